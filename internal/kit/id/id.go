@@ -1,0 +1,18 @@
+// Package id makes identifiers and names records.
+package id
+
+import "github.com/google/uuid"
+
+// New returns a UUIDv7 as text: unique, and later ids sort after earlier ones.
+func New() string {
+	return uuid.Must(uuid.NewV7()).String()
+}
+
+// Ref names any record: Kind is the module's word ("training"), ID its UUIDv7.
+type Ref struct {
+	Kind string `json:"kind"`
+	ID   string `json:"id"`
+}
+
+// String is "kind/id".
+func (r Ref) String() string { return r.Kind + "/" + r.ID }
