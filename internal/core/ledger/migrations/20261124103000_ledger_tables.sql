@@ -1,0 +1,92 @@
+-- +goose Up
+CREATE TABLE batch (
+    association TEXT NOT NULL,
+    id          TEXT NOT NULL,
+    open        BOOLEAN NOT NULL,
+    PRIMARY KEY (association, id)
+);
+CREATE INDEX batch_open ON batch (association) WHERE open;
+
+-- Interned tag sets: id is the first 16 hex digits of the sha256 of text ('' for the empty set).
+CREATE TABLE tag_set (
+    association TEXT NOT NULL,
+    id          TEXT NOT NULL,
+    text        TEXT NOT NULL,
+    PRIMARY KEY (association, id)
+);
+CREATE TABLE tag_member (
+    association TEXT NOT NULL,
+    name        TEXT NOT NULL,
+    value       TEXT NOT NULL,
+    tags        TEXT NOT NULL,
+    PRIMARY KEY (association, name, value, tags)
+);
+
+-- One call of Set that changed something: which version of which record, why, and the hashes that its leaves carry.
+CREATE TABLE posting (
+    association   TEXT NOT NULL,
+    id            TEXT NOT NULL,
+    kind          TEXT NOT NULL,
+    record        TEXT NOT NULL,
+    version       BIGINT NOT NULL,
+    facts_version BIGINT NOT NULL,
+    record_hash   TEXT NOT NULL,
+    papers_hash   TEXT NOT NULL,
+    reason        TEXT NOT NULL,
+    batch         TEXT NOT NULL,
+    account       TEXT NOT NULL,
+    posted        BIGINT NOT NULL,
+    PRIMARY KEY (association, id)
+);
+CREATE INDEX posting_record ON posting (association, record, posted);
+CREATE INDEX posting_batch ON posting (association, batch) WHERE batch <> '';
+
+CREATE TABLE fact (
+    association TEXT NOT NULL,
+    id          TEXT NOT NULL,
+    posting     TEXT NOT NULL,
+    record      TEXT NOT NULL,
+    measure     TEXT NOT NULL,
+    unit        TEXT NOT NULL,
+    place       TEXT NOT NULL,
+    day         TEXT NOT NULL CHECK (length(day) = 10),
+    tags        TEXT NOT NULL,
+    exactness   TEXT NOT NULL,
+    fact_key    TEXT NOT NULL,
+    movement    TEXT NOT NULL,
+    amount      BIGINT NOT NULL,
+    reverses    TEXT,
+    PRIMARY KEY (association, id),
+    UNIQUE (association, reverses)
+);
+CREATE INDEX fact_sum ON fact (association, measure, day, place, tags, exactness, movement, unit, amount, record, posting, fact_key);
+CREATE INDEX fact_record ON fact (association, record);
+
+-- What a record that is not verified would post. No sum reads it (design.md, 4.1).
+CREATE TABLE expected (
+    association TEXT NOT NULL,
+    record      TEXT NOT NULL,
+    line        BIGINT NOT NULL,
+    kind        TEXT NOT NULL,
+    state       TEXT NOT NULL,
+    measure     TEXT NOT NULL,
+    unit        TEXT NOT NULL,
+    place       TEXT NOT NULL,
+    day         TEXT NOT NULL,
+    tags        TEXT NOT NULL,
+    exactness   TEXT NOT NULL,
+    fact_key    TEXT NOT NULL,
+    movement    TEXT NOT NULL,
+    amount      BIGINT NOT NULL,
+    PRIMARY KEY (association, record, line)
+);
+CREATE INDEX expected_sum ON expected (association, measure, day);
+
+-- A merge of two persons (or subjects): what was counted under alias counts under target (design.md, 4.9).
+CREATE TABLE key_alias (
+    association TEXT NOT NULL,
+    alias       TEXT NOT NULL,
+    target      TEXT NOT NULL,
+    since       BIGINT NOT NULL,
+    PRIMARY KEY (association, alias)
+);

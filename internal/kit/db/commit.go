@@ -1,0 +1,122 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"shilu/internal/kit/errs"
+)
+
+// request is a write that waits for the one writer of SQLite.
+type request struct {
+	ctx   context.Context
+	fn    func(*Tx) error
+	tx    *Tx
+	err   error
+	panic any
+	done  chan struct{}
+}
+
+// together is how many waiting writes share a commit at most. More would make the first wait for the last.
+const together = 32
+
+func (d *DB) enqueue(ctx context.Context, fn func(*Tx) error) error {
+	r := &request{ctx: ctx, fn: fn, done: make(chan struct{})}
+	select {
+	case d.queue <- r:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-d.closing:
+		return errs.E(errs.Unavailable, "实录正在停止,请稍后再试")
+	}
+	select {
+	case <-r.done: // not on ctx.Done: the caller must learn whether it was committed
+	case <-d.closing:
+		d.done.Wait() // the writer answers all that it took before it stops
+		select {
+		case <-r.done:
+		default:
+			return errs.E(errs.Unavailable, "实录正在停止,请稍后再试")
+		}
+	}
+	if r.panic != nil {
+		panic(r.panic)
+	}
+	return r.err
+}
+
+func (d *DB) commitTogether() {
+	defer d.done.Done()
+	for {
+		var batch []*request
+		select {
+		case r := <-d.queue:
+			batch = append(batch, r)
+		case <-d.closing:
+			return
+		}
+	gather:
+		for len(batch) < together {
+			select {
+			case r := <-d.queue:
+				batch = append(batch, r)
+			default:
+				break gather
+			}
+		}
+		d.commitBatch(batch)
+	}
+}
+
+// commitBatch runs the writes one after the other, each undone alone if it fails, and acknowledges all after one commit.
+func (d *DB) commitBatch(batch []*request) {
+	defer func() {
+		for _, r := range batch {
+			if r.err == nil && r.panic == nil && r.tx != nil {
+				r.tx.finished()
+			}
+			close(r.done)
+		}
+	}()
+	fail := func(err error) {
+		for _, r := range batch {
+			if r.err == nil {
+				r.err = err
+			}
+		}
+	}
+	ctx := context.WithoutCancel(batch[0].ctx)
+	raw, err := d.write.BeginTx(ctx, nil)
+	if err != nil {
+		fail(fmt.Errorf("begin: %w", err))
+		return
+	}
+	defer func() { _ = raw.Rollback() }()
+	for _, r := range batch {
+		if r.err = r.ctx.Err(); r.err != nil {
+			continue
+		}
+		if _, err := raw.ExecContext(ctx, "SAVEPOINT one"); err != nil {
+			fail(fmt.Errorf("savepoint: %w", err))
+			return
+		}
+		r.tx = &Tx{SQL: raw, Dialect: d.Dialect, Now: d.now()}
+		r.run()
+		end := "RELEASE one"
+		if r.err != nil || r.panic != nil {
+			end = "ROLLBACK TO one; RELEASE one"
+		}
+		if _, err := raw.ExecContext(ctx, end); err != nil {
+			fail(fmt.Errorf("end of savepoint: %w", err))
+			return
+		}
+	}
+	if err := raw.Commit(); err != nil {
+		fail(fmt.Errorf("commit: %w", err))
+	}
+}
+
+func (r *request) run() {
+	defer func() { r.panic = recover() }()
+	r.err = r.fn(r.tx)
+}

@@ -1,0 +1,231 @@
+// Package db is the one door to the database: SQLite on a desk, PostgreSQL in a city. One SQL text serves both.
+//
+// Writes go through Update, reads through View; both give a Tx. On SQLite there is one writer, and writes that wait
+// together are committed together (each in a savepoint of its own), so that one fsync acknowledges many.
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// Dialect names the engine, for the few texts that must differ.
+type Dialect string
+
+// The engines.
+const (
+	SQLite   Dialect = "sqlite"
+	Postgres Dialect = "postgres"
+)
+
+// DB is an open database. It is safe for concurrent use.
+type DB struct {
+	Dialect Dialect
+	write   *sql.DB
+	read    *sql.DB
+	now     func() time.Time
+	queue   chan *request
+	closing chan struct{}
+	closed  sync.Once
+	done    sync.WaitGroup
+}
+
+// Options say where the database is. URL is postgres://… or empty; then the SQLite file is Dir/shilu.db.
+type Options struct {
+	URL string
+	Dir string
+	Now func() time.Time // the application's clock; Tx.Now is taken from it
+}
+
+// Open opens the database and checks that it answers. It creates an SQLite file that is not there; it does not migrate.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	d := &DB{now: o.Now, closing: make(chan struct{})}
+	if d.now == nil {
+		d.now = time.Now //nolint:forbidigo // the edge: the clock of a program that was given none
+	}
+	var err error
+	if o.URL != "" {
+		err = d.openPostgres(o.URL)
+	} else {
+		err = d.openSQLite(filepath.Join(o.Dir, "shilu.db"))
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := d.write.PingContext(ctx); err != nil {
+		_ = d.Close()
+		return nil, fmt.Errorf("reach the database: %w", err)
+	}
+	return d, nil
+}
+
+func (d *DB) openPostgres(address string) error {
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		return fmt.Errorf("read the database address: %w", err)
+	}
+	d.Dialect = Postgres
+	d.write = stdlib.OpenDB(*config)
+	d.write.SetMaxOpenConns(32)
+	d.write.SetMaxIdleConns(32)
+	d.write.SetConnMaxIdleTime(5 * time.Minute)
+	d.read = d.write
+	return nil
+}
+
+func (d *DB) openSQLite(file string) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return fmt.Errorf("make the data folder: %w", err)
+	}
+	dsn := func(lock string, more ...string) string {
+		v := url.Values{"_txlock": {lock}, "_pragma": append([]string{
+			"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)", "cache_size(-16000)",
+		}, more...)}
+		return "file:" + (&url.URL{Path: filepath.ToSlash(file)}).EscapedPath() + "?" + v.Encode()
+	}
+	d.Dialect = SQLite
+	var err error
+	if d.write, err = sql.Open("sqlite", dsn("immediate")); err != nil {
+		return fmt.Errorf("open %s: %w", file, err)
+	}
+	if d.read, err = sql.Open("sqlite", dsn("deferred", "query_only(1)")); err != nil {
+		return fmt.Errorf("open %s: %w", file, err)
+	}
+	d.write.SetMaxOpenConns(1)
+	d.read.SetMaxOpenConns(8)
+	d.read.SetMaxIdleConns(8)
+	d.queue = make(chan *request, 256)
+	d.done.Add(1)
+	go d.commitTogether()
+	return nil
+}
+
+// Close waits for writes that are under way and closes the database.
+func (d *DB) Close() error {
+	var err error
+	d.closed.Do(func() {
+		close(d.closing)
+		d.done.Wait()
+		err = d.write.Close()
+		if d.read != nil && d.read != d.write {
+			err = errors.Join(d.read.Close(), err)
+		}
+	})
+	return err
+}
+
+// SQL is the pool that writes, for libraries that bring their own statements (goose, River).
+func (d *DB) SQL() *sql.DB { return d.write }
+
+// Now is the application's clock.
+func (d *DB) Now() time.Time { return d.now() }
+
+// Update runs fn in one write transaction: all of it or nothing. fn may run again after a serialisation failure and must
+// not call Update or View of the same DB, nor wait for the network.
+func (d *DB) Update(ctx context.Context, fn func(*Tx) error) error {
+	if d.Dialect == SQLite {
+		return d.enqueue(ctx, fn)
+	}
+	for attempt := 1; ; attempt++ {
+		err := d.run(ctx, d.write, nil, fn)
+		if attempt < 5 && retriable(err) && ctx.Err() == nil {
+			continue
+		}
+		return err
+	}
+}
+
+// View runs fn in one read transaction: every query in it sees the same state.
+func (d *DB) View(ctx context.Context, fn func(*Tx) error) error {
+	o := &sql.TxOptions{ReadOnly: true}
+	if d.Dialect == Postgres {
+		o.Isolation = sql.LevelRepeatableRead
+	}
+	return d.run(ctx, d.read, o, fn)
+}
+
+func (d *DB) run(ctx context.Context, pool *sql.DB, o *sql.TxOptions, fn func(*Tx) error) error {
+	raw, err := pool.BeginTx(ctx, o)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() { _ = raw.Rollback() }() // no effect after Commit
+	tx := &Tx{SQL: raw, Dialect: d.Dialect, Now: d.now()}
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if err := raw.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	tx.finished()
+	return nil
+}
+
+func retriable(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+}
+
+// IsUnique reports whether err says that a unique constraint was violated.
+func IsUnique(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == "23505"
+	}
+	var lite *sqlite.Error
+	return errors.As(err, &lite) && (lite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+}
+
+// rebound caches the PostgreSQL form of the program's fixed texts.
+var rebound sync.Map
+
+// rebind turns ? into $1, $2 … for PostgreSQL, skipping quoted text and comments.
+func rebind(query string) string {
+	if cached, ok := rebound.Load(query); ok {
+		return cached.(string)
+	}
+	var b strings.Builder
+	n := 0
+	for i := 0; i < len(query); i++ {
+		switch c := query[i]; {
+		case c == '?':
+			n++
+			fmt.Fprintf(&b, "$%d", n)
+		case c == '\'' || c == '"':
+			end := strings.IndexByte(query[i+1:], c)
+			if end < 0 {
+				end = len(query) - i - 2
+			}
+			b.WriteString(query[i : i+end+2])
+			i += end + 1
+		case c == '-' && strings.HasPrefix(query[i:], "--"):
+			end := strings.IndexByte(query[i:], '\n')
+			if end < 0 {
+				end = len(query) - i
+			}
+			b.WriteString(query[i : i+end])
+			i += end - 1
+		default:
+			b.WriteByte(c)
+		}
+	}
+	out := b.String()
+	if n <= 64 { // texts with expanded lists are many and not worth keeping
+		rebound.Store(query, out)
+	}
+	return out
+}

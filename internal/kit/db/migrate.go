@@ -1,0 +1,133 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"sort"
+	"testing/fstest"
+
+	"github.com/pressly/goose/v3"
+
+	"shilu/internal/kit/errs"
+)
+
+// Source is the migrations of one package: files YYYYMMDDHHMMSS_module_what.sql for both engines in its root, and in
+// sqlite/ and postgres/ those that one text cannot serve. Versions are unique over all sources.
+type Source struct {
+	Name string
+	FS   fs.FS
+}
+
+// Migrate brings the schema up to date. It refuses a schema that is newer than the program.
+func (d *DB) Migrate(ctx context.Context, sources ...Source) error {
+	p, err := d.provider(sources)
+	if err != nil {
+		return err
+	}
+	if err := d.refuseNewer(ctx, p); err != nil {
+		return err
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}
+
+// Plan lists the migrations that Migrate would apply, oldest first.
+func (d *DB) Plan(ctx context.Context, sources ...Source) ([]string, error) {
+	p, err := d.provider(sources)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.refuseNewer(ctx, p); err != nil {
+		return nil, err
+	}
+	states, err := p.Status(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the state of the schema: %w", err)
+	}
+	var names []string
+	for _, s := range states {
+		if s.State == goose.StatePending {
+			names = append(names, s.Source.Path)
+		}
+	}
+	return names, nil
+}
+
+// refuseNewer keeps an old program from writing into a schema that it does not know.
+func (d *DB) refuseNewer(ctx context.Context, p *goose.Provider) error {
+	current, err := p.GetDBVersion(ctx)
+	if err != nil {
+		return fmt.Errorf("read the version of the schema: %w", err)
+	}
+	known := map[int64]bool{0: true}
+	for _, s := range p.ListSources() {
+		known[s.Version] = true
+	}
+	if !known[current] {
+		return errs.E(errs.Conflict, "数据库是更新的版本(%d)写的,这个程序不认识,请换用新版程序", current)
+	}
+	return nil
+}
+
+func (d *DB) provider(sources []Source) (*goose.Provider, error) {
+	merged := fstest.MapFS{}
+	for _, s := range sources {
+		for _, dir := range []string{".", string(d.Dialect)} {
+			files, err := fs.ReadDir(s.FS, dir)
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return nil, fmt.Errorf("migrations of %s: %w", s.Name, err)
+			}
+			for _, f := range files {
+				if f.IsDir() {
+					continue
+				}
+				body, err := fs.ReadFile(s.FS, pathJoin(dir, f.Name()))
+				if err != nil {
+					return nil, fmt.Errorf("migrations of %s: %w", s.Name, err)
+				}
+				if merged[f.Name()] != nil {
+					return nil, fmt.Errorf("two migrations are named %s", f.Name())
+				}
+				merged[f.Name()] = &fstest.MapFile{Data: body}
+			}
+		}
+	}
+	dialect := goose.DialectSQLite3
+	if d.Dialect == Postgres {
+		dialect = goose.DialectPostgres
+	}
+	p, err := goose.NewProvider(dialect, d.write, merged, goose.WithAllowOutofOrder(true), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return nil, fmt.Errorf("read the migrations: %w", err)
+	}
+	if len(p.ListSources()) != len(merged) {
+		return nil, fmt.Errorf("%d migration files, but only %d have a name that goose knows", len(merged), len(p.ListSources()))
+	}
+	return p, nil
+}
+
+func pathJoin(dir, name string) string {
+	if dir == "." {
+		return name
+	}
+	return dir + "/" + name
+}
+
+// Tables lists the tables of the schema, for tests that look at it.
+func (d *DB) Tables(ctx context.Context) ([]string, error) {
+	query := "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+	if d.Dialect == Postgres {
+		query = "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()"
+	}
+	var names []string
+	err := d.View(ctx, func(tx *Tx) (err error) {
+		names, err = All(ctx, tx, Value[string], query)
+		return err
+	})
+	sort.Strings(names)
+	return names, err
+}
