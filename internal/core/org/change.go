@@ -1,0 +1,237 @@
+package org
+
+import (
+	"context"
+	"fmt"
+
+	"shilu/internal/kit/day"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
+	"shilu/internal/kit/id"
+)
+
+// tree says which of the two trees a statement is about; both have tables of the same shape.
+type tree string
+
+const (
+	units  tree = "unit"
+	places tree = "place"
+)
+
+// AddUnit adds a unit under u.Parent ("" = a root). Opened and Closed default to always and for ever.
+// Invalid without name or code, Conflict when the code is taken.
+func AddUnit(ctx context.Context, tx *db.Tx, u Unit) (Unit, error) {
+	if u.Name == "" || u.Code == "" {
+		return u, errs.E(errs.Invalid, "单位要有名称和代码")
+	}
+	node(&u.ID, &u.Opened, &u.Closed)
+	if u.Kind == "" {
+		u.Kind = KindMember
+	}
+	_, err := tx.Exec(ctx, "INSERT INTO unit (association, id, code, kind, place, opened, closed) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		Of(ctx), u.ID, u.Code, u.Kind, u.Place, u.Opened, u.Closed)
+	if db.IsUnique(err) {
+		return u, errs.E(errs.Conflict, "单位代码「%s」已经用过", u.Code)
+	}
+	if err != nil {
+		return u, err
+	}
+	return u, join(ctx, tx, units, u.ID, u.Name, u.Parent)
+}
+
+// AddPlace adds a place under p.Parent. Invalid without name or code, Conflict when the code is taken.
+func AddPlace(ctx context.Context, tx *db.Tx, p Place) (Place, error) {
+	if p.Name == "" || p.Code == "" {
+		return p, errs.E(errs.Invalid, "地点要有名称和代码")
+	}
+	node(&p.ID, &p.Opened, &p.Closed)
+	_, err := tx.Exec(ctx, "INSERT INTO place (association, id, code, level, sort, tile_row, tile_col, opened, closed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		Of(ctx), p.ID, p.Code, p.Level, p.Sort, p.Row, p.Col, p.Opened, p.Closed)
+	if db.IsUnique(err) {
+		return p, errs.E(errs.Conflict, "地点代码「%s」已经用过", p.Code)
+	}
+	if err != nil {
+		return p, err
+	}
+	return p, join(ctx, tx, places, p.ID, p.Name, p.Parent)
+}
+
+func node(nodeID *string, opened, closed *day.Day) {
+	if *nodeID == "" {
+		*nodeID = id.New()
+	}
+	if *opened == "" {
+		*opened = Always
+	}
+	if *closed == "" {
+		*closed = day.Forever
+	}
+}
+
+// join names a new node and hangs it under its parent; its reach is that of the parent and itself.
+func join(ctx context.Context, tx *db.Tx, t tree, child, name, parent string) error {
+	if _, err := tx.Exec(ctx, fmt.Sprintf("INSERT INTO %[1]s_name (association, %[1]s, from_day, to_day, name) VALUES (?, ?, ?, ?, ?)", t),
+		Of(ctx), child, Always, day.Forever, name); err != nil {
+		return err
+	}
+	if parent != "" {
+		if _, err := tx.Exec(ctx, fmt.Sprintf("INSERT INTO %s_link (association, child, parent, from_day, to_day) VALUES (?, ?, ?, ?, ?)", t),
+			Of(ctx), child, parent, Always, day.Forever); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(ctx, fmt.Sprintf(`INSERT INTO %[1]s_reach (association, ancestor, descendant, from_day, to_day)
+		SELECT association, ancestor, CAST(? AS TEXT), from_day, to_day FROM %[1]s_reach WHERE association = ? AND descendant = ?
+		UNION ALL SELECT CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT)`, t),
+		child, Of(ctx), parent, Of(ctx), child, child, string(Always), string(day.Forever))
+	if err != nil {
+		return err
+	}
+	return record(ctx, tx, t, child, name, parent, Always)
+}
+
+// RenameUnit gives a unit another name from a day on; until then it keeps the old one.
+func RenameUnit(ctx context.Context, tx *db.Tx, unit, name string, from day.Day) error {
+	return rename(ctx, tx, units, unit, name, from)
+}
+
+// RenamePlace gives a place another name from a day on.
+func RenamePlace(ctx context.Context, tx *db.Tx, place, name string, from day.Day) error {
+	return rename(ctx, tx, places, place, name, from)
+}
+
+func rename(ctx context.Context, tx *db.Tx, t tree, child, name string, from day.Day) error {
+	if name == "" {
+		return errs.E(errs.Invalid, "请写新的名称")
+	}
+	if err := cut(ctx, tx, fmt.Sprintf("%s_name", t), string(t), child, from); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, fmt.Sprintf("INSERT INTO %[1]s_name (association, %[1]s, from_day, to_day, name) VALUES (?, ?, ?, ?, ?)", t),
+		Of(ctx), child, from, day.Forever, name); err != nil {
+		return err
+	}
+	return record(ctx, tx, t, child, name, "", from)
+}
+
+// MergeUnit closes a unit from a day on and makes it a child of its successor, which from then on counts what it did before
+// («含原××乡»). No fact is touched.
+func MergeUnit(ctx context.Context, tx *db.Tx, closed, successor string, from day.Day) error {
+	if _, err := tx.Exec(ctx, "UPDATE unit SET closed = ? WHERE association = ? AND id = ?", from, Of(ctx), closed); err != nil {
+		return err
+	}
+	return move(ctx, tx, units, closed, successor, from)
+}
+
+// MergePlace closes a place from a day on under its successor.
+func MergePlace(ctx context.Context, tx *db.Tx, closed, successor string, from day.Day) error {
+	if _, err := tx.Exec(ctx, "UPDATE place SET closed = ? WHERE association = ? AND id = ?", from, Of(ctx), closed); err != nil {
+		return err
+	}
+	return move(ctx, tx, places, closed, successor, from)
+}
+
+// MoveUnit hangs a unit under another parent from a day on.
+func MoveUnit(ctx context.Context, tx *db.Tx, unit, parent string, from day.Day) error {
+	return move(ctx, tx, units, unit, parent, from)
+}
+
+// MovePlace hangs a place under another parent from a day on.
+func MovePlace(ctx context.Context, tx *db.Tx, place, parent string, from day.Day) error {
+	return move(ctx, tx, places, place, parent, from)
+}
+
+func move(ctx context.Context, tx *db.Tx, t tree, child, parent string, from day.Day) error {
+	below, err := db.All(ctx, tx, db.Value[string], fmt.Sprintf("SELECT descendant FROM %s_reach WHERE association = ? AND ancestor = ?", t), Of(ctx), child)
+	if err != nil {
+		return err
+	}
+	for _, d := range below {
+		if d == parent {
+			return errs.E(errs.Invalid, "不能移到自己的下级下面")
+		}
+	}
+	if err := cut(ctx, tx, fmt.Sprintf("%s_link", t), "child", child, from); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, fmt.Sprintf("INSERT INTO %s_link (association, child, parent, from_day, to_day) VALUES (?, ?, ?, ?, ?)", t),
+		Of(ctx), child, parent, from, day.Forever); err != nil {
+		return err
+	}
+	if err := rebuild(ctx, tx, t); err != nil {
+		return err
+	}
+	return record(ctx, tx, t, child, "", parent, from)
+}
+
+// cut ends at from whatever a dated row of the child says from then on.
+func cut(ctx context.Context, tx *db.Tx, table, column, child string, from day.Day) error {
+	if _, err := tx.Exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE association = ? AND %s = ? AND from_day >= ?", table, column), Of(ctx), child, from); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, fmt.Sprintf("UPDATE %s SET to_day = ? WHERE association = ? AND %s = ? AND to_day > ?", table, column), from, Of(ctx), child, from)
+	return err
+}
+
+// span is a stretch of days, the last not included.
+type span struct{ from, to day.Day }
+
+type link struct {
+	child, parent string
+	span
+}
+
+// rebuild computes the reach of a whole tree from its links.
+func rebuild(ctx context.Context, tx *db.Tx, t tree) error {
+	want, err := closure(ctx, tx, t)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, fmt.Sprintf("DELETE FROM %s_reach WHERE association = ?", t), Of(ctx)); err != nil {
+		return err
+	}
+	var rows [][]any
+	for _, r := range want {
+		rows = append(rows, []any{Of(ctx), r.parent, r.child, r.from, r.to})
+	}
+	_, err = tx.Insert(ctx, fmt.Sprintf("INSERT INTO %s_reach (association, ancestor, descendant, from_day, to_day)", t), "", rows...)
+	return err
+}
+
+// closure lists for every node its ancestors (as parent), itself included, with the days on which they are so.
+func closure(ctx context.Context, tx *db.Tx, t tree) ([]link, error) {
+	nodes, err := db.All(ctx, tx, db.Value[string], fmt.Sprintf("SELECT id FROM %s WHERE association = ? ORDER BY id", t), Of(ctx))
+	if err != nil {
+		return nil, err
+	}
+	links, err := db.All(ctx, tx, func(s db.Scanner) (l link, err error) {
+		err = s.Scan(&l.child, &l.parent, &l.from, &l.to)
+		return l, err
+	}, fmt.Sprintf("SELECT child, parent, from_day, to_day FROM %s_link WHERE association = ? ORDER BY child, from_day", t), Of(ctx))
+	if err != nil {
+		return nil, err
+	}
+	up := map[string][]link{}
+	for _, l := range links {
+		up[l.child] = append(up[l.child], l)
+	}
+	var all []link
+	var climb func(start, at string, s span, depth int)
+	climb = func(start, at string, s span, depth int) {
+		if depth > 32 { // a tree is never so deep: a loop in damaged data
+			return
+		}
+		for _, l := range up[at] {
+			from, to := max(s.from, l.from), min(s.to, l.to)
+			if from < to {
+				all = append(all, link{start, l.parent, span{from, to}})
+				climb(start, l.parent, span{from, to}, depth+1)
+			}
+		}
+	}
+	for _, n := range nodes {
+		all = append(all, link{n, n, span{Always, day.Forever}})
+		climb(n, n, span{Always, day.Forever}, 0)
+	}
+	return all, nil
+}

@@ -1,0 +1,38 @@
+package org
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"shilu/internal/kit/day"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
+)
+
+// Setting reads into out the value of a setting that is in force on the day; out keeps its value when there is none.
+func Setting(ctx context.Context, tx *db.Tx, name string, on day.Day, out any) error {
+	value, err := db.One(ctx, tx, db.Value[string], `SELECT value FROM setting
+		WHERE association = ? AND name = ? AND from_day <= ? ORDER BY from_day DESC, set_at DESC LIMIT 1`, Of(ctx), name, on)
+	if errs.Is(err, errs.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal([]byte(value), out); err != nil {
+		return fmt.Errorf("read the setting %s: %w", name, err)
+	}
+	return nil
+}
+
+// Set changes a setting from a day on. Earlier values stay in its history.
+func Set(ctx context.Context, tx *db.Tx, name string, from day.Day, value any, by string) error {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("write the setting %s: %w", name, err)
+	}
+	_, err = tx.Exec(ctx, "INSERT INTO setting (association, name, from_day, set_at, value, set_by) VALUES (?, ?, ?, ?, ?, ?)",
+		Of(ctx), name, from, tx.Millis(), string(text), by)
+	return err
+}
