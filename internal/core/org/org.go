@@ -47,7 +47,7 @@ type Association struct {
 // short is the county's name, "云岭县"; it names the root place.
 func Create(ctx context.Context, tx *db.Tx, a Association) (Association, error) {
 	if a.Name == "" {
-		return a, errs.E(errs.Invalid, "请写科协的名称,例如「云岭县科学技术协会」")
+		return a, errs.E(errs.Invalid, "请写科协的名称，例如「云岭县科学技术协会」")
 	}
 	if a.ID == "" {
 		a.ID = id.New()

@@ -31,7 +31,7 @@ func Of(year, month, date int) (Day, error) {
 func Parse(s string) (Day, error) {
 	t, err := time.Parse(layout, s)
 	if err != nil {
-		return "", errs.E(errs.Invalid, "日期「%s」看不懂,请写成 2026-03-05", s)
+		return "", errs.E(errs.Invalid, "日期「%s」看不懂，请写成 2026-03-05", s)
 	}
 	return Day(t.Format(layout)), nil
 }
@@ -132,7 +132,7 @@ func (p Period) Months() []Period {
 
 // ParsePeriod reads 2026, 2026-H1, 2026-Q3, 2026-09, 2026-09-18 or A..B with days, months or years at the ends.
 func ParsePeriod(s string) (Period, error) {
-	bad := errs.E(errs.Invalid, "期间「%s」看不懂,可写 2026、2026-H1、2026-Q3、2026-09 或 2026-01-01..2026-09-18", s)
+	bad := errs.E(errs.Invalid, "期间「%s」看不懂，可写 2026、2026-H1、2026-Q3、2026-09 或 2026-01-01..2026-09-18", s)
 	if a, b, ok := strings.Cut(s, ".."); ok {
 		from, err1 := ParsePeriod(a)
 		to, err2 := ParsePeriod(b)

@@ -27,7 +27,7 @@ func (d *DB) enqueue(ctx context.Context, fn func(*Tx) error) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-d.closing:
-		return errs.E(errs.Unavailable, "实录正在停止,请稍后再试")
+		return errs.E(errs.Unavailable, "实录正在停止，请稍后再试")
 	}
 	select {
 	case <-r.done: // not on ctx.Done: the caller must learn whether it was committed
@@ -36,7 +36,7 @@ func (d *DB) enqueue(ctx context.Context, fn func(*Tx) error) error {
 		select {
 		case <-r.done:
 		default:
-			return errs.E(errs.Unavailable, "实录正在停止,请稍后再试")
+			return errs.E(errs.Unavailable, "实录正在停止，请稍后再试")
 		}
 	}
 	if r.panic != nil {

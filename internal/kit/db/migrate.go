@@ -68,7 +68,7 @@ func (d *DB) refuseNewer(ctx context.Context, p *goose.Provider) error {
 		known[s.Version] = true
 	}
 	if !known[current] {
-		return errs.E(errs.Conflict, "数据库是更新的版本(%d)写的,这个程序不认识,请换用新版程序", current)
+		return errs.E(errs.Conflict, "库是更新的版本（%d）写的，这个程序不认识，请换用新版程序", current)
 	}
 	return nil
 }

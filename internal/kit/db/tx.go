@@ -128,7 +128,7 @@ func One[T any](ctx context.Context, tx *Tx, scan func(Scanner) (T, error), quer
 	query, args = tx.bind(query, args)
 	one, err := scan(tx.SQL.QueryRowContext(ctx, query, args...))
 	if errors.Is(err, sql.ErrNoRows) {
-		return one, errs.E(errs.NotFound, "没有找到,可能已经删掉,或者您看不到").Because(fmt.Errorf("%s: %w", firstWords(query), err))
+		return one, errs.E(errs.NotFound, "没有找到，可能已经删掉，或者没有权限看").Because(fmt.Errorf("%s: %w", firstWords(query), err))
 	}
 	if err != nil {
 		return one, fmt.Errorf("%s: %w", firstWords(query), err)

@@ -57,7 +57,7 @@ func (e *Error) Error() string {
 	b.WriteString(Sprintf(e.Text, e.Args))
 	for i, f := range e.Fields {
 		if i > 0 || e.Text != "" {
-			b.WriteString(";")
+			b.WriteString("；")
 		}
 		b.WriteString(Sprintf(f.Text, f.Args))
 	}

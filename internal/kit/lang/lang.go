@@ -64,7 +64,7 @@ func T(ctx context.Context, text string, args ...any) string {
 func Error(ctx context.Context, err error) string {
 	var e *errs.Error
 	if !errors.As(err, &e) {
-		return T(ctx, "系统内部出错,没有保存,请稍后再试")
+		return T(ctx, "程序内部出错，没有保存，请稍后再试")
 	}
 	var parts []string
 	if e.Text != "" {
@@ -73,5 +73,5 @@ func Error(ctx context.Context, err error) string {
 	for _, f := range e.Fields {
 		parts = append(parts, T(ctx, f.Text, f.Args...))
 	}
-	return strings.Join(parts, T(ctx, ";"))
+	return strings.Join(parts, T(ctx, "；"))
 }
