@@ -1,0 +1,171 @@
+package db_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/db/dbtest"
+	"shilu/internal/kit/errs"
+)
+
+var sources = []db.Source{{Name: "test", FS: fstest.MapFS{
+	"20260101000000_test_thing.sql": {Data: []byte("-- +goose Up\nCREATE TABLE thing (id TEXT PRIMARY KEY, n BIGINT NOT NULL);\n")},
+}}}
+
+func count(t *testing.T, d *db.DB) int64 {
+	t.Helper()
+	var n int64
+	err := d.View(t.Context(), func(tx *db.Tx) (err error) {
+		n, err = db.One(t.Context(), tx, db.Value[int64], "SELECT COUNT(*) FROM thing")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func add(ctx context.Context, tx *db.Tx, id string, n int) error {
+	_, err := tx.Exec(ctx, "INSERT INTO thing (id, n) VALUES (?, ?)", id, n)
+	return err
+}
+
+// Writers that wait together are committed together, yet one that fails or panics must not take the others with it.
+func TestEachWriteStandsOrFallsAlone(t *testing.T) {
+	dbtest.Both(t, sources, func(t *testing.T, d *db.DB) {
+		broken := errors.New("broken")
+		var wg sync.WaitGroup
+		for i := range 90 {
+			wg.Go(func() {
+				defer func() { _ = recover() }()
+				err := d.Update(t.Context(), func(tx *db.Tx) error {
+					if err := add(t.Context(), tx, fmt.Sprint(i), i); err != nil {
+						return err
+					}
+					switch i % 3 {
+					case 1:
+						return broken
+					case 2:
+						panic("a fault in a handler")
+					}
+					return nil
+				})
+				if (i%3 == 0 && err != nil) || (i%3 == 1 && !errors.Is(err, broken)) {
+					t.Errorf("write %d: %v", i, err)
+				}
+			})
+		}
+		wg.Wait()
+		if n := count(t, d); n != 30 {
+			t.Errorf("%d rows, want the 30 of the writes that succeeded", n)
+		}
+	})
+}
+
+func TestAfterRunsOnlyWhenCommitted(t *testing.T) {
+	dbtest.Both(t, sources, func(t *testing.T, d *db.DB) {
+		ran := map[string]bool{}
+		for _, name := range []string{"kept", "undone"} {
+			_ = d.Update(t.Context(), func(tx *db.Tx) error {
+				tx.After(func() { ran[name] = true })
+				if name == "undone" {
+					return errors.New("no")
+				}
+				return nil
+			})
+		}
+		if !ran["kept"] || ran["undone"] {
+			t.Errorf("ran %v", ran)
+		}
+	})
+}
+
+func TestPlaceholdersListsAndConstraints(t *testing.T) {
+	dbtest.Both(t, sources, func(t *testing.T, d *db.DB) {
+		ctx := t.Context()
+		err := d.Update(ctx, func(tx *db.Tx) error {
+			rows := make([][]any, 1000)
+			for i := range rows {
+				rows[i] = []any{fmt.Sprintf("k?%04d", i), i}
+			}
+			added, err := tx.Insert(ctx, "INSERT INTO thing (id, n)", "", rows...)
+			if added != 1000 {
+				t.Errorf("added %d rows, want 1000", added)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = d.View(ctx, func(tx *db.Tx) error {
+			// the question mark in quotes and in the comment is no placeholder
+			n, err := db.One(ctx, tx, db.Value[int64], "SELECT COUNT(*) FROM thing WHERE n < ? AND id <> 'k?0001' -- why?\n AND id <> ?", 10, "k?0002")
+			if n != 8 {
+				t.Errorf("counted %d, want 8", n)
+			}
+			if err != nil {
+				return err
+			}
+			n, err = db.One(ctx, tx, db.Value[int64], "SELECT COUNT(*) FROM thing WHERE id IN (?) AND n > ?", db.List{"k?0003", "k?0004", "none"}, 3)
+			if n != 1 {
+				t.Errorf("counted %d of the list, want 1", n)
+			}
+			if err != nil {
+				return err
+			}
+			n, err = db.One(ctx, tx, db.Value[int64], "SELECT COUNT(*) FROM thing WHERE id IN (?)", db.List{})
+			if n != 0 {
+				t.Errorf("an empty list matched %d rows", n)
+			}
+			if err != nil {
+				return err
+			}
+			_, err = db.One(ctx, tx, db.Value[string], "SELECT id FROM thing WHERE n = ?", -1)
+			if !errs.Is(err, errs.NotFound) {
+				t.Errorf("a missing row gives %v, want not found", err)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = d.Update(ctx, func(tx *db.Tx) error { return add(ctx, tx, "k?0001", 1) })
+		if !db.IsUnique(err) {
+			t.Errorf("a second row with the key: %v, want a unique violation", err)
+		}
+		if err := d.View(ctx, func(tx *db.Tx) error { return add(ctx, tx, "new", 1) }); err == nil {
+			t.Error("a view could write")
+		}
+	})
+}
+
+func TestNewerSchemaIsRefused(t *testing.T) {
+	dbtest.Both(t, sources, func(t *testing.T, d *db.DB) {
+		newer := append([]db.Source{{Name: "newer", FS: fstest.MapFS{
+			"20270101000000_newer_thing.sql": {Data: []byte("-- +goose Up\nCREATE TABLE newer (id TEXT PRIMARY KEY);\n")},
+		}}}, sources...)
+		plan, err := d.Plan(t.Context(), newer...)
+		if err != nil || len(plan) != 1 {
+			t.Fatalf("plan %v, %v", plan, err)
+		}
+		if err := d.Migrate(t.Context(), newer...); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Migrate(t.Context(), sources...); !errs.Is(err, errs.Conflict) {
+			t.Errorf("the older program: %v, want a refusal", err)
+		}
+	})
+}
+
+func TestUnnamedMigrationIsAnError(t *testing.T) {
+	d := dbtest.Open(t, db.Options{Dir: t.TempDir()}, sources)
+	bad := []db.Source{{Name: "bad", FS: fstest.MapFS{"20260115-01_x.sql": {Data: []byte("-- +goose Up\nSELECT 1;\n")}}}}
+	if err := d.Migrate(t.Context(), bad...); err == nil {
+		t.Error("a file that goose ignores went unnoticed")
+	}
+}
