@@ -1,0 +1,247 @@
+// Package report makes the texts that an association writes from its figures: the year's report as a Word file in the
+// official layout, each figure computed, frozen with its checkpoint, and open to its trace (R-207, R-252, R-255).
+package report
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"strings"
+
+	"shilu/internal/kit/errs"
+)
+
+// Outline is the text of a report with fields where its figures go. It is data: catalogue/outlines has the shipped ones,
+// and each report keeps the text that it was written with.
+//
+// The text is plain: "# " the title, "## " 一、 headings, "### " (一) headings, every other line a paragraph. Fields:
+//
+//	{{association}} {{period}} {{year}} {{today}}    who, when
+//	{{training.short_classes}}                       the figure with its unit: 28期
+//	{{training.short_subjects 个 words}}              another unit word, in Chinese numerals: 九个
+//	{{training.short_classes tens}}                  rounded down by choice: 20余期
+//	{{training.short_attendees last}}                the same figure a year earlier
+//	{{names training.short_subjects}}                what a distinct figure counts, 、 between them
+//	{{table township training.short_classes …}}      a table by township, alone on its line
+type Outline struct {
+	Name   string // of the file: annual
+	Title  string
+	Blocks []Block
+}
+
+// Block is a heading, a paragraph or a table.
+type Block struct {
+	Level  int // 0 paragraph, 1 一、, 2 (一)
+	Inline []Inline
+	Table  *TableField
+}
+
+// Inline is text or a field.
+type Inline struct {
+	Text  string
+	Field *Field
+}
+
+// Field asks for a figure or a word. Code is an indicator's, or one of association, period, year, today.
+type Field struct {
+	Code  string
+	Names bool   // the names of what is counted instead of how many
+	Unit  string // the measure word to print; "" for the indicator's own
+	Form  Form
+	Last  bool // of the same period a year earlier
+}
+
+// Form is how the writer wants a figure written.
+type Form string
+
+// The forms: digits 28, words 二十八, tens 20余, hundreds, thousands.
+const (
+	Digits    Form = ""
+	Words     Form = "words"
+	Tens      Form = "tens"
+	Hundreds  Form = "hundreds"
+	Thousands Form = "thousands"
+)
+
+// TableField asks for a table of indicators by township or by month.
+type TableField struct {
+	By    string
+	Codes []string
+}
+
+var fieldPattern = regexp.MustCompile(`\{\{([^{}]*)\}\}`)
+
+// ParseOutline reads an outline. Errors are Invalid and name the line.
+func ParseOutline(name, text string) (Outline, error) {
+	o := Outline{Name: name}
+	for i, line := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" {
+			continue
+		}
+		block := Block{}
+		for _, mark := range []string{"### ", "## ", "# "} {
+			if rest, ok := strings.CutPrefix(line, mark); ok {
+				block.Level, line = len(mark)-2, strings.TrimSpace(rest)
+				if mark == "# " {
+					o.Title, block.Level = line, -1
+				}
+				break
+			}
+		}
+		if block.Level < 0 {
+			if _, err := parseInline(line); err != nil {
+				return o, at(i, err)
+			}
+			continue
+		}
+		if m := fieldPattern.FindStringSubmatch(line); m != nil && m[0] == line && strings.HasPrefix(m[1], "table ") {
+			words := strings.Fields(m[1])
+			if len(words) < 3 || (words[1] != "township" && words[1] != "month") {
+				return o, at(i, errs.E(errs.Invalid, "表格要写成 {{table township 指标代码 …}} 或 {{table month 指标代码 …}}"))
+			}
+			block.Table = &TableField{By: words[1], Codes: words[2:]}
+			o.Blocks = append(o.Blocks, block)
+			continue
+		}
+		inline, err := parseInline(line)
+		if err != nil {
+			return o, at(i, err)
+		}
+		block.Inline = inline
+		o.Blocks = append(o.Blocks, block)
+	}
+	if o.Title == "" {
+		return o, errs.E(errs.Invalid, "提纲缺标题，请在第一行写「# 标题」")
+	}
+	return o, nil
+}
+
+func at(line int, err error) error {
+	return errs.E(errs.Invalid, "提纲第 %d 行：%s", line+1, err.Error())
+}
+
+func parseInline(line string) ([]Inline, error) {
+	var out []Inline
+	for line != "" {
+		m := fieldPattern.FindStringSubmatchIndex(line)
+		if m == nil {
+			if strings.Contains(line, "{{") || strings.Contains(line, "}}") {
+				return nil, errs.E(errs.Invalid, "有一处花括号没有成对")
+			}
+			return append(out, Inline{Text: line}), nil
+		}
+		if m[0] > 0 {
+			out = append(out, Inline{Text: line[:m[0]]})
+		}
+		f, err := parseField(line[m[2]:m[3]])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Inline{Field: &f})
+		line = line[m[1]:]
+	}
+	return out, nil
+}
+
+func parseField(text string) (Field, error) {
+	words := strings.Fields(text)
+	var f Field
+	if len(words) > 1 && words[0] == "names" {
+		f.Names, words = true, words[1:]
+	}
+	if len(words) == 0 {
+		return f, errs.E(errs.Invalid, "有一处 {{}} 里没有写指标代码")
+	}
+	f.Code = words[0]
+	for _, w := range words[1:] {
+		switch Form(w) {
+		case Words, Tens, Hundreds, Thousands:
+			f.Form = Form(w)
+		case "last":
+			f.Last = true
+		default:
+			if f.Unit != "" {
+				return f, errs.E(errs.Invalid, "看不懂 {{%s}} 里的「%s」", text, w)
+			}
+			f.Unit = w
+		}
+	}
+	return f, nil
+}
+
+// Codes lists the indicators that the outline asks for, each once, in order.
+func (o Outline) Codes() []string {
+	var codes []string
+	seen := map[string]bool{}
+	add := func(code string) {
+		if !seen[code] && strings.Contains(code, ".") {
+			seen[code] = true
+			codes = append(codes, code)
+		}
+	}
+	title, _ := parseInline(o.Title)
+	for _, in := range title {
+		if in.Field != nil {
+			add(in.Field.Code)
+		}
+	}
+	for _, b := range o.Blocks {
+		for _, in := range b.Inline {
+			if in.Field != nil {
+				add(in.Field.Code)
+			}
+		}
+		if b.Table != nil {
+			for _, c := range b.Table.Codes {
+				add(c)
+			}
+		}
+	}
+	return codes
+}
+
+// Shipped reads the outlines of the catalogue, by name. NotFound when there is none of the name.
+func Shipped(files fs.FS, name string) (string, error) {
+	text, err := fs.ReadFile(files, path.Join("outlines", name+".md"))
+	if err != nil {
+		return "", errs.E(errs.NotFound, "没有名为「%s」的提纲，现有：%s", name, strings.Join(ShippedNames(files), "、"))
+	}
+	return string(text), nil
+}
+
+// ShippedNames lists the outlines of the catalogue.
+func ShippedNames(files fs.FS) []string {
+	var names []string
+	entries, err := fs.ReadDir(files, "outlines")
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		if n, ok := strings.CutSuffix(e.Name(), ".md"); ok {
+			names = append(names, n)
+		}
+	}
+	return names
+}
+
+// CheckShipped parses every shipped outline; known says whether an indicator exists.
+func CheckShipped(files fs.FS, known func(code string) bool) error {
+	for _, name := range ShippedNames(files) {
+		text, err := Shipped(files, name)
+		if err != nil {
+			return err
+		}
+		o, err := ParseOutline(name, text)
+		if err != nil {
+			return fmt.Errorf("outline %s: %w", name, err)
+		}
+		for _, c := range o.Codes() {
+			if !known(c) {
+				return fmt.Errorf("outline %s asks for the unknown indicator %s", name, c)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,57 @@
+package report
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"shilu/internal/kit/errs"
+)
+
+func TestParseOutline(t *testing.T) {
+	o, err := ParseOutline("x", "# {{association}}总结\n\n## 一、培训\n办班{{training.short_classes 期 tens}}，{{names training.short_subjects}}等{{training.short_subjects words}}。\n{{table month training.sessions}}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.Title != "{{association}}总结" || len(o.Blocks) != 3 {
+		t.Fatalf("title %q, %d blocks", o.Title, len(o.Blocks))
+	}
+	f := o.Blocks[1].Inline[1].Field
+	if f.Code != "training.short_classes" || f.Unit != "期" || f.Form != Tens {
+		t.Errorf("field %+v", *f)
+	}
+	if names := o.Blocks[1].Inline[3].Field; !names.Names {
+		t.Errorf("field %+v is not a list of names", *names)
+	}
+	if got := strings.Join(o.Codes(), " "); got != "training.short_classes training.short_subjects training.sessions" {
+		t.Errorf("codes %q", got)
+	}
+}
+
+func TestWrongOutlinesNameTheLine(t *testing.T) {
+	for text, want := range map[string]string{
+		"没有标题":                          "缺标题",
+		"# 题\n办班{{}}期":                  "第 2 行",
+		"# 题\n\n办班{{training.x 期 班 次}}": "第 3 行",
+		"# 题\n办班{{training.x":           "第 2 行",
+		"# 题\n{{table week a.b}}":       "第 2 行",
+	} {
+		_, err := ParseOutline("x", text)
+		if !errs.Is(err, errs.Invalid) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want a sentence with %q", text, err, want)
+		}
+	}
+}
+
+func TestShippedOutlinesParse(t *testing.T) {
+	files := os.DirFS("../../../catalogue")
+	if len(ShippedNames(files)) < 2 {
+		t.Fatal("no outlines shipped")
+	}
+	if err := CheckShipped(files, func(string) bool { return true }); err != nil {
+		t.Error(err)
+	}
+	if err := CheckShipped(files, func(code string) bool { return code != "training.sessions" }); err == nil {
+		t.Error("an unknown indicator went unnoticed")
+	}
+}
