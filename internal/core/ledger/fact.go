@@ -3,6 +3,8 @@
 package ledger
 
 import (
+	"fmt"
+	"net/url"
 	"sort"
 	"strings"
 
@@ -62,6 +64,24 @@ func (t Tags) Text() string {
 	return strings.Join(out, ";")
 }
 
+// ParseTags reads what Text writes.
+func ParseTags(text string) (Tags, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var tags Tags
+	for part := range strings.SplitSeq(text, ";") {
+		name, value, ok := strings.Cut(part, "=")
+		name, err1 := url.PathUnescape(name)
+		value, err2 := url.PathUnescape(value)
+		if !ok || err1 != nil || err2 != nil {
+			return nil, fmt.Errorf("tag set %q: %q is not name=value", text, part)
+		}
+		tags = append(tags, Tag{Name: name, Value: value})
+	}
+	return tags, nil
+}
+
 var escapeTag = strings.NewReplacer("%", "%25", ";", "%3B", "=", "%3D")
 
 // Fact is one posting as a record states it. Unit and Place are ids of core/org, never paths. Amount is in the measure's
@@ -88,5 +108,6 @@ type Statement struct {
 	Papers       []string
 	Reason       string
 	Batch        string
+	Account      string // who verified it, or the program's own account
 	Facts        []Fact
 }

@@ -175,9 +175,13 @@ func (d *DB) run(ctx context.Context, pool *sql.DB, o *sql.TxOptions, fn func(*T
 	return nil
 }
 
+// ErrRetry is joined to an error by which a transaction lost a race, so that Update runs it again (on PostgreSQL; SQLite has one
+// writer and no races).
+var ErrRetry = errors.New("lost a race")
+
 func retriable(err error) bool {
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+	return errors.Is(err, ErrRetry) || errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }
 
 // IsUnique reports whether err says that a unique constraint was violated.

@@ -1,12 +1,4 @@
 -- +goose Up
-CREATE TABLE batch (
-    association TEXT NOT NULL,
-    id          TEXT NOT NULL,
-    open        BOOLEAN NOT NULL,
-    PRIMARY KEY (association, id)
-);
-CREATE INDEX batch_open ON batch (association) WHERE open;
-
 -- Interned tag sets: id is the first 16 hex digits of the sha256 of text ('' for the empty set).
 CREATE TABLE tag_set (
     association TEXT NOT NULL,
@@ -35,6 +27,7 @@ CREATE TABLE posting (
     reason        TEXT NOT NULL,
     batch         TEXT NOT NULL,
     account       TEXT NOT NULL,
+    correction    BOOLEAN NOT NULL,
     posted        BIGINT NOT NULL,
     PRIMARY KEY (association, id)
 );
@@ -56,11 +49,35 @@ CREATE TABLE fact (
     movement    TEXT NOT NULL,
     amount      BIGINT NOT NULL,
     reverses    TEXT,
-    PRIMARY KEY (association, id),
-    UNIQUE (association, reverses)
+    PRIMARY KEY (association, id)
 );
+CREATE UNIQUE INDEX fact_reverses ON fact (association, reverses) WHERE reverses IS NOT NULL;
 CREATE INDEX fact_sum ON fact (association, measure, day, place, tags, exactness, movement, unit, amount, record, posting, fact_key);
 CREATE INDEX fact_record ON fact (association, record);
+
+-- The latest statement of each record, also of one that says nothing. Its row is what two Sets of one record wait at.
+CREATE TABLE statement (
+    association   TEXT NOT NULL,
+    record        TEXT NOT NULL,
+    kind          TEXT NOT NULL,
+    version       BIGINT NOT NULL,
+    facts_version BIGINT NOT NULL,
+    record_hash   TEXT NOT NULL,
+    papers_hash   TEXT NOT NULL,
+    PRIMARY KEY (association, record)
+);
+CREATE INDEX statement_kind ON statement (association, kind, record);
+
+-- Up to which day the ledger is closed: the row made last is in force (design.md, 4.12).
+CREATE TABLE closing (
+    association TEXT NOT NULL,
+    id          TEXT NOT NULL,
+    up_to       TEXT NOT NULL,
+    account     TEXT NOT NULL,
+    reason      TEXT NOT NULL,
+    at          BIGINT NOT NULL,
+    PRIMARY KEY (association, id)
+);
 
 -- What a record that is not verified would post. No sum reads it (design.md, 4.1).
 CREATE TABLE expected (
@@ -82,10 +99,12 @@ CREATE TABLE expected (
 );
 CREATE INDEX expected_sum ON expected (association, measure, day);
 
--- A merge of two persons (or subjects): what was counted under alias counts under target (design.md, 4.9).
+-- A merge of two persons (or subjects): what was counted under alias counts under target (design.md, 4.9). merged_into is
+-- what was merged by hand; target follows the chain to its end, so that a query needs one look.
 CREATE TABLE key_alias (
     association TEXT NOT NULL,
     alias       TEXT NOT NULL,
+    merged_into TEXT NOT NULL,
     target      TEXT NOT NULL,
     since       BIGINT NOT NULL,
     PRIMARY KEY (association, alias)

@@ -1,0 +1,4 @@
+package ledger
+
+// factEntry is the kind of a fact in the log.
+const factEntry = "fact"
