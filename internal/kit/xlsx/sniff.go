@@ -51,7 +51,7 @@ func sniff(r io.ReaderAt, size int64) (Format, error) {
 }
 
 func oldFormat() error {
-	return errs.E(errs.Invalid, "这是 xls（或 et)格式，请在 WPS 里另存为 xlsx 再导入")
+	return errs.E(errs.Invalid, "这是 xls（或 et）格式，请在 WPS 里另存为 xlsx 再导入")
 }
 
 // oldOffice says what the compound file holds, by the names in its directory: entries of 128 bytes, each starting
