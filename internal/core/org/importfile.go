@@ -1,0 +1,173 @@
+package org
+
+import (
+	"context"
+	"strings"
+
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
+	"shilu/internal/kit/xlsx"
+	"shilu/internal/kit/zh"
+)
+
+// Imported says what ImportFile did. Problems name sheet and row; their rows were left out.
+type Imported struct {
+	Places, Units, Same int
+	Problems            []errs.Field
+}
+
+// importColumns are the column titles that ImportFile knows, by their meaning.
+var importColumns = map[string]string{
+	"乡镇": "township", "乡镇(街道)": "township", "街道": "township", "村": "village", "村(社区)": "village", "社区": "village",
+	"代码": "code", "编码": "code", "行政区划代码": "code", "行": "row", "列": "col",
+	"单位": "unit", "单位名称": "unit", "类型": "kind", "单位类型": "kind", "上级": "parent", "上级单位": "parent", "地点": "place", "服务地点": "place",
+}
+
+// unitKinds are the words of the column 类型 (domain.md, 7).
+var unitKinds = map[string]string{"成员单位": KindMember, "学会": KindSociety, "协会": KindSociety, "研究会": KindSociety, "学校": KindSchool,
+	"科普教育基地": KindBase, "农技协": KindFarm, "村科协": KindVillage, "乡镇科协": KindTownship}
+
+// ImportFile adds the places and units of a workbook or csv. A sheet with the column 乡镇 lists places (乡镇, 村, 代码, 行, 列; the
+// last two are the township's tile); one with 单位 lists units (单位, 代码, 类型, 上级, 地点). What is there already stays as it is,
+// so that importing again adds nothing.
+func ImportFile(ctx context.Context, tx *db.Tx, book *xlsx.Book) (Imported, error) {
+	var done Imported
+	today, err := Today(ctx, tx)
+	if err != nil {
+		return done, err
+	}
+	tree, err := Load(ctx, tx, today)
+	if err != nil {
+		return done, err
+	}
+	known := 0
+	for _, sheet := range book.Sheets {
+		if sheet.Hidden {
+			continue
+		}
+		var columns map[string]int
+		var upper string
+		err := sheet.Filled(func(row xlsx.Row) error {
+			if columns == nil {
+				columns = header(row)
+				if columns != nil {
+					known++
+				}
+				return nil
+			}
+			get := func(column string) string {
+				i, ok := columns[column]
+				if !ok || zh.Blank(row.At(i).Text) {
+					return ""
+				}
+				return zh.Fold(row.At(i).Text)
+			}
+			if _, ok := columns["unit"]; ok {
+				return done.unit(ctx, tx, tree, sheet.Name, row.Number, get)
+			}
+			if t := get("township"); t != "" {
+				upper = t
+			}
+			return done.place(ctx, tx, tree, sheet.Name, row.Number, upper, get)
+		})
+		if err != nil {
+			return done, err
+		}
+	}
+	if known == 0 {
+		return done, errs.E(errs.Invalid, "没有找到「乡镇」或「单位」这一列；请用「乡镇、村、代码」或「单位、代码、类型、上级、地点」作表头")
+	}
+	return done, nil
+}
+
+// header reads a row as column titles; nil unless it names a township or a unit.
+func header(row xlsx.Row) map[string]int {
+	columns := map[string]int{}
+	for i, cell := range row.Cells {
+		if meaning, ok := importColumns[strings.ReplaceAll(zh.Fold(cell.Text), " ", "")]; ok {
+			columns[meaning] = i
+		}
+	}
+	_, places := columns["township"]
+	_, units := columns["unit"]
+	if !places && !units {
+		return nil
+	}
+	return columns
+}
+
+func (done *Imported) place(ctx context.Context, tx *db.Tx, tree *Tree, sheet string, row int, township string, get func(string) string) error {
+	if township == "" || strings.HasPrefix(township, "合计") {
+		return nil
+	}
+	p, added, err := EnsurePlace(ctx, tx, tree, township, get("village"), get("code"))
+	if errs.Is(err, errs.Conflict) || errs.Is(err, errs.Invalid) {
+		done.Problems = append(done.Problems, errs.Field{Name: sheet, Text: "%s 第 %d 行：%s", Args: []any{sheet, row, err.Error()}})
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if added {
+		done.Places++
+	} else {
+		done.Same++
+	}
+	r, err1 := zh.ParseCount(get("row"))
+	c, err2 := zh.ParseCount(get("col"))
+	if err1 != nil || err2 != nil || p.Level != LevelTownship {
+		return nil
+	}
+	_, err = tx.Exec(ctx, "UPDATE place SET tile_row = ?, tile_col = ? WHERE association = ? AND id = ?", r.N, c.N, Of(ctx), p.ID)
+	return err
+}
+
+func (done *Imported) unit(ctx context.Context, tx *db.Tx, tree *Tree, sheet string, row int, get func(string) string) error {
+	name := get("unit")
+	if name == "" {
+		return nil
+	}
+	problem := func(text string, args ...any) error {
+		done.Problems = append(done.Problems, errs.Field{Name: sheet, Text: "%s 第 %d 行：" + text, Args: append([]any{sheet, row}, args...)})
+		return nil
+	}
+	if _, ok := tree.FindUnit(name); ok {
+		done.Same++
+		return nil
+	}
+	u := Unit{Name: name, Code: get("code"), Kind: KindMember, Parent: tree.Office().ID}
+	if kind := get("kind"); kind != "" {
+		k, ok := unitKinds[kind]
+		if !ok {
+			return problem("不认识单位类型「%s」", kind)
+		}
+		u.Kind = k
+	}
+	if parent := get("parent"); parent != "" {
+		p, ok := tree.FindUnit(parent)
+		if !ok {
+			return problem("没有上级单位「%s」，请把它列在前面", parent)
+		}
+		u.Parent = p.ID
+	}
+	if place := get("place"); place != "" {
+		p, ok := tree.FindPlace(place, "")
+		if !ok {
+			return problem("没有地点「%s」", place)
+		}
+		u.Place = p.ID
+	}
+	if u.Code == "" {
+		u.Code = tree.freeCode("d")
+	}
+	added, err := AddUnit(ctx, tx, u)
+	if errs.Is(err, errs.Conflict) {
+		return problem("%s", err.Error())
+	}
+	if err != nil {
+		return err
+	}
+	tree.addUnit(&added)
+	done.Units++
+	return nil
+}
