@@ -190,7 +190,7 @@ func csvCell(s string) Cell {
 		s = strings.TrimSuffix(inner, `"`)
 	}
 	s = strings.Trim(s, "\t\x1a")
-	if len(s) > 1 && s[0] == '\'' && formula(s[1:]) {
+	if strings.HasPrefix(s, "'") && formula(strings.TrimLeft(s, "'")) {
 		s = s[1:]
 	}
 	if blankText(s) {

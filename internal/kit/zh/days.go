@@ -23,7 +23,7 @@ var (
 	shortDay = regexp.MustCompile(`^(\d{1,2})([./月-])(\d{1,2})([日号]?)$`)
 	lastDay  = regexp.MustCompile(`^(\d{1,2})[日号]?$`)
 	packed   = regexp.MustCompile(`^(\d{4})(\d{2})(\d{2})$`)
-	serial   = regexp.MustCompile(`^(\d{5})(\.\d+)?$`)
+	serial   = regexp.MustCompile(`^([1-9]\d{4})(\.\d+)?$`)
 	onlyYM   = regexp.MustCompile(`^\d{4}[./年-]\d{1,2}月?份?$|^\d{1,2}月份?$`)
 
 	between = regexp.MustCompile(`-+|–+|—+|─+|~+|至|到|、|和|及`)

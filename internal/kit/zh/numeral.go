@@ -158,13 +158,19 @@ func additive(r []rune) (int64, bool) {
 			if digit >= 0 {
 				section += digit
 			}
-			if section == 0 {
+			if section == 0 && (total == 0 || p < lastBig) {
 				if i > 0 {
 					return 0, false
 				}
 				section = 1
 			}
-			if p >= lastBig {
+			switch {
+			case p > lastBig && total < tooMuch/p: // 一万亿: the 万 belongs to the 亿
+				total, section = 0, total+section
+			case p >= lastBig:
+				return 0, false
+			}
+			if section > tooMuch/p {
 				return 0, false
 			}
 			if total += section * p; total > tooMuch {
