@@ -46,6 +46,9 @@ func ParseCount(s string) (Count, error) {
 	if Blank(s) {
 		return Count{}, errs.E(errs.Invalid, "没有写数")
 	}
+	if len(folded) > 200 {
+		return Count{}, bad
+	}
 	c := Count{Exactness: Exact}
 	rest := folded
 	if open := strings.IndexByte(rest, '('); open > 0 && strings.HasSuffix(rest, ")") {
