@@ -125,7 +125,34 @@ func newStyles(f *excelize.File) (s styles, err error) {
 	return s, nil
 }
 
+// printed makes the sheet print across one page, sideways when it is wide, with the rows up to the header on every page.
+func printed(f *excelize.File, name string, t Table, header int) error {
+	width, fit, paper, high, way := 0.0, true, 9, 0, "portrait"
+	for _, c := range t.Columns {
+		width += c.width()
+	}
+	if width > 90 {
+		way = "landscape"
+	}
+	one := 1
+	if err := f.SetSheetProps(name, &excelize.SheetPropsOptions{FitToPage: &fit}); err != nil {
+		return err
+	}
+	if err := f.SetPageLayout(name, &excelize.PageLayoutOptions{Size: &paper, Orientation: &way, FitToWidth: &one, FitToHeight: &high}); err != nil {
+		return err
+	}
+	return f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", Scope: name,
+		RefersTo: fmt.Sprintf("'%s'!$1:$%d", strings.ReplaceAll(name, "'", "''"), header)})
+}
+
 func writeSheet(f *excelize.File, name string, t Table, st styles) error {
+	row := 1
+	if t.Title != "" {
+		row = 2
+	}
+	if err := printed(f, name, t, row); err != nil {
+		return err
+	}
 	w, err := f.NewStreamWriter(name)
 	if err != nil {
 		return err
@@ -134,10 +161,6 @@ func writeSheet(f *excelize.File, name string, t Table, st styles) error {
 		if err := w.SetColWidth(i+1, i+1, c.width()); err != nil {
 			return err
 		}
-	}
-	row := 1
-	if t.Title != "" {
-		row = 2
 	}
 	if len(t.Columns) > 0 {
 		panes := &excelize.Panes{Freeze: true, YSplit: row, TopLeftCell: Address(0, row+1), ActivePane: "bottomLeft"}
@@ -169,14 +192,20 @@ func writeSheet(f *excelize.File, name string, t Table, st styles) error {
 			}
 			row++
 			cells = cells[:0]
+			lines := 1
 			for i, v := range values {
-				kind := Auto
+				c := Column{}
 				if i < len(t.Columns) {
-					kind = t.Columns[i].Kind
+					c = t.Columns[i]
 				}
-				cells = append(cells, st.cell(kind, v))
+				cell := st.cell(c.Kind, v)
+				if s, ok := cell.Value.(string); ok {
+					lines = max(lines, linesOf(s, c.width()))
+				}
+				cells = append(cells, cell)
 			}
-			if err := w.SetRow(Address(0, row), cells); err != nil {
+			// Programs do not fit the height of streamed rows to wrapped text.
+			if err := w.SetRow(Address(0, row), cells, excelize.RowOpts{Height: float64(min(lines*15+3, 400))}); err != nil {
 				return err
 			}
 		}
@@ -212,25 +241,43 @@ func daySerial(d day.Day) (int, bool) {
 	return int(d.Time().Sub(time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)).Hours() / 24), true
 }
 
-// width is about as many characters as the column needs; a Chinese character takes two.
+// width is about as many characters as the column needs.
 func (c Column) width() float64 {
 	if c.Width > 0 {
 		return min(c.Width, 255)
 	}
-	n := 2
-	for _, r := range c.Title {
+	n := 2 + columns(c.Title)
+	switch c.Kind {
+	case AsDay, AsWords:
+		n = max(n, 12)
+	case AsText:
+		n = max(n, 22)
+	}
+	return float64(min(max(n, 10), 60))
+}
+
+// columns is the width of the text; a Chinese character is two wide.
+func columns(s string) int {
+	n := 0
+	for _, r := range s {
 		n++
 		if r > 0x2e7f {
 			n++
 		}
 	}
-	switch c.Kind {
-	case AsDay, AsWords:
-		n = max(n, 12)
-	case AsText:
-		n = max(n, 18)
+	return n
+}
+
+// linesOf is how many lines the text takes in a cell of the width.
+func linesOf(s string, width float64) int {
+	if len(s) <= int(width)-1 && strings.IndexByte(s, '\n') < 0 {
+		return 1
 	}
-	return float64(min(max(n, 10), 60))
+	n := 0
+	for line := range strings.SplitSeq(s, "\n") {
+		n += max(1, (columns(line)+int(width)-2)/max(int(width)-1, 1))
+	}
+	return n
 }
 
 // clean drops what xml cannot hold and cuts at the bound of a cell.
