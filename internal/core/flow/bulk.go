@@ -1,0 +1,276 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"shilu/internal/core/access"
+	"shilu/internal/core/org"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
+	"shilu/internal/kit/id"
+)
+
+// Item is a record to create with many others.
+type Item struct {
+	Head *Head
+	Body any
+}
+
+// ReserveMany gives numbers to all heads that have none, a block a kind and year, before the transaction that creates them.
+func ReserveMany(ctx context.Context, d *db.DB, items []Item) error {
+	return eachSeries(items, d.Now().UTC().Year(), func(kind string, year, n int) (int64, error) { return NextNumbers(ctx, d, kind, year, n) })
+}
+
+// BulkCreate creates many records in few statements: heads, first versions, what finds and who sees them, and one entry each in
+// the history («导入», with reason). The states are Draft or Submitted; the actor is the author. It refuses as Create does, the
+// error naming the record's title; then nothing is created.
+func BulkCreate(ctx context.Context, tx *db.Tx, items []Item, reason string) error {
+	if len(items) == 0 {
+		return nil
+	}
+	heads := make([]Head, len(items))
+	kinds := map[string]bool{}
+	for i, item := range items {
+		heads[i] = *item.Head
+		kinds[item.Head.Kind] = true
+	}
+	if len(kinds) > 1 {
+		return fmt.Errorf("flow: BulkCreate of %d kinds at once", len(kinds))
+	}
+	r, err := reachOf(ctx, "write", heads[0].Kind)
+	if err != nil {
+		return err
+	}
+	seats, err := loadSeats(ctx, tx, r, heads...)
+	if err != nil {
+		return err
+	}
+	for _, h := range heads {
+		if err := seats.check(ctx, h); err != nil {
+			return about(h, err)
+		}
+	}
+	if err := eachSeries(items, tx.Now.Year(), func(kind string, year, n int) (int64, error) {
+		return takeSerials(ctx, tx, org.Of(ctx), kind, year, n)
+	}); err != nil {
+		return err
+	}
+	actor := access.From(ctx)
+	records, versions, search := make([][]any, len(items)), make([][]any, len(items)), make([][]any, len(items))
+	sees := make(map[id.Ref][]access.Sees, len(items))
+	events := make([]access.Event, len(items))
+	for i, item := range items {
+		h := item.Head
+		if h.State == None {
+			h.State = Draft
+		}
+		if h.State != Draft && h.State != Submitted {
+			return fmt.Errorf("flow: a record cannot begin as %s", h.State)
+		}
+		text, err := h.begin(tx, actor, item.Body)
+		if err != nil {
+			return err
+		}
+		records[i] = h.row(org.Of(ctx))
+		versions[i] = h.versionRow(org.Of(ctx), text, "", reason, actor, h.Created)
+		search[i] = []any{org.Of(ctx), h.ID, h.words()}
+		sees[h.Ref()] = seats.sees(*h)
+		events[i] = access.Event{Action: ActImport.Event(), Ref: h.Ref(), Version: 1, Reason: reason}
+	}
+	for _, t := range []struct {
+		head string
+		rows [][]any
+	}{{insertHead, records}, {insertVersion, versions}, {insertSearch, search}} {
+		if _, err := tx.Insert(ctx, t.head, "", t.rows...); err != nil {
+			if db.IsUnique(err) {
+				return errs.E(errs.Conflict, "其中有记录已经收到过，不用再交").Because(err)
+			}
+			return err
+		}
+	}
+	if err := access.SetSeesMany(ctx, tx, sees); err != nil {
+		return err
+	}
+	return access.LogMany(ctx, tx, events)
+}
+
+// eachSeries numbers the heads that have no number, in their order, by kind and year.
+func eachSeries(items []Item, thisYear int, take func(kind string, year, n int) (int64, error)) error {
+	type series struct {
+		kind string
+		year int
+	}
+	var order []series
+	waiting := map[series][]*Head{}
+	for _, item := range items {
+		h := item.Head
+		if h.Number != "" {
+			continue
+		}
+		if err := h.dateNumber(thisYear); err != nil {
+			return err
+		}
+		s := series{h.Kind, h.Year}
+		if waiting[s] == nil {
+			order = append(order, s)
+		}
+		waiting[s] = append(waiting[s], h)
+	}
+	for _, s := range order {
+		first, err := take(s.kind, s.year, len(waiting[s]))
+		if err != nil {
+			return err
+		}
+		for i, h := range waiting[s] {
+			h.Serial = first + int64(i)
+			h.Number = Number(h.Prefix, h.Year, h.Serial)
+		}
+	}
+	return nil
+}
+
+// Pick is a record at the version that the caller saw.
+type Pick struct {
+	Ref     id.Ref
+	Version int
+}
+
+// VerifyMany verifies new records together («批量核实»): all of them or none, in few statements. The error of the first that
+// cannot be verified names its number. Open revisions are refused: they are verified one by one, because each has differences to
+// be looked at.
+func VerifyMany(ctx context.Context, tx *db.Tx, picks []Pick) ([]Head, error) {
+	var done []Head
+	for part := range slices.Chunk(picks, 400) {
+		heads, err := verifyPart(ctx, tx, part)
+		if err != nil {
+			return nil, err
+		}
+		done = append(done, heads...)
+	}
+	return done, nil
+}
+
+func verifyPart(ctx context.Context, tx *db.Tx, picks []Pick) ([]Head, error) {
+	ids := make(db.List, len(picks))
+	for i, p := range picks {
+		ids[i] = p.Ref.ID
+	}
+	where, args, err := visible(ctx, tx, "r")
+	if err != nil {
+		return nil, err
+	}
+	found, err := db.All(ctx, tx, Scan, "SELECT "+Columns("r")+" FROM record r WHERE r.association = ? AND r.id IN (?)"+where,
+		append([]any{org.Of(ctx), ids}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	writers, err := writersOf(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[string]Head, len(found))
+	for _, h := range found {
+		byID[h.ID] = h
+	}
+	if err := mayVerify(ctx, tx, found); err != nil {
+		return nil, err
+	}
+	me := access.From(ctx)
+	heads := make([]Head, len(picks))
+	events := make([]access.Event, len(picks))
+	pairs := make([]any, 0, 2*len(picks))
+	for i, p := range picks {
+		h, ok := byID[p.Ref.ID]
+		if !ok {
+			return nil, errs.E(errs.NotFound, "有一条记录没有找到，可能已经删掉，请刷新后再核实")
+		}
+		switch _, err := h.step(ActVerify); {
+		case h.Version != p.Version:
+			return nil, about(h, h.conflict(ctx, tx))
+		case err != nil:
+			return nil, about(h, h.signed(ctx, tx, err))
+		case h.State == Verified:
+			return nil, about(h, errs.E(errs.Conflict, "修订要逐条核实，请打开看过再核实"))
+		case slices.Contains(writers[h.ID], me.Account):
+			return nil, about(h, h.ownWork(ctx, tx, writers[h.ID]))
+		}
+		h.State, h.Verified, h.base, h.Remark, h.Updated, h.Editor = Verified, h.Version, h.Version, "", tx.Millis(), me.Name
+		heads[i] = h
+		pairs = append(pairs, h.ID, h.Version)
+		events[i] = access.Event{Action: ActVerifies.Event(), Ref: h.Ref(), Version: h.Version}
+	}
+	n, err := tx.Exec(ctx, `UPDATE record SET state = ?, verified = version, base = version, remark = '', updated = ?, editor = ?
+		WHERE association = ? AND state = ? AND (id, version) IN (VALUES (?, CAST(? AS BIGINT))`+strings.Repeat(", (?, ?)", len(picks)-1)+")",
+		append([]any{Verified, tx.Millis(), me.Name, org.Of(ctx), Submitted}, pairs...)...)
+	if err != nil {
+		return nil, err
+	}
+	if n != int64(len(picks)) {
+		return nil, errs.E(errs.Conflict, "其中有记录刚被别人改过，这次一条也没有核实，请刷新后再核实")
+	}
+	return heads, access.LogMany(ctx, tx, events)
+}
+
+// mayVerify checks the right to verify over the units of all heads.
+func mayVerify(ctx context.Context, tx *db.Tx, heads []Head) error {
+	for kind, some := range byKind(heads) {
+		r, err := reachOf(ctx, "verify", kind)
+		if err != nil || r.all {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		seats, err := loadSeats(ctx, tx, r, some...)
+		if err != nil {
+			return err
+		}
+		for _, h := range some {
+			if err := seats.mine(ctx, h); err != nil {
+				return about(h, err)
+			}
+		}
+	}
+	return nil
+}
+
+func byKind(heads []Head) map[string][]Head {
+	kinds := map[string][]Head{}
+	for _, h := range heads {
+		kinds[h.Kind] = append(kinds[h.Kind], h)
+	}
+	return kinds
+}
+
+// writersOf are the accounts that wrote what is waiting, by record.
+func writersOf(ctx context.Context, tx *db.Tx, ids db.List) (map[string][]string, error) {
+	rows, err := tx.Query(ctx, `SELECT DISTINCT v.record, v.author FROM record_version v
+		JOIN record r ON r.association = v.association AND r.id = v.record AND v.version > r.base
+		WHERE v.association = ? AND v.record IN (?)`, org.Of(ctx), ids)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	all := map[string][]string{}
+	for rows.Next() {
+		var record, author string
+		if err := rows.Scan(&record, &author); err != nil {
+			return nil, err
+		}
+		all[record] = append(all[record], author)
+	}
+	return all, rows.Err()
+}
+
+// about says which of many records an error is about.
+func about(h Head, err error) error {
+	var e *errs.Error
+	if !asError(err, &e) {
+		return err
+	}
+	e.Fields = append(errs.Fields{{Name: "record", Text: "%s「%s」", Args: []any{h.Short(), h.Title}}}, e.Fields...)
+	return e
+}
