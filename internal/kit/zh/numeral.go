@@ -165,7 +165,7 @@ func additive(r []rune) (int64, bool) {
 				section = 1
 			}
 			switch {
-			case p > lastBig && total < tooMuch/p: // 一万亿: the 万 belongs to the 亿
+			case p > lastBig && total <= tooMuch/p: // 一万亿: the 万 belongs to the 亿
 				total, section = 0, total+section
 			case p >= lastBig:
 				return 0, false
