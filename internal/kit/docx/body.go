@@ -12,8 +12,11 @@ import (
 // tagLimit is how many UTF-16 units Word keeps of a content control's tag.
 const tagLimit = 64
 
-// longTag begins the tag of a figure whose query is in the custom XML part.
-const longTag = "figure:"
+// A figure has a number in the document: its bookmark is «_figure12», and its tag «figure:12» when the query is too long for one.
+const (
+	numberTag  = "figure:"
+	numberMark = "_figure" // Word hides bookmarks that begin so
+)
 
 // writer holds word/document.xml as it grows.
 type writer struct {
@@ -22,10 +25,8 @@ type writer struct {
 	room     int      // where the last block, a paragraph, takes more properties; -1 when it is a table
 	newPage  bool     // the next paragraph begins a page
 	wide     bool     // the section is landscape
-	controls int      // content controls so far
-	long     []string // queries too long for a tag; entry 0 is of control longAt[0]
-	longAt   []int
-	counters [4]int // of numbered headings
+	queries  []string // of the figures so far; the nth has number n, from 1
+	counters [4]int   // of numbered headings
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -307,26 +308,27 @@ func (w *writer) para(style string, l look, runs []Run) {
 	w.add(`</w:p>`)
 }
 
-// run writes a run, in a content control when it is a figure.
+// run writes a run. A figure is marked twice: by a content control, which goes along when people copy it, and by a bookmark, which
+// programs keep that drop the control's tag (LibreOffice 7 does).
 func (w *writer) run(r Run) {
 	if r.Text == "" {
 		return
 	}
-	if r.Query == "" {
+	tag := clean(r.Query)
+	if tag == "" {
 		w.plain(r)
 		return
 	}
-	w.controls++
-	tag := clean(r.Query)
-	if len(utf16.Encode([]rune(tag))) > tagLimit || strings.HasPrefix(tag, longTag) {
-		w.long, w.longAt = append(w.long, tag), append(w.longAt, w.controls)
-		tag = longTag + itoa(w.controls)
+	w.queries = append(w.queries, tag)
+	id := itoa(len(w.queries))
+	if len(utf16.Encode([]rune(tag))) > tagLimit || strings.HasPrefix(tag, numberTag) {
+		tag = numberTag + id
 	}
-	w.add(`<w:sdt><w:sdtPr><w:tag w:val="`)
+	w.add(`<w:bookmarkStart w:id="` + id + `" w:name="` + numberMark + id + `"/><w:sdt><w:sdtPr><w:tag w:val="`)
 	w.buf = escape(w.buf, tag)
-	w.add(`"/><w:id w:val="` + itoa(w.controls) + `"/><w15:appearance w15:val="hidden"/></w:sdtPr><w:sdtContent>`)
+	w.add(`"/><w:id w:val="` + id + `"/><w15:appearance w15:val="hidden"/></w:sdtPr><w:sdtContent>`)
 	w.plain(r)
-	w.add(`</w:sdtContent></w:sdt>`)
+	w.add(`</w:sdtContent></w:sdt><w:bookmarkEnd w:id="` + id + `"/>`)
 }
 
 // plain writes a w:r. The hint makes “ ” — … · take the Chinese font.

@@ -44,20 +44,21 @@ type control struct {
 type parser struct {
 	d        *xml.Decoder
 	styles   map[string]named
-	long     map[string]string
+	queries  map[string]string // of figures, by number
 	out      []Passage
 	paras    []*open
 	tables   []*grid
 	cells    int // cells that are open, over all tables
 	controls []*control
-	hidden   bool // the run is hidden
-	text     bool // inside w:t
-	pieces   int  // paragraphs, rows and cells so far
+	marks    map[string]*control // bookmarks of figures that have begun, by id
+	hidden   bool                // the run is hidden
+	text     bool                // inside w:t
+	pieces   int                 // paragraphs, rows and cells so far
 }
 
 // parse reads the main part as a person sees it with all changes accepted.
-func parse(b []byte, styles map[string]named, long map[string]string) ([]Passage, error) {
-	p := &parser{d: xml.NewDecoder(bytes.NewReader(b)), styles: styles, long: long}
+func parse(b []byte, styles map[string]named, queries map[string]string) ([]Passage, error) {
+	p := &parser{d: xml.NewDecoder(bytes.NewReader(b)), styles: styles, queries: queries}
 	found := false
 	for depth := 0; ; {
 		token, err := p.d.Token()
@@ -166,6 +167,18 @@ func (p *parser) start(t xml.StartElement) (done bool, err error) {
 			c.in = p.para()
 			c.from = c.in.text.Len()
 		}
+	case "bookmarkStart":
+		if number, ok := strings.CutPrefix(attr(t, "name"), numberMark); ok && p.queries[number] != "" && len(p.paras) > 0 {
+			if p.marks == nil {
+				p.marks = map[string]*control{}
+			}
+			p.marks[attr(t, "id")] = &control{query: p.queries[number], in: p.para(), from: p.para().text.Len()}
+		}
+	case "bookmarkEnd":
+		if c := p.marks[attr(t, "id")]; c != nil && len(p.paras) > 0 && p.para() == c.in {
+			c.in.mark(c.query, c.from)
+		}
+		delete(p.marks, attr(t, "id"))
 	case "del", "moveFrom", "delText", "delInstrText", "instrText", "rt", "sectPr", "tblPr", "tblGrid", "tblPrEx", "sdtEndPr", "object":
 		return true, p.d.Skip()
 	}
@@ -203,8 +216,7 @@ func (p *parser) end(name string) {
 
 // mark notes a figure that reaches from here to the end of the paragraph so far.
 func (o *open) mark(query string, from int) {
-	text := o.text.String()
-	if query != "" && from < len(text) {
+	if text := o.text.String(); query != "" && from < len(text) {
 		o.figures = append(o.figures, Found{Query: query, Text: text[from:], From: from, To: len(text)})
 	}
 }
@@ -242,6 +254,7 @@ func (p *parser) endPara() {
 		}
 	}
 	slices.SortStableFunc(o.figures, func(a, b Found) int { return a.From - b.From })
+	o.figures = slices.CompactFunc(o.figures, func(a, b Found) bool { return a.Query == b.Query && b.From < a.To }) // control and bookmark of one figure
 	p.deliver(Passage{Style: p.styles[o.style].name, Level: p.level(o), Text: o.text.String(), Figures: o.figures})
 }
 
@@ -316,9 +329,11 @@ func (p *parser) children(see func(xml.StartElement)) error {
 	}
 }
 
-func val(t xml.StartElement) string {
+func val(t xml.StartElement) string { return attr(t, "val") }
+
+func attr(t xml.StartElement, name string) string {
 	for _, a := range t.Attr {
-		if a.Name.Local == "val" {
+		if a.Name.Local == name {
 			return a.Value
 		}
 	}
@@ -392,8 +407,8 @@ func (p *parser) controlProps() error {
 	return p.children(func(t xml.StartElement) {
 		if c := p.control(); c != nil && t.Name.Local == "tag" {
 			c.query = val(t)
-			if query, ok := p.long[c.query]; ok {
-				c.query = query
+			if number, ok := strings.CutPrefix(c.query, numberTag); ok && p.queries[number] != "" {
+				c.query = p.queries[number]
 			}
 		}
 	})

@@ -42,7 +42,7 @@ type Box struct {
 	Figures []Found
 }
 
-// Found is a content control with a tag: a figure of ours, or any other's. From and To are byte offsets in the Text it stands in.
+// Found is a figure of ours, or any other content control with a tag. From and To are byte offsets in the Text it stands in.
 type Found struct {
 	Query    string
 	Text     string
@@ -186,7 +186,7 @@ func (p *pack) passages() ([]Passage, error) {
 	if err != nil {
 		return nil, err
 	}
-	long, err := p.longQueries()
+	queries, err := p.figureQueries()
 	if err != nil {
 		return nil, err
 	}
@@ -194,7 +194,7 @@ func (p *pack) passages() ([]Passage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parse(b, styles, long)
+	return parse(b, styles, queries)
 }
 
 // refuse tells packages that are no plain document by their parts.
@@ -354,9 +354,9 @@ func outline(val string) int {
 	return 0
 }
 
-// longQueries reads the custom XML part of a document that Write made: tag → query.
-func (p *pack) longQueries() (map[string]string, error) {
-	long := map[string]string{}
+// figureQueries reads the custom XML part of a document that Write made: number → query.
+func (p *pack) figureQueries() (map[string]string, error) {
+	queries := map[string]string{}
 	for i := 1; i <= 20; i++ {
 		b, err := p.read("customxml/item" + itoa(i) + ".xml")
 		if err != nil {
@@ -367,16 +367,16 @@ func (p *pack) longQueries() (map[string]string, error) {
 		}
 		var file struct {
 			Figures []struct {
-				Tag   string `xml:"tag,attr"`
-				Query string `xml:"query,attr"`
+				Number string `xml:"number,attr"`
+				Query  string `xml:"query,attr"`
 			} `xml:"figure"`
 		}
 		if err := xml.Unmarshal(b, &file); err != nil {
 			return nil, broken(err)
 		}
 		for _, f := range file.Figures {
-			long[f.Tag] = f.Query
+			queries[f.Number] = f.Query
 		}
 	}
-	return long, nil
+	return queries, nil
 }

@@ -50,7 +50,8 @@ func foreign(t testing.TB, body string) []byte {
 		"word/styles.xml": `<w:styles` + wordNames + `><w:style w:styleId="1"><w:name w:val="heading 1"/></w:style>` +
 			`<w:style w:styleId="a"><w:name w:val="我的标题"/><w:basedOn w:val="b"/></w:style><w:style w:styleId="b"><w:name w:val="标题 3"/></w:style>` +
 			`<w:style w:styleId="c"><w:name w:val="章"/><w:pPr><w:outlineLvl w:val="1"/></w:pPr></w:style>` +
-			`<w:style w:styleId="d"><w:name w:val="丁"/><w:basedOn w:val="e"/></w:style><w:style w:styleId="e"><w:name w:val="戊"/><w:basedOn w:val="d"/></w:style></w:styles>`})
+			`<w:style w:styleId="d"><w:name w:val="丁"/><w:basedOn w:val="e"/></w:style><w:style w:styleId="e"><w:name w:val="戊"/><w:basedOn w:val="d"/></w:style></w:styles>`,
+		"customXml/item1.xml": `<figures xmlns="urn:shilu:figures"><figure number="1" query="long"/></figures>`})
 }
 
 func TestRoundTrip(t *testing.T) {
@@ -124,6 +125,8 @@ func TestForeign(t *testing.T) {
 		"control of a cell":      {`<w:tbl><w:tr><w:tc>` + para("共") + `</w:tc>` + control("q3", `<w:tc>`+para("28")+`</w:tc>`) + `</w:tr></w:tbl>`, "共\t28\n", "q3=28@4"},
 		"control without a tag":  {control("", para("28")), "28\n", ""},
 		"control emptied":        {`<w:p>` + control("q4", ``) + `</w:p>`, "\n", ""},
+		"control beside a mark":  {`<w:p><w:bookmarkStart w:id="7" w:name="_figure1"/><w:r><w:t>约</w:t></w:r>` + control("figure:1", `<w:r><w:t>28</w:t></w:r>`) + `<w:bookmarkEnd w:id="7"/></w:p>`, "约28\n", "long=约28@0"},
+		"mark of another":        {`<w:p><w:bookmarkStart w:id="7" w:name="_figure9"/><w:r><w:t>约</w:t></w:r><w:bookmarkEnd w:id="7"/></w:p>`, "约\n", ""},
 		"controls nested":        {`<w:p>` + control("a", `<w:r><w:t>约</w:t></w:r>`+control("b", `<w:r><w:t>28</w:t></w:r>`)) + `</w:p>`, "约28\n", "a=约28@0 b=28@3"},
 	} {
 		b := foreign(t, c.body)
@@ -140,6 +143,28 @@ func TestForeign(t *testing.T) {
 		if text != c.want || strings.Join(got, " ") != c.figures {
 			t.Errorf("%s: got %q %q, want %q %q", name, text, got, c.want, c.figures)
 		}
+	}
+}
+
+// TestBookmarks finds the figures when a program has dropped the tags of the content controls.
+func TestBookmarks(t *testing.T) {
+	parts := unzipped(t, written(t, report()))
+	_, want := Plain(reread(t, report()))
+	body := parts["word/document.xml"]
+	for _, piece := range strings.Split(body, `<w:tag w:val="`)[1:] {
+		body = strings.Replace(body, `<w:tag w:val="`+piece[:strings.Index(piece, `"`)]+`"/>`, "", 1)
+	}
+	if strings.Contains(body, "<w:tag") {
+		t.Fatal("tags are left")
+	}
+	parts["word/document.xml"] = body
+	b := zipped(t, parts)
+	list, err := Read(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, got := Plain(list); len(got) == 0 || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
 
@@ -253,9 +278,10 @@ func FuzzRead(f *testing.F) {
 func FuzzParse(f *testing.F) {
 	f.Add(`<w:p><w:sdt><w:sdtPr><w:tag w:val="q"/></w:sdtPr><w:sdtContent><w:r><w:t>28</w:t></w:r></w:sdtContent></w:sdt></w:p>`)
 	f.Add(`<w:tbl><w:tr><w:trPr><w:del/></w:trPr><w:tc><w:tcPr><w:gridSpan w:val="9"/><w:vMerge/></w:tcPr><w:tbl><w:tr><w:tc><w:p/></w:tc></w:tr></w:tbl><w:p/></w:tc></w:tr></w:tbl>`)
+	f.Add(`<w:p><w:bookmarkStart w:id="1" w:name="_figure1"/><w:r><w:t>28</w:t></w:r><w:bookmarkEnd w:id="1"/></w:p>`)
 	f.Add(`<w:tc><w:p><w:tbl><w:tc><w:sdt><w:p></w:p></w:sdt></w:tc></w:tbl></w:p></w:tc>`)
 	f.Fuzz(func(t *testing.T, body string) {
-		list, err := parse([]byte(`<w:document`+wordNames+`><w:body>`+body+`</w:body></w:document>`), nil, nil)
+		list, err := parse([]byte(`<w:document`+wordNames+`><w:body>`+body+`</w:body></w:document>`), nil, map[string]string{"1": "q"})
 		if err == nil {
 			checkFound(t, list)
 		}

@@ -82,7 +82,7 @@ func report() Document {
 // thirtyPages is a long report of text, figures and tables.
 func thirtyPages() Document {
 	d := Document{Title: "云岭县科协2026年工作总结", Numbered: true, Signature: "云岭县科协", Date: "2026年12月20日"}
-	for chapter := range 10 {
+	for chapter := range 13 {
 		d.Body = append(d.Body, H(1, fmt.Sprintf("第%d项工作", chapter+1)))
 		for section := range 3 {
 			d.Body = append(d.Body, H(2, "开展情况"))

@@ -69,7 +69,7 @@ func (w *writer) parts() []part {
 	if d.Header != "" {
 		link("rHeader", "header", "header1", headerPart(d.Header))
 	}
-	if len(w.long) > 0 {
+	if len(w.queries) > 0 {
 		links += `<Relationship Id="rFigures" Type="` + relOffice + `customXml" Target="../customXml/item1.xml"/>`
 		types += `<Override PartName="/customXml/itemProps1.xml" ContentType="application/vnd.openxmlformats-officedocument.customXmlProperties+xml"/>`
 		list = append(list,
@@ -95,11 +95,11 @@ func (w *writer) parts() []part {
 	return append(start, list...)
 }
 
-// figuresPart names the queries that are too long for a tag.
+// figuresPart lists the queries of all figures by number.
 func (w *writer) figuresPart() []byte {
 	b := []byte(xmlHead + `<figures xmlns="` + figuresNames + `">`)
-	for i, query := range w.long {
-		b = append(b, `<figure tag="`+longTag+itoa(w.longAt[i])+`" query="`...)
+	for i, query := range w.queries {
+		b = append(b, `<figure number="`+itoa(i+1)+`" query="`...)
 		b = append(escape(b, query), `"/>`...)
 	}
 	return append(b, `</figures>`...)
