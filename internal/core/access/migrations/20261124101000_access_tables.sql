@@ -1,0 +1,73 @@
+-- +goose Up
+-- Which units may see a record, and why. One predicate over this table serves every list, page, trace and export.
+CREATE TABLE sees (
+    association TEXT NOT NULL,
+    record      TEXT NOT NULL,
+    unit        TEXT NOT NULL,
+    why         TEXT NOT NULL,
+    PRIMARY KEY (association, record, unit)
+);
+
+-- What was done, by whom. Append-only; numbered and hashed by core/log under the name "trail".
+CREATE TABLE history (
+    association TEXT NOT NULL,
+    id          TEXT NOT NULL,
+    at          BIGINT NOT NULL,
+    account     TEXT NOT NULL,
+    name        TEXT NOT NULL,
+    action      TEXT NOT NULL,
+    kind        TEXT NOT NULL,
+    record      TEXT NOT NULL,
+    version     BIGINT NOT NULL,
+    changes     TEXT NOT NULL,
+    reason      TEXT NOT NULL,
+    address     TEXT NOT NULL,
+    PRIMARY KEY (association, id)
+);
+CREATE INDEX history_record ON history (association, record, at);
+CREATE INDEX history_at ON history (association, at);
+
+CREATE TABLE account (
+    association TEXT NOT NULL,
+    id          TEXT NOT NULL,
+    login       TEXT NOT NULL,
+    phone       TEXT NOT NULL,
+    name        TEXT NOT NULL,
+    unit        TEXT NOT NULL,
+    password    TEXT NOT NULL,
+    must_change BOOLEAN NOT NULL,
+    changed     BIGINT NOT NULL,
+    failures    BIGINT NOT NULL,
+    locked      BIGINT NOT NULL,
+    closed      BOOLEAN NOT NULL,
+    created     BIGINT NOT NULL,
+    PRIMARY KEY (association, id),
+    UNIQUE (association, login)
+);
+CREATE TABLE account_grant (
+    association TEXT NOT NULL,
+    account     TEXT NOT NULL,
+    role        TEXT NOT NULL,
+    unit        TEXT NOT NULL,
+    modules     TEXT NOT NULL,
+    PRIMARY KEY (association, account, role, unit)
+);
+CREATE TABLE account_password (
+    association TEXT NOT NULL,
+    account     TEXT NOT NULL,
+    changed     BIGINT NOT NULL,
+    password    TEXT NOT NULL,
+    PRIMARY KEY (association, account, changed)
+);
+-- token is the hex sha256 of the cookie. used is written at most once a minute.
+CREATE TABLE session (
+    association TEXT NOT NULL,
+    token       TEXT NOT NULL,
+    account     TEXT NOT NULL,
+    created     BIGINT NOT NULL,
+    used        BIGINT NOT NULL,
+    expires     BIGINT NOT NULL,
+    idle        BIGINT NOT NULL,
+    PRIMARY KEY (association, token)
+);
+CREATE INDEX session_account ON session (association, account);

@@ -1,0 +1,100 @@
+package access
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"shilu/internal/kit/errs"
+)
+
+// Role is what an account is in a unit.
+type Role string
+
+// The roles. Admin, Security and Auditor are the three keepers of GB/T 22239 (domain.md, 5.2) and have no business rights.
+const (
+	Admin    Role = "admin"    // 系统管理员
+	Security Role = "security" // 安全管理员
+	Auditor  Role = "auditor"  // 审计管理员
+	Chair    Role = "chair"    // 主席、副主席
+	Officer  Role = "officer"  // 干事，核实记录
+	Clerk    Role = "clerk"    // 乡镇填报人
+	Liaison  Role = "liaison"  // 成员单位联络员
+	Viewer   Role = "viewer"   // 查阅人
+)
+
+// Title is the role as pages write it.
+func (r Role) Title() string {
+	return map[Role]string{Admin: "系统管理员", Security: "安全管理员", Auditor: "审计管理员", Chair: "主席", Officer: "干事", Clerk: "填报人",
+		Liaison: "联络员", Viewer: "查阅人"}[r]
+}
+
+// Roles lists all roles.
+func Roles() []Role { return []Role{Admin, Security, Auditor, Chair, Officer, Clerk, Liaison, Viewer} }
+
+// Right is something that a route or a step of the flow asks for.
+type Right string
+
+// The rights. Those of the second group belong to the three keepers and are not limited to modules.
+const (
+	Read   Right = "read"
+	Write  Right = "write"
+	Check  Right = "verify"
+	Import Right = "import"
+	Export Right = "export"
+	Report Right = "report"
+
+	Accounts Right = "accounts" // accounts, units and places
+	Secure   Right = "security" // roles, passwords, locks
+	Trail    Right = "trail"    // the history of everything
+	Settings Right = "settings"
+)
+
+// rights says which role has which right (design.md, section 6; domain.md, 5.2).
+var rights = map[Role][]Right{
+	Admin:    {Accounts, Settings},
+	Security: {Secure},
+	Auditor:  {Trail},
+	Chair:    {Read, Write, Check, Import, Export, Report, Settings},
+	Officer:  {Read, Write, Check, Import, Export, Report},
+	Clerk:    {Read, Write, Import, Export, Report},
+	Liaison:  {Read, Write},
+	Viewer:   {Read, Export},
+}
+
+// May reports whether one of the actor's grants has the right for the module; module "" asks for no module in particular.
+func (a Actor) May(right Right, module string) bool {
+	if a.MustChange {
+		return false
+	}
+	for _, g := range a.Grants {
+		if slices.Contains(rights[g.Role], right) && (module == "" || len(g.Modules) == 0 || slices.Contains(g.Modules, module)) {
+			return true
+		}
+	}
+	return false
+}
+
+// doing names a right in a refusal.
+var doing = map[Right]string{Read: "查看", Write: "填报", Check: "核实", Import: "导入", Export: "导出", Report: "写报告",
+	Accounts: "设置账号、单位和地点", Secure: "设置角色和密码", Trail: "查看全部经过", Settings: "改设置"}
+
+// Require is nil when the actor has the right; SignIn when nobody is signed in; else Forbidden, naming who can.
+func Require(ctx context.Context, right Right, module string) error {
+	a := From(ctx)
+	switch {
+	case !a.SignedIn():
+		return errs.E(errs.SignIn, "请先登录")
+	case a.MustChange:
+		return errs.E(errs.Forbidden, "请先把一次性密码改掉")
+	case a.May(right, module):
+		return nil
+	}
+	var can []string
+	for _, r := range Roles() {
+		if slices.Contains(rights[r], right) {
+			can = append(can, r.Title())
+		}
+	}
+	return errs.E(errs.Forbidden, "你的账号不能%s；%s可以", doing[right], strings.Join(can, "、"))
+}
