@@ -40,7 +40,7 @@ func BulkCreate(ctx context.Context, tx *db.Tx, items []Item, reason string) err
 	if len(kinds) > 1 {
 		return fmt.Errorf("flow: BulkCreate of %d kinds at once", len(kinds))
 	}
-	r, err := reachOf(ctx, "write", heads[0].Kind)
+	r, err := reachOf(ctx, access.Write, heads[0].Kind)
 	if err != nil {
 		return err
 	}
@@ -217,7 +217,7 @@ func verifyPart(ctx context.Context, tx *db.Tx, picks []Pick) ([]Head, error) {
 // mayVerify checks the right to verify over the units of all heads.
 func mayVerify(ctx context.Context, tx *db.Tx, heads []Head) error {
 	for kind, some := range byKind(heads) {
-		r, err := reachOf(ctx, "verify", kind)
+		r, err := reachOf(ctx, access.Check, kind)
 		if err != nil || r.all {
 			if err != nil {
 				return err

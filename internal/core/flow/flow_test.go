@@ -117,7 +117,9 @@ func TestFromDraftToVerifiedAndRevised(t *testing.T) {
 
 		revised := got
 		revised.Title, revised.Day = "核桃高接换优", "2026-09-04"
-		c.update(func(tx *db.Tx) error { return flow.Revise(li, tx, &revised, body{"核桃高接换优", 60}, nil, "签到册漏计 8 人") })
+		c.update(func(tx *db.Tx) error {
+			return flow.Revise(li, tx, &revised, body{"核桃高接换优", 60}, nil, "签到册漏计 8 人")
+		})
 		got = c.get(h)
 		if got.State != flow.Verified || got.Revision != flow.Draft || got.Verified != 2 || got.Version != 3 || got.Title != "核桃嫁接技术" {
 			t.Fatalf("an open revision must leave the head as it stands: %+v", got)

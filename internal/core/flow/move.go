@@ -92,9 +92,9 @@ func ready(ctx context.Context, tx *db.Tx, ref id.Ref, version int, action Actio
 
 // permit checks that the actor is who may take the step.
 func (h Head) permit(ctx context.Context, tx *db.Tx, s step) error {
-	right := access.Right("write")
+	right := access.Write
 	if s.who == checker || s.who == officer {
-		right = "verify"
+		right = access.Check
 	}
 	r, err := reachOf(ctx, right, h.Kind)
 	if err != nil {

@@ -141,7 +141,7 @@ func (s seats) mine(ctx context.Context, h Head) error {
 		return nil
 	case !ok:
 		return fieldError("unit", "没有这个单位，请重新选")
-	case s.right == "verify":
+	case s.right == access.Check:
 		return errs.E(errs.Forbidden, "「%s」的记录不归%s核实，请由它的上级单位或县科协核实", unit.name, access.From(ctx).Name)
 	}
 	return errs.E(errs.Forbidden, "只能填本单位和下级单位的记录，「%s」的请由该单位或县科协填", unit.name)

@@ -39,7 +39,7 @@ func TodosOf(ctx context.Context, tx *db.Tx, limit int) (Todos, error) {
 		return t, err
 	}
 	for _, kind := range kinds {
-		r, err := reachOf(ctx, "verify", kind)
+		r, err := reachOf(ctx, access.Check, kind)
 		if errs.Is(err, errs.Forbidden) {
 			continue
 		}

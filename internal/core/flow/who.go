@@ -12,7 +12,7 @@ import (
 
 // ownWork refuses to let somebody verify what he wrote, and names up to three others who can.
 func (h Head) ownWork(ctx context.Context, tx *db.Tx, writers []string) error {
-	able, err := access.Holders(ctx, tx, "verify", module(h.Kind), h.Unit)
+	able, err := access.Holders(ctx, tx, access.Check, module(h.Kind), h.Unit)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func encode(body any) (text, hash string, err error) {
 // in what this package keeps, also ID and Number where they are empty (see Reserve). Forbidden for a unit where the actor may
 // not write, Invalid for a unit that did not work on h.Day, Conflict when the ID is there already.
 func Create(ctx context.Context, tx *db.Tx, h *Head, body any) error {
-	r, err := reachOf(ctx, "write", h.Kind)
+	r, err := reachOf(ctx, access.Write, h.Kind)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func Create(ctx context.Context, tx *db.Tx, h *Head, body any) error {
 	if _, err := tx.Insert(ctx, insertSearch, "", []any{org.Of(ctx), h.ID, h.words()}); err != nil {
 		return err
 	}
-	if err := access.SetSees(ctx, tx, h.Ref(), seats.sees(*h)); err != nil {
+	if err := access.SetSeesMany(ctx, tx, map[id.Ref][]access.Sees{h.Ref(): seats.sees(*h)}); err != nil {
 		return err
 	}
 	return access.Log(ctx, tx, access.Event{Action: action.Event(), Ref: h.Ref(), Version: h.Version})
@@ -117,7 +117,7 @@ func Revise(ctx context.Context, tx *db.Tx, h *Head, body any, changes []access.
 }
 
 func saveAs(ctx context.Context, tx *db.Tx, action Action, h *Head, body any, changes []access.Change, reason string) error {
-	r, err := reachOf(ctx, "write", h.Kind)
+	r, err := reachOf(ctx, access.Write, h.Kind)
 	if err != nil {
 		return err
 	}
