@@ -13,6 +13,7 @@ import (
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/db/dbtest"
 	"shilu/internal/kit/errs"
+	"shilu/internal/kit/id"
 )
 
 var sources = []db.Source{org.Migrations, log.Migrations, access.Migrations, flow.Migrations}
@@ -160,4 +161,38 @@ func TestOwnWorkIsNeverVerified(t *testing.T) {
 		}
 		c.update(func(tx *db.Tx) error { _, err := flow.Verify(c.as("周敏"), tx, h.Ref(), 1); return err })
 	})
+}
+
+type idRef = id.Ref
+
+// accounts adds the people to the accounts of the county, so that refusals can name them.
+func (c county) accounts(names ...string) {
+	c.t.Helper()
+	c.update(func(tx *db.Tx) error {
+		for _, name := range names {
+			a := access.From(c.as(name))
+			if _, err := tx.Exec(c.ctx, `INSERT INTO account (association, id, login, phone, name, unit, password, must_change, changed, failures, locked, closed, created)
+				VALUES (?, ?, ?, '', ?, ?, '', ?, 0, 0, 0, ?, 0)`, org.Of(c.ctx), a.Account, name, name, a.Unit, false, false); err != nil {
+				return err
+			}
+			if _, err := tx.Exec(c.ctx, "INSERT INTO account_grant (association, account, role, unit, modules) VALUES (?, ?, ?, ?, '')",
+				org.Of(c.ctx), a.Account, string(a.Grants[0].Role), a.Grants[0].Unit); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func dayOf(s string) day.Day { return day.Day(s) }
+
+// create2 makes a draft of 青溪乡 on a day, by an officer, within tx.
+func (c county) create2(tx *db.Tx, on day.Day) flow.Head {
+	c.t.Helper()
+	h := c.head("班")
+	h.Day = on
+	if err := flow.Create(c.as("周敏"), tx, &h, body{"班", 1}); err != nil {
+		c.t.Fatal(err)
+	}
+	return h
 }

@@ -97,6 +97,9 @@ func (h Head) permit(ctx context.Context, tx *db.Tx, s step) error {
 		right = access.Check
 	}
 	r, err := reachOf(ctx, right, h.Kind)
+	if s.action == ActVoid && right == access.Check && errs.Is(err, errs.Forbidden) {
+		return errs.E(errs.Forbidden, "交过的记录由能核实的人作废；主席、干事可以")
+	}
 	if err != nil {
 		return err
 	}
@@ -124,6 +127,9 @@ func (h Head) permit(ctx context.Context, tx *db.Tx, s step) error {
 	me := access.From(ctx)
 	wrote := slices.Contains(writers, me.Account)
 	if s.who == sender && !wrote && h.Sender != me.Account {
+		if s.action == ActDelete {
+			return errs.E(errs.Forbidden, "只有填报人能删除草稿，这条是%s写的", h.AuthorName)
+		}
 		return errs.E(errs.Forbidden, "只有填报人能撤回；内容不对，可以退回")
 	}
 	if s.who == checker && wrote {
@@ -150,8 +156,10 @@ func move(ctx context.Context, tx *db.Tx, ref id.Ref, version int, action Action
 	switch action {
 	case ActSubmit:
 		next.Submitted, next.Sender, next.Remark = next.Updated, actor.Account, ""
-	case ActReturn, ActVoid:
+	case ActReturn:
 		next.Remark = remark
+	case ActVoid:
+		next.Remark, next.Verified = remark, 0
 	case ActVerify:
 		next.Verified, next.base, next.Remark = next.Version, next.Version, ""
 		if old.Verified > 0 {

@@ -82,7 +82,7 @@ var steps = []step{
 	{ActVoid, stage{Verified, Submitted}, stage{Voided, None}, officer},
 	{ActVoid, stage{Verified, Returned}, stage{Voided, None}, officer},
 
-	{ActDelete, stage{Draft, None}, stage{}, filler}, // only what was never submitted
+	{ActDelete, stage{Draft, None}, stage{}, sender}, // only what was never submitted
 }
 
 // step finds the step that the action is at the record's stage; Conflict with what to do instead when there is none.
