@@ -11,6 +11,15 @@ import (
 	"shilu/internal/kit/id"
 )
 
+const closingKind = "closing"
+
+// closingEntry is a closing in the log.
+type closingEntry struct {
+	UpTo    day.Day `json:"up_to"`
+	Account string  `json:"account"`
+	Reason  string  `json:"reason"`
+}
+
 // Close locks the ledger up to the day, included: from now on a posting on such a day needs a reason and is marked a
 // correction. An earlier day opens the days after it again, which needs a reason (Invalid). It is an entry of the log.
 func Close(ctx context.Context, tx *db.Tx, upTo day.Day, account, reason string) error {
@@ -27,12 +36,7 @@ func Close(ctx context.Context, tx *db.Tx, upTo day.Day, account, reason string)
 	if upTo < closed && reason == "" {
 		return errs.E(errs.Invalid, "账已经结到%s，往回开要写原因", closed.Long())
 	}
-	entry := struct {
-		UpTo    day.Day `json:"up_to"`
-		Account string  `json:"account"`
-		Reason  string  `json:"reason"`
-	}{upTo, account, reason}
-	if _, err := log.Append(ctx, tx, log.Ledger, "closing", entry); err != nil {
+	if _, err := log.Append(ctx, tx, log.Ledger, closingKind, closingEntry{upTo, account, reason}); err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, "INSERT INTO closing (association, id, up_to, account, reason, at) VALUES (?, ?, ?, ?, ?, ?)",

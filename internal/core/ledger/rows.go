@@ -233,8 +233,12 @@ func facts(ctx context.Context, tx *db.Tx, rows []row) ([]Fact, error) {
 		if err != nil {
 			return nil, err
 		}
-		out[i] = Fact{Measure: r.measure, Amount: r.amount, Unit: r.unit, Place: r.place, Day: r.day, Tags: tags,
-			Exactness: r.exactness, Key: r.key, Movement: r.movement}
+		out[i] = r.fact(tags)
 	}
 	return out, nil
+}
+
+func (r row) fact(tags Tags) Fact {
+	return Fact{Measure: r.measure, Amount: r.amount, Unit: r.unit, Place: r.place, Day: r.day, Tags: tags,
+		Exactness: r.exactness, Key: r.key, Movement: r.movement}
 }

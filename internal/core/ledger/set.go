@@ -79,11 +79,11 @@ func lock(ctx context.Context, tx *db.Tx, statements []Statement) ([]string, err
 			return nil, fmt.Errorf("two statements of %s at once", s.Ref)
 		}
 		records[i] = s.Ref.ID
-		heads[i] = []any{association.Of(ctx), s.Ref.ID, s.Ref.Kind, s.Version, s.FactsVersion, s.RecordHash, papersHash(s.Papers)}
+		heads[i] = []any{association.Of(ctx), s.Ref.ID, s.Ref.Kind, s.Version, s.FactsVersion, s.RecordHash}
 	}
-	_, err := tx.Insert(ctx, "INSERT INTO statement (association, record, kind, version, facts_version, record_hash, papers_hash)",
+	_, err := tx.Insert(ctx, "INSERT INTO statement (association, record, kind, version, facts_version, record_hash)",
 		`ON CONFLICT (association, record) DO UPDATE SET kind = excluded.kind, version = excluded.version,
-			facts_version = excluded.facts_version, record_hash = excluded.record_hash, papers_hash = excluded.papers_hash`, heads...)
+			facts_version = excluded.facts_version, record_hash = excluded.record_hash`, heads...)
 	return records, err
 }
 

@@ -64,7 +64,6 @@ CREATE TABLE statement (
     version       BIGINT NOT NULL,
     facts_version BIGINT NOT NULL,
     record_hash   TEXT NOT NULL,
-    papers_hash   TEXT NOT NULL,
     PRIMARY KEY (association, record)
 );
 CREATE INDEX statement_kind ON statement (association, kind, record);
