@@ -27,6 +27,7 @@ type Filter struct {
 	Tags     []TagIs
 	AsOf     int64
 	Record   string // facts of one record alone
+	Inexact  bool   // only facts that are estimated
 }
 
 // By says into what a sum is broken down: "" nothing, ByMonth, ByPlace (single places), ByUnit, or ByTag("subject").
@@ -75,6 +76,9 @@ func (f Filter) conditions(ctx context.Context, tx *db.Tx) (join, where string, 
 	}
 	if f.Record != "" {
 		and("f.record = ?", f.Record)
+	}
+	if f.Inexact {
+		and("f.exactness <> ?", Exact)
 	}
 	on := f.To
 	if on == "" {

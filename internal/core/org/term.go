@@ -53,6 +53,12 @@ func (v *Vocabulary) Title(code string) string {
 	return code
 }
 
+// Known reports whether there is such a code.
+func (v *Vocabulary) Known(code string) bool {
+	_, ok := v.names[code]
+	return ok
+}
+
 // Codes lists the codes in the order they were added.
 func (v *Vocabulary) Codes() []string { return v.order }
 

@@ -1,0 +1,10 @@
+// Package catalogue has the plain data that Shilu ships: measures, indicators and how each is computed, kinds of work, needed
+// papers, outlines of reports. What varies by year or form is here or in settings, never a constant in code.
+package catalogue
+
+import "embed"
+
+// FS holds the files of this folder.
+//
+//go:embed *.csv outlines
+var FS embed.FS

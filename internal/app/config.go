@@ -1,0 +1,28 @@
+// Package app is the one place where all is wired: configuration, the list of modules, the server, the demonstration county.
+package app
+
+import (
+	"time"
+
+	"shilu/internal/kit/day"
+)
+
+// Config is what the program is started with.
+type Config struct {
+	Data        string // folder of the SQLite database, the files and the keys
+	DatabaseURL string // postgres://…; empty means SQLite in Data
+	Association string // code of the association to work for; may be empty when there is one
+	Now         func() time.Time
+}
+
+// china is the zone in which --today is meant.
+var china = time.FixedZone("UTC+8", 8*3600)
+
+// FixedDay is a clock that always shows the given day in China, at the time of day that it really is.
+func FixedDay(d day.Day, now func() time.Time) func() time.Time {
+	return func() time.Time {
+		n := now().In(china)
+		t := d.Time()
+		return time.Date(t.Year(), t.Month(), t.Day(), n.Hour(), n.Minute(), n.Second(), n.Nanosecond(), china).UTC()
+	}
+}

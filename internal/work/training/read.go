@@ -1,0 +1,173 @@
+package training
+
+import (
+	"context"
+
+	"shilu/internal/core/flow"
+	"shilu/internal/core/ledger"
+	"shilu/internal/core/org"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
+)
+
+// Record is a class with all that its page shows. Class is the latest version; Standing the verified one when a revision is open.
+type Record struct {
+	flow.Head
+	Class    Class
+	Standing *Class
+	Words    Words
+	Warnings []Warning
+	Similar  []flow.Head
+}
+
+// Get reads a class by its number. NotFound also when the actor may not see it.
+func (s *Service) Get(ctx context.Context, number string) (r Record, err error) {
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		r, err = s.get(ctx, tx, number)
+		return err
+	})
+	return r, err
+}
+
+func (s *Service) get(ctx context.Context, tx *db.Tx, number string) (r Record, err error) {
+	if r.Head, err = flow.ByNumber(ctx, tx, Kind, number); err != nil {
+		return r, err
+	}
+	if err = flow.Body(ctx, tx, r.Ref(), r.Version, &r.Class); err != nil {
+		return r, err
+	}
+	if r.Verified > 0 && r.Verified != r.Version {
+		var standing Class
+		if err = flow.Body(ctx, tx, r.Ref(), r.Verified, &standing); err != nil {
+			return r, err
+		}
+		if r.Revision == flow.None {
+			r.Class = standing // the later version was given up
+		} else {
+			r.Standing = &standing
+		}
+	}
+	if r.Words, err = s.words(ctx, tx, r.Class.countingDay()); err != nil {
+		return r, err
+	}
+	r.Warnings = r.Class.warnings(r.Words.Rules, r.Words.Today)
+	r.Similar, err = similar(ctx, tx, r.Class, r.ID)
+	return r, err
+}
+
+// Facts are what the class would post, for «核实后计入».
+func (s *Service) Facts(c Class) []ledger.Fact { return c.facts(s.Catalogue.On(c.countingDay())) }
+
+// Query selects classes for a list. Sort is one of "day", "number", "attendances", "title", with "-" before it for the largest
+// first; the default is the latest day first.
+type Query struct {
+	flow.Filter
+	ClassKind string
+	Subject   string
+	Unproved  bool // lacks needed papers
+	Sort      string
+	Limit     int
+	Offset    int
+}
+
+// Total says how many classes a query has and what they add up to; only verified ones count.
+type Total struct {
+	Classes, Verified, Attendances int64
+}
+
+// sorts are the orders of a list, each with a tie-breaker.
+var sorts = map[string]string{
+	"":             "r.day DESC, r.id DESC",
+	"-day":         "r.day DESC, r.id DESC",
+	"day":          "r.day, r.id",
+	"-number":      "r.year DESC, r.serial DESC",
+	"number":       "r.year, r.serial",
+	"-title":       "r.title DESC, r.id DESC",
+	"title":        "r.title, r.id",
+	"-attendances": "c.attendances DESC NULLS LAST, r.id DESC",
+	"attendances":  "c.attendances NULLS LAST, r.id",
+}
+
+// where is the condition of the query with the actor's sight.
+func (q Query) where(ctx context.Context, tx *db.Tx) (string, []any, error) {
+	where, args, err := q.Filter.Where(ctx, tx, "r")
+	if err != nil {
+		return "", nil, err
+	}
+	if q.ClassKind != "" {
+		where, args = where+" AND c.class_kind = ?", append(args, q.ClassKind)
+	}
+	if q.Subject != "" {
+		where, args = where+" AND c.subject = ?", append(args, q.Subject)
+	}
+	if q.Unproved {
+		where += " AND EXISTS (SELECT 1 FROM proof p WHERE p.association = r.association AND p.record = r.id AND p.missing <> '')"
+	}
+	return where, args, nil
+}
+
+// List reads one page of classes that the actor sees.
+func (s *Service) List(ctx context.Context, q Query) (items []Item, err error) {
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		items, err = list(ctx, tx, q)
+		return err
+	})
+	return items, err
+}
+
+func list(ctx context.Context, tx *db.Tx, q Query) ([]Item, error) {
+	where, args, err := q.where(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	order, ok := sorts[q.Sort]
+	if !ok {
+		return nil, errs.E(errs.Invalid, "不能按「%s」排序", q.Sort)
+	}
+	query := selectItems() + where + " ORDER BY " + order
+	if q.Limit > 0 {
+		query, args = query+" LIMIT ? OFFSET ?", append(args, q.Limit, q.Offset)
+	}
+	return db.All(ctx, tx, scan, query, args...)
+}
+
+// Total adds the classes of a query up.
+func (s *Service) Total(ctx context.Context, q Query) (t Total, err error) {
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		where, args, err := q.where(ctx, tx)
+		if err != nil {
+			return err
+		}
+		t, err = db.One(ctx, tx, func(s db.Scanner) (t Total, err error) {
+			err = s.Scan(&t.Classes, &t.Verified, &t.Attendances)
+			return t, err
+		}, `SELECT COUNT(*), COUNT(*) FILTER (WHERE r.state = 'verified'),
+			CAST(COALESCE(SUM(c.attendances) FILTER (WHERE r.state = 'verified'), 0) AS BIGINT)
+			FROM record r JOIN training_class c ON c.association = r.association AND c.id = r.id
+			WHERE r.kind = '`+Kind+"' AND "+where, args...)
+		return err
+	})
+	return t, err
+}
+
+// restate gives the statements of all classes after an id, for verification: what the ledger should say of each.
+func (s *Service) restate(ctx context.Context, tx *db.Tx, after string, limit int) ([]ledger.Statement, error) {
+	heads, err := db.All(ctx, tx, flow.Scan, "SELECT "+flow.Columns("r")+` FROM record r
+		WHERE r.association = ? AND r.kind = '`+Kind+`' AND r.id > ? ORDER BY r.id LIMIT ?`, org.Of(ctx), after, limit)
+	if err != nil {
+		return nil, err
+	}
+	statements := make([]ledger.Statement, 0, len(heads))
+	for _, h := range heads {
+		st := ledger.Statement{Ref: h.Ref(), Version: h.Verified, FactsVersion: FactsVersion}
+		if h.State == flow.Verified {
+			var c Class
+			if err := flow.Body(ctx, tx, h.Ref(), h.Verified, &c); err != nil {
+				return nil, err
+			}
+			st.Facts = s.Facts(c)
+		}
+		statements = append(statements, st)
+	}
+	return statements, nil
+}
