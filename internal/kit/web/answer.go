@@ -122,7 +122,9 @@ func cookieName(r *http.Request, name string) string {
 	return name
 }
 
-func overTLS(r *http.Request) bool { return r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" }
+func overTLS(r *http.Request) bool {
+	return r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https"
+}
 
 // Address is the network address of who asks. A proxy on the same machine is believed, nobody else.
 func Address(r *http.Request) string {

@@ -103,26 +103,14 @@ func (f *Form) Int(name, label string) *int64 {
 	return &n
 }
 
-// Day is a day, "" when blank. 2026-03-05, 2026.3.5, 2026/3/5 and 2026年3月5日 are understood.
+// Day is a day with its year, "" when blank, in any spelling that zh.ParseDay understands.
 func (f *Form) Day(name, label string) day.Day {
 	s := clean(f.Values.Get(name))
 	if s == "" {
 		return ""
 	}
-	d, err := day.Parse(s)
-	if err == nil {
+	if d, err := zh.ParseDay(s, 0, false); err == nil {
 		return d
-	}
-	parts := strings.FieldsFunc(zh.Fold(s), func(r rune) bool { return strings.ContainsRune("-./年月日 ", r) })
-	if len(parts) == 3 && len(parts[0]) == 4 {
-		year, err1 := strconv.Atoi(parts[0])
-		month, err2 := strconv.Atoi(parts[1])
-		date, err3 := strconv.Atoi(parts[2])
-		if errors.Join(err1, err2, err3) == nil {
-			if d, err = day.Of(year, month, date); err == nil {
-				return d
-			}
-		}
 	}
 	f.Errors.Add(name, "「%s」填的是「%s」，没有这一天或看不懂，请写成 2026-03-05", label, short(s))
 	return ""

@@ -93,7 +93,8 @@ func (s *server) ServeHTTP(raw http.ResponseWriter, r *http.Request) {
 			if fault == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so too
 				panic(fault)
 			}
-			s.fail(e, http.StatusInternalServerError, fmt.Errorf("panic: %v\n%s", fault, debug.Stack()))
+			s.fail(e, http.StatusInternalServerError, fmt.Errorf("panic: %v", fault))
+			e.stack = string(debug.Stack())
 		}
 		if !e.cut {
 			e.reply.finish()
@@ -126,7 +127,8 @@ type exchange struct {
 	number  string
 	status  int // of a failure
 	err     error
-	cut     bool // the failure came after part of the answer was sent
+	stack   string // of a panic
+	cut     bool   // the failure came after part of the answer was sent
 }
 
 type (
@@ -163,6 +165,11 @@ func (s *server) handle(route Route) http.Handler {
 				return
 			}
 		}
+		defer func() { // the server would look for them in the request that it made, not in the one with our context
+			if e.r.MultipartForm != nil {
+				_ = e.r.MultipartForm.RemoveAll()
+			}
+		}()
 		if err := route.Handler(w, e.r); err != nil {
 			err = understood(err, limit)
 			s.fail(e, Status(err), err)
@@ -205,6 +212,9 @@ func (s *server) note(e *exchange, start time.Time) {
 	case e.status >= http.StatusInternalServerError:
 		level = slog.LevelError
 		attrs = append(attrs, slog.String("error", cause(e.err)))
+		if e.stack != "" {
+			attrs = append(attrs, slog.String("stack", e.stack))
+		}
 	default:
 		attrs = append(attrs, slog.String("kind", string(errs.KindOf(e.err))))
 	}
