@@ -1,0 +1,38 @@
+package page
+
+import (
+	"context"
+	"strings"
+
+	"shilu/internal/kit/lang"
+)
+
+func otherLang(tag lang.Tag) string {
+	if tag == lang.English {
+		return "zh-CN"
+	}
+	return "en"
+}
+
+// otherLangName is the name of the other language in that language, so that whoever needs it can read it.
+func otherLangName(tag lang.Tag) string {
+	if tag == lang.English {
+		return "中文"
+	}
+	return "English"
+}
+
+// printFoot is the line under each printed page.
+func printFoot(ctx context.Context, s PrintStand) string {
+	var parts []string
+	if s.Scope != "" {
+		parts = append(parts, lang.T(ctx, "口径：%s", s.Scope))
+	}
+	if s.Checkpoint != "" {
+		parts = append(parts, lang.T(ctx, "存证点 № %s", s.Checkpoint))
+	}
+	if s.Day != "" {
+		parts = append(parts, lang.T(ctx, "打印日期：%s", s.Day))
+	}
+	return strings.Join(parts, "　")
+}

@@ -1,0 +1,133 @@
+package page_test
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/chromedp/chromedp"
+
+	"shilu/internal/core/page"
+	"shilu/web"
+)
+
+// shots writes pictures of the gallery: go test ./internal/core/page -run TestGallery -shots DIR [-only NAME].
+var (
+	shots = flag.String("shots", "", "folder for pictures of the gallery")
+	only  = flag.String("only", "", "only this page of the gallery")
+)
+
+// sample is one page of the gallery, with the invented figures of the pictures in look/.
+type sample struct {
+	name  string
+	shows templ.Component
+}
+
+// samples are all pages of the gallery; each file of samples adds its own.
+func samples() []sample {
+	return []sample{
+		{"list", listSample(false)},
+		{"list-empty", listSample(true)},
+		{"form", formSample()},
+	}
+}
+
+// policy is the strict one of the program: nothing inline.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// gallery serves the samples as the program serves pages.
+func gallery() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET "+web.Prefix, web.Handler())
+	for _, s := range samples() {
+		mux.HandleFunc("GET /"+s.name, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Security-Policy", policy)
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			if err := s.shows.Render(page.WithCSRF(r.Context(), "token"), w); err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+			}
+		})
+	}
+	return mux
+}
+
+// browser gives a context with a running Chromium, or skips where there is none.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("no chromium: scripts/prepare installs it")
+	}
+	options := append(append([]chromedp.ExecAllocatorOption{}, chromedp.DefaultExecAllocatorOptions[:]...), chromedp.ExecPath(path), chromedp.NoSandbox)
+	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(stop)
+	ctx, stop = context.WithTimeout(ctx, 4*time.Minute)
+	t.Cleanup(stop)
+	ctx, stop = chromedp.NewContext(ctx)
+	t.Cleanup(stop)
+	return ctx
+}
+
+func TestGallery(t *testing.T) {
+	if *shots == "" {
+		t.Skip("makes pictures only with -shots DIR")
+	}
+	server := httptest.NewServer(gallery())
+	defer server.Close()
+	ctx := browser(t)
+	for _, s := range samples() {
+		if *only != "" && s.name != *only {
+			continue
+		}
+		for _, size := range []struct {
+			name          string
+			width, height int64
+		}{{"", 1366, 768}, {"-phone", 390, 844}} {
+			if err := chromedp.Do(ctx, chromedp.EmulateViewport(size.width, size.height), chromedp.Navigate(server.URL+"/"+s.name)); err != nil {
+				t.Fatal(err)
+			}
+			picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(*shots, s.name+size.name+".png"), picture, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// html is c as text, in Chinese.
+func html(t *testing.T, c templ.Component) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := c.Render(page.WithCSRF(t.Context(), "token"), &b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// within puts body into the frame f.
+func within(f page.Frame, body ...templ.Component) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w writer) error {
+		return page.FramePage(f).Render(templ.WithChildren(ctx, templ.Join(body...)), w)
+	})
+}
+
+// at is the address of a sample.
+func at(path, query string) page.Address {
+	q, err := url.ParseQuery(query)
+	if err != nil {
+		panic(err)
+	}
+	return page.Address{Path: path, Query: q}
+}
