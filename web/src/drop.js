@@ -1,0 +1,65 @@
+// Files: dropped or chosen; sent at once with their progress where the zone has an address, else with the form.
+import { fill, token } from './dom.js';
+
+export function drops(root) {
+  root.querySelectorAll('[data-drop]').forEach((zone) => {
+    if (zone.dataset.ready) return;
+    zone.dataset.ready = '1';
+    const input = zone.querySelector('input[type=file]'), said = zone.parentNode.querySelector('.drop-files');
+    ['dragenter', 'dragover'].forEach((kind) => zone.addEventListener(kind, (e) => { e.preventDefault(); zone.classList.add('is-over'); }));
+    ['dragleave', 'drop'].forEach((kind) => zone.addEventListener(kind, () => zone.classList.remove('is-over')));
+    zone.addEventListener('drop', (e) => {
+      e.preventDefault();
+      if (!e.dataTransfer.files.length) return;
+      const files = new DataTransfer(); // one file unless several are taken
+      Array.from(e.dataTransfer.files).slice(0, input.multiple ? undefined : 1).forEach((f) => files.items.add(f));
+      input.files = files.files;
+      input.dispatchEvent(new Event('change', { bubbles: true }));
+    });
+    input.addEventListener('change', () => {
+      const files = Array.from(input.files);
+      if (zone.dataset.href) { send(zone, input, said, files); return; }
+      said.querySelectorAll('[data-new]').forEach((li) => li.remove());
+      files.forEach((f) => said.appendChild(line(f.name)));
+    });
+  });
+}
+
+function line(text) {
+  const li = document.createElement('li');
+  li.dataset.new = '';
+  li.textContent = text;
+  return li;
+}
+
+function size(n) {
+  return n >= 1 << 20 ? (n / (1 << 20)).toFixed(1) + ' MB' : Math.ceil(n / 1024) + ' KB';
+}
+
+// send gives one file after the other to the zone's address; the answer is the new list of what is there.
+function send(zone, input, said, files) {
+  const file = files.shift();
+  if (!file) { input.value = ''; return; }
+  const li = line(''), request = new XMLHttpRequest(), form = new FormData();
+  said.appendChild(li);
+  form.append('csrf', token());
+  form.append(input.name, file);
+  request.open('POST', zone.dataset.href);
+  request.setRequestHeader('HX-Request', 'true');
+  request.setRequestHeader('X-CSRF-Token', token());
+  const say = (part) => { li.textContent = fill(zone.dataset.sending, { name: file.name, part: size(part), all: size(file.size) }); };
+  say(0);
+  request.upload.addEventListener('progress', (e) => say(Math.min(e.loaded, file.size)));
+  request.addEventListener('loadend', () => {
+    if (request.status >= 200 && request.status < 300) {
+      const to = request.getResponseHeader('HX-Redirect');
+      if (to) { location.href = to; return; }
+      li.textContent = file.name;
+    } else {
+      li.className = 'error';
+      li.textContent = request.status === 422 && request.responseText.length < 300 ? request.responseText : fill(zone.dataset.failed, { name: file.name });
+    }
+    send(zone, input, said, files);
+  });
+  request.send(form);
+}
