@@ -73,6 +73,7 @@ type Entry struct {
 	Version       int
 	Changes       []Change
 	Reason        string
+	Address       string // network address; only in ListTrail
 }
 
 func scanEntry(s db.Scanner) (e Entry, err error) {

@@ -171,8 +171,8 @@ func (c county) accounts(names ...string) {
 	c.update(func(tx *db.Tx) error {
 		for _, name := range names {
 			a := access.From(c.as(name))
-			if _, err := tx.Exec(c.ctx, `INSERT INTO account (association, id, login, phone, name, unit, password, must_change, changed, failures, locked, closed, created)
-				VALUES (?, ?, ?, '', ?, ?, '', ?, 0, 0, 0, ?, 0)`, org.Of(c.ctx), a.Account, name, name, a.Unit, false, false); err != nil {
+			if _, err := tx.Exec(c.ctx, `INSERT INTO account (association, id, login, phone, name, unit, password, must_change, changed, used, closed, created)
+				VALUES (?, ?, ?, '', ?, ?, '', ?, 0, 0, ?, 0)`, org.Of(c.ctx), a.Account, name, name, a.Unit, false, false); err != nil {
 				return err
 			}
 			if _, err := tx.Exec(c.ctx, "INSERT INTO account_grant (association, account, role, unit, modules) VALUES (?, ?, ?, ?, '')",

@@ -37,8 +37,7 @@ CREATE TABLE account (
     password    TEXT NOT NULL,
     must_change BOOLEAN NOT NULL,
     changed     BIGINT NOT NULL,
-    failures    BIGINT NOT NULL,
-    locked      BIGINT NOT NULL,
+    used        BIGINT NOT NULL,
     closed      BOOLEAN NOT NULL,
     created     BIGINT NOT NULL,
     PRIMARY KEY (association, id),
@@ -59,6 +58,17 @@ CREATE TABLE account_password (
     password    TEXT NOT NULL,
     PRIMARY KEY (association, account, changed)
 );
+-- Wrong passwords in a row by login name (hex sha256 of it), whether or not such an account exists: the count must not tell.
+-- What is a day old is forgotten.
+CREATE TABLE sign_in (
+    association TEXT NOT NULL,
+    login       TEXT NOT NULL,
+    failures    BIGINT NOT NULL,
+    at          BIGINT NOT NULL,
+    locked      BIGINT NOT NULL,
+    PRIMARY KEY (association, login)
+);
+CREATE INDEX sign_in_at ON sign_in (association, at);
 -- token is the hex sha256 of the cookie. used is written at most once a minute.
 CREATE TABLE session (
     association TEXT NOT NULL,
