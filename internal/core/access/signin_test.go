@@ -3,6 +3,7 @@ package access_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -328,6 +329,30 @@ func TestTrailIsMaskedSealedAndVerified(t *testing.T) {
 			if err := c.d.Update(c.ctx, func(tx *db.Tx) error { _, err := tx.Exec(c.ctx, sql); return err }); err == nil || !strings.Contains(err.Error(), "append-only") {
 				t.Errorf("%s: %v", sql, err)
 			}
+		}
+		verify := func() (found []log.Difference) {
+			c.update(func(tx *db.Tx) error {
+				return k.Verify(c.ctx, tx, log.Trail, func(d log.Difference) { found = append(found, d) })
+			})
+			return found
+		}
+		if found := verify(); len(found) != 0 {
+			t.Fatalf("%+v", found)
+		}
+		// Whoever has the database itself can take the guard off, but not forge unseen.
+		c.update(func(tx *db.Tx) error {
+			drop := "DROP TRIGGER history_no_update"
+			if tx.Dialect == db.Postgres {
+				drop = "DROP TRIGGER history_no_change ON history"
+			}
+			if _, err := tx.Exec(c.ctx, drop); err != nil {
+				return err
+			}
+			_, err := tx.Exec(c.ctx, "UPDATE history SET name = ? WHERE association = ? AND id = ?", "李文芳", org.Of(c.ctx), e.ID)
+			return err
+		})
+		if found := verify(); len(found) == 0 || !strings.Contains(fmt.Sprint(found), e.ID) {
+			t.Errorf("%+v", found)
 		}
 	})
 }

@@ -21,7 +21,7 @@ func TestFormCollectsAllThatIsWrong(t *testing.T) {
 		"name": {"  山羊养殖　"}, "note": {"一行\r\n二行"}, "people": {"１，２３４"}, "bad": {"五十二"}, "day": {"2026年3月5日"}, "late": {"2026-02-30"},
 		"long": {"很长很长"}, "odd": {"a\x00b"}, "blank": {" "}, "ok": {"on"}, "tag": {"科普", "", "科普", "农技"}, "sort": {"x"}, "password": {" Ab1 "},
 	}.Encode()
-	r := httptest.NewRequest("POST", "/x?name=不要这个&from=address", strings.NewReader(body))
+	r := httptest.NewRequest(http.MethodPost, "/x?name=不要这个&from=address", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	f, err := web.ReadForm(r)
 	if err != nil {
@@ -77,7 +77,7 @@ func TestFormWithFile(t *testing.T) {
 }
 
 func TestListAddresses(t *testing.T) {
-	l := web.ReadList(httptest.NewRequest("GET", "/training?unit=u06&page=3&q=&sort=people", nil), 50, "-day", "people", "name")
+	l := web.ReadList(httptest.NewRequest(http.MethodGet, "/training?unit=u06&page=3&q=&sort=people", nil), 50, "-day", "people", "name")
 	if l.Page != 3 || l.Offset() != 100 || l.Sort != "people" || l.Desc || l.Pages(0) != 1 || l.Pages(50) != 1 || l.Pages(51) != 2 {
 		t.Errorf("%+v", l)
 	}
@@ -90,11 +90,11 @@ func TestListAddresses(t *testing.T) {
 		}
 	}
 	for _, target := range []string{"/t", "/t?page=-1&sort=secret", "/t?page=x&sort=-secret"} {
-		if l := web.ReadList(httptest.NewRequest("GET", target, nil), 50, "-day", "people"); l.Page != 1 || l.Sort != "day" || !l.Desc {
+		if l := web.ReadList(httptest.NewRequest(http.MethodGet, target, nil), 50, "-day", "people"); l.Page != 1 || l.Sort != "day" || !l.Desc {
 			t.Errorf("%s: %+v", target, l)
 		}
 	}
-	if l := web.ReadList(httptest.NewRequest("GET", "/t?sort=day", nil), 50, "-day"); l.SortURL("day") != "/t" {
+	if l := web.ReadList(httptest.NewRequest(http.MethodGet, "/t?sort=day", nil), 50, "-day"); l.SortURL("day") != "/t" {
 		t.Errorf("back to the usual order: %s", l.SortURL("day"))
 	}
 }
@@ -122,7 +122,7 @@ func TestLocalPath(t *testing.T) {
 }
 
 func TestCookiesAndAddress(t *testing.T) {
-	r := httptest.NewRequest("GET", "/", nil)
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	w := httptest.NewRecorder()
 	web.SetCookie(w, r, "session", "abc", 0)
 	if got := w.Header().Get("Set-Cookie"); got != "session=abc; Path=/; HttpOnly; SameSite=Lax" {

@@ -71,7 +71,7 @@ func TestBodyWithoutLengthIsCutAtTheLimit(t *testing.T) {
 		return err
 	}})
 	for size, want := range map[int64]int{3 << 20: 200, 3<<20 + 1: 413} {
-		r, err := http.NewRequestWithContext(t.Context(), "POST", "http://"+address+"/import", io.MultiReader(&zeros{size})) // no Content-Length
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/import", io.MultiReader(&zeros{size})) // no Content-Length
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,7 +94,7 @@ func TestFaultAfterTheFirstBytesCutsTheConnection(t *testing.T) {
 		}
 		return errs.E(errs.Conflict, "改过了")
 	}})
-	r, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+address+"/x", nil)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/x", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestStopLetsRequestsFinish(t *testing.T) {
 	}})
 	answer := make(chan string, 1)
 	go func() {
-		r, _ := http.NewRequestWithContext(t.Context(), "GET", "http://"+address+"/x", nil)
+		r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/x", nil)
 		res, err := http.DefaultClient.Do(r)
 		if err != nil {
 			answer <- err.Error()
