@@ -43,7 +43,8 @@ export function drawer(htmx) {
       document.documentElement.classList.add('is-covered');
       box.focus();
     }
-    trail.push(link.href);
+    // Another view of the same figure takes its place; another figure comes on top of it.
+    if (link.dataset.trace === 'replace' && trail.length) trail[trail.length - 1] = link.href; else trail.push(link.href);
     show(link.href);
   }
 
@@ -62,7 +63,7 @@ export function drawer(htmx) {
     if (e.target === back || e.target.closest('#drawer [data-close]')) { e.preventDefault(); close(); return; }
     if (e.target.closest('#drawer [data-back]')) { trail.pop(); show(trail[trail.length - 1]); return; }
     const link = e.target.closest('a[data-trace]');
-    if (!link || window.innerWidth < 1100) return;
+    if (!link || window.innerWidth < 1100 || link.getAttribute('href').charAt(0) === '#') return;
     e.preventDefault();
     open(link);
   });

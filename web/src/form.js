@@ -46,7 +46,7 @@ function autosave(form) {
         // The first save makes the record: from now on it is saved there, under the version that is now the latest.
         const next = r.headers.get('Shilu-Autosave'), action = r.headers.get('Shilu-Action'), version = r.headers.get('Shilu-Version');
         if (next) form.dataset.autosave = next;
-        if (action) form.action = action;
+        if (action) form.setAttribute('action', action);
         if (version && form.elements.version) form.elements.version.value = version;
         return r.text();
       })
@@ -85,7 +85,7 @@ function preview(form, htmx) {
 function once() {
   document.addEventListener('submit', (e) => {
     const form = e.target;
-    if (e.defaultPrevented || (form.method || '').toLowerCase() !== 'post') return;
+    if (e.defaultPrevented || (form.getAttribute('method') || '').toLowerCase() !== 'post') return;
     if (form.dataset.sent) { e.preventDefault(); return; }
     form.dataset.sent = '1';
     setTimeout(() => { delete form.dataset.sent; }, 8000);

@@ -8,7 +8,8 @@ export function lists() {
 }
 
 function selection(bar) {
-  const boxes = () => Array.from(document.querySelectorAll('input[name=id][form="' + bar.id + '"]'));
+  const mine = 'input[name=id][form="' + bar.getAttribute('id') + '"]'; // bar.id would be the boxes themselves
+  const boxes = () => Array.from(document.querySelectorAll(mine));
   const all = bar.querySelector('[data-all]'), count = bar.querySelector('[data-count]'), sum = bar.querySelector('[data-sum]');
   let last = null;
   const idle = count.textContent;
@@ -27,7 +28,7 @@ function selection(bar) {
   bar.querySelector('[data-clear]').addEventListener('click', () => { boxes().forEach((b) => { b.checked = false; }); say(); });
   document.addEventListener('click', (e) => {
     const box = e.target;
-    if (!box.matches || !box.matches('input[name=id][form="' + bar.id + '"]')) return;
+    if (!box.matches || !box.matches(mine)) return;
     const list = boxes();
     if (e.shiftKey && last && list.indexOf(last) >= 0) { // from the last one to here
       const a = list.indexOf(last), b = list.indexOf(box);

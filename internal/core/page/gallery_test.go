@@ -38,6 +38,8 @@ func samples() []sample {
 		{"list", listSample(false)},
 		{"list-empty", listSample(true)},
 		{"form", formSample()},
+		{"record", recordSample()},
+		{"trace", traceSample()},
 	}
 }
 
@@ -52,7 +54,11 @@ func gallery() http.Handler {
 		mux.HandleFunc("GET /"+s.name, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Security-Policy", policy)
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
-			if err := s.shows.Render(page.WithCSRF(r.Context(), "token"), w); err != nil {
+			shown := s.shows
+			if s.name == "trace" && page.InDrawer(r) {
+				shown = page.TraceBody(traceOf())
+			}
+			if err := shown.Render(page.WithCSRF(r.Context(), "token"), w); err != nil {
 				http.Error(w, err.Error(), http.StatusInternalServerError)
 			}
 		})
@@ -84,6 +90,7 @@ func TestGallery(t *testing.T) {
 	server := httptest.NewServer(gallery())
 	defer server.Close()
 	ctx := browser(t)
+	drawer(t, ctx, server.URL)
 	for _, s := range samples() {
 		if *only != "" && s.name != *only {
 			continue
@@ -103,6 +110,21 @@ func TestGallery(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+	}
+}
+
+// drawer pictures the trace drawer over the list, opened by a click on a figure.
+func drawer(t *testing.T, ctx context.Context, address string) {
+	err := chromedp.Do(ctx, chromedp.EmulateViewport(1366, 768), chromedp.Navigate(address+"/list"), chromedp.Click("a[data-trace]"), chromedp.Sleep(700*time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(*shots, "drawer.png"), picture, 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 
