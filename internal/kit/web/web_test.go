@@ -134,7 +134,7 @@ func TestPanicHasANumberAndIsLoggedOnce(t *testing.T) {
 		line["error"] != "panic: nil map" || !strings.Contains(line["stack"].(string), "web_test.go") {
 		t.Errorf("%v", line)
 	}
-	if strings.Contains(log.String(), "0073") || strings.Contains(log.String(), "李文芳") || strings.Contains(log.String(), "192.0.2.1") {
+	if strings.Contains(log.String(), "PX-2026") || strings.Contains(log.String(), "李文芳") || strings.Contains(log.String(), "192.0.2.1") {
 		t.Errorf("personal: %s", log.String())
 	}
 }
