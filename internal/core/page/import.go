@@ -1,0 +1,122 @@
+package page
+
+import (
+	"strconv"
+
+	"github.com/a-h/templ"
+)
+
+// ImportStart is the page where a workbook is handed in.
+type ImportStart struct {
+	Title   string // 导入
+	Crumbs  []NavItem
+	Action  string          // takes the file under the name "file"
+	Fields  templ.Component // year, kind: shown before the file
+	Accept  string
+	Says    string // 认得 xlsx、csv，最大 50 MB；.xls、.et 请另存为 xlsx
+	Errors  []FieldError
+	Samples []Link // 下载样表
+	Earlier []EarlierImport
+}
+
+// EarlierImport is an import of before.
+type EarlierImport struct {
+	File, Href, When, Who string
+	Says                  string // 1,588 行进账，12 行没进
+	Undone                bool
+}
+
+// ImportReview is what a workbook was understood as, before anything is written.
+type ImportReview struct {
+	Title    string
+	Crumbs   []NavItem
+	File     string // 000-records.xlsx，3 张表
+	Action   string // posts the mapping (names Sheet.Name) and starts the import
+	Sheets   []ImportSheet
+	Verdicts []View // 全部 67, 新增 60, 改动 2, 没进 5: filter of the rows
+	Rows     []ImportRow
+	Heads    []string
+	Pager    Pager
+	At       Address
+	Sums     []ImportSum
+	Notes    []Notice
+	Says     string // 导入后由周敏核实；同一个文件再导入不会重复
+	Buttons  []Action
+	Leave    *Action
+}
+
+// ImportSheet is one sheet: what it was taken for and how its columns were read.
+type ImportSheet struct {
+	Name   string // of the sheet, as in the workbook
+	Field  string // name of the select that says what the sheet is
+	Kinds  []Option
+	Kind   string // "" is 不导入
+	Says   string // 表头在第 2—3 行；28 行，其中 1 行合计不导入
+	Map    []MapColumn
+	Open   bool
+	Hidden bool // a hidden sheet of the workbook
+}
+
+// MapColumn is one column of a sheet and the field that it fills.
+type MapColumn struct {
+	Letter, Head, Sample string
+	Field                string // name of the select
+	Chosen               string // "" is 不用
+	Options              []Option
+	Sure                 string // 按表头认出, 上次的对应, 请选定
+	Care                 bool   // must be looked at
+	Error                string
+}
+
+// Verdict says what becomes of a row.
+type Verdict string
+
+// The verdicts on a row.
+const (
+	RowNew      Verdict = "new"
+	RowSame     Verdict = "same"
+	RowChanged  Verdict = "changed"
+	RowWarned   Verdict = "warned"   // goes in, but look
+	RowRejected Verdict = "rejected" // does not go in
+	RowSkipped  Verdict = "skipped"  // a sum, a title, a signature
+	RowVanished Verdict = "vanished" // was in the last file, is not in this one
+)
+
+// ImportRow is one row of the file.
+type ImportRow struct {
+	Where   string // 第 12 行, or 农函大 第 12 行
+	Verdict Verdict
+	Cells   []string
+	Says    []RowRemark
+	Href    string // the record that it changes
+}
+
+// RowRemark is a sentence on a row, naming the cell: E12「约161」读作约 161.
+type RowRemark struct {
+	Cell, Text string
+	Wrong      bool
+}
+
+// ImportSum compares a 合计 of the file with the sum of its rows.
+type ImportSum struct {
+	Where, Stated, Added string
+	Differs              bool
+}
+
+// ImportResult says what went in and what did not.
+type ImportResult struct {
+	Title   string
+	Crumbs  []NavItem
+	Lead    string // 导入完成：1,588 行成功，12 行没进
+	Text    string // 多为身份证号位数不对。
+	FixHref string // a workbook of the rows that did not go in, with the reason
+	FixText string // 下载这 12 行
+	Wrong   bool   // some rows were rejected
+	Counts  []Big
+	Actions []Action // 看这批记录; 撤销本次导入 with Confirm
+	Left    []ImportRow
+	Heads   []string
+}
+
+// columnsOf spans a remark over all columns but the first.
+func columnsOf(heads []string) string { return strconv.Itoa(len(heads) + 1) }
