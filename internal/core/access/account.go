@@ -99,6 +99,11 @@ func checkUnits(ctx context.Context, tx *db.Tx, units ...string) error {
 // keeper reports whether the role is one of the three keepers'.
 func (r Role) keeper() bool { return r == Admin || r == Security || r == Auditor }
 
+// keeps reports whether the actor is one of the three keepers.
+func (a Actor) keeps() bool {
+	return slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.Role.keeper() })
+}
+
 // checkGrants holds the rules of roles: keepers keep the whole association, and who is audited does not audit (GB/T 22239).
 func checkGrants(ctx context.Context, tx *db.Tx, grants []Grant) error {
 	var wrong errs.Fields

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
-	"slices"
 	"sync"
 	"time"
 
@@ -27,11 +26,15 @@ type session struct {
 	association, hash   string
 }
 
-// sessions remembers what was just read, so that a page with its pictures asks the database once.
+// sessions remembers what was just read, so that a page with its pictures asks the database once. ended counts the times that
+// sessions were ended or changed: what was read before the last of them is not remembered after it.
 var sessions = struct {
 	sync.Mutex
-	by map[string]session // by association and hash of the token
+	by    map[string]session // by association and hash of the token
+	ended int64
 }{by: make(map[string]session)}
+
+func (s session) key() string { return s.association + " " + s.hash }
 
 // mostSessions bounds the memory; beyond it all is forgotten and read anew.
 const mostSessions = 20000
@@ -42,7 +45,7 @@ func openSession(ctx context.Context, tx *db.Tx, a Account, remember bool) (toke
 	token = base64.RawURLEncoding.EncodeToString(secret[:])
 	idle, whole := idleFor, wholeDay
 	switch {
-	case slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.Role.keeper() }):
+	case a.actor(ctx).keeps():
 		idle = idleKeeper
 	case remember && !a.MustChange:
 		idle, whole = wholeWeek, wholeWeek
@@ -63,7 +66,7 @@ func Authenticate(ctx context.Context, d *db.DB, token string) (Actor, error) {
 		return Actor{}, errs.E(errs.SignIn, "请先登录")
 	}
 	now, hash := d.Now().UnixMilli(), hashOf(token)
-	s, ok := recall(org.Of(ctx)+" "+hash, now)
+	s, ended, ok := recall(session{association: org.Of(ctx), hash: hash}.key(), now)
 	if !ok {
 		err := d.View(ctx, func(tx *db.Tx) (err error) {
 			s, err = readSession(ctx, tx, hash)
@@ -74,34 +77,33 @@ func Authenticate(ctx context.Context, d *db.DB, token string) (Actor, error) {
 		}
 		s.read = now
 	}
-	if now >= s.expires || now-s.used >= s.idle {
-		sentence := errs.E(errs.SignIn, "登录已经到期，请重新登录")
-		if now < s.expires {
-			sentence = errs.E(errs.SignIn, "%d 分钟没有动，请重新登录", s.idle/time.Minute.Milliseconds())
-		}
-		return Actor{}, sentence
+	if now >= s.expires {
+		return Actor{}, errs.E(errs.SignIn, "登录已经到期，请重新登录")
 	}
-	if now-s.used >= writeUsed.Milliseconds() {
-		err := d.Update(ctx, func(tx *db.Tx) error { // the condition keeps other copies from writing the same minute again
-			_, err := tx.Exec(ctx, "UPDATE session SET used = ? WHERE association = ? AND token = ? AND used <= ?",
-				now, org.Of(ctx), hash, now-writeUsed.Milliseconds())
-			return err
-		})
-		if err != nil {
-			return Actor{}, err
-		}
-		s.used = now
+	if now-s.used >= s.idle {
+		return Actor{}, errs.E(errs.SignIn, "%d 分钟没有动，请重新登录", s.idle/time.Minute.Milliseconds())
 	}
-	remember(s)
+	if ok && now-s.used < writeUsed.Milliseconds() || !remember(s, now, ended) {
+		return s.actor, nil
+	}
+	err := d.Update(ctx, func(tx *db.Tx) error { // the condition keeps other copies from writing the same minute again
+		_, err := tx.Exec(ctx, "UPDATE session SET used = ? WHERE association = ? AND token = ? AND used <= ?",
+			now, org.Of(ctx), hash, now-writeUsed.Milliseconds())
+		return err
+	})
+	if err != nil {
+		return Actor{}, err
+	}
 	return s.actor, nil
 }
 
 func readSession(ctx context.Context, tx *db.Tx, hash string) (session, error) {
 	s := session{association: org.Of(ctx), hash: hash}
+	var created int64
 	account, err := db.One(ctx, tx, func(row db.Scanner) (account string, err error) {
-		err = row.Scan(&account, &s.used, &s.expires, &s.idle)
+		err = row.Scan(&account, &created, &s.used, &s.expires, &s.idle)
 		return account, err
-	}, "SELECT account, used, expires, idle FROM session WHERE association = ? AND token = ?", org.Of(ctx), hash)
+	}, "SELECT account, created, used, expires, idle FROM session WHERE association = ? AND token = ?", org.Of(ctx), hash)
 	if errs.Is(err, errs.NotFound) {
 		return s, errs.E(errs.SignIn, "请先登录").Because(err)
 	}
@@ -116,24 +118,37 @@ func readSession(ctx context.Context, tx *db.Tx, hash string) (session, error) {
 		return s, errs.E(errs.SignIn, "这个账号已经停用")
 	}
 	s.actor = a.actor(ctx)
+	if s.actor.keeps() { // perhaps not yet at the sign-in
+		s.idle, s.expires = min(s.idle, idleKeeper.Milliseconds()), min(s.expires, created+wholeDay.Milliseconds())
+	}
 	return s, nil
 }
 
-// recall gives what was read within the last seconds. A clock that was set back makes it old too.
-func recall(key string, now int64) (session, bool) {
+// recall gives what was read within the last seconds, and the count of ends. A clock that was set back makes it old too.
+func recall(key string, now int64) (s session, ended int64, ok bool) {
 	sessions.Lock()
 	defer sessions.Unlock()
-	s, ok := sessions.by[key]
-	return s, ok && now >= s.read && now-s.read < believed.Milliseconds()
+	s, ok = sessions.by[key]
+	return s, sessions.ended, ok && now >= s.read && now-s.read < believed.Milliseconds()
 }
 
-func remember(s session) {
+// remember keeps what was read, unless a session has ended since the count was taken. It reports whether it falls to the
+// caller to write the last use: of requests at the same moment, to one.
+func remember(s session, now, ended int64) (due bool) {
 	sessions.Lock()
 	defer sessions.Unlock()
+	s.used = max(s.used, sessions.by[s.key()].used)
+	if due = now-s.used >= writeUsed.Milliseconds(); due {
+		s.used = now
+	}
+	if sessions.ended != ended {
+		return due
+	}
 	if len(sessions.by) >= mostSessions {
 		clear(sessions.by)
 	}
-	sessions.by[s.association+" "+s.hash] = s
+	sessions.by[s.key()] = s
+	return due
 }
 
 // forget makes this copy of the program read the account's sessions anew once the change is committed.
@@ -142,6 +157,7 @@ func forget(ctx context.Context, tx *db.Tx, account string) {
 	tx.After(func() {
 		sessions.Lock()
 		defer sessions.Unlock()
+		sessions.ended++
 		for key, s := range sessions.by {
 			if s.association == association && s.actor.Account == account {
 				delete(sessions.by, key)
