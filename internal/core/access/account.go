@@ -4,14 +4,13 @@ import (
 	"context"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"shilu/internal/core/org"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/id"
-	"shilu/internal/kit/lang"
+	"shilu/internal/kit/zh"
 )
 
 // AccountKind is the kind of accounts in references and in the history.
@@ -25,34 +24,47 @@ type NewAccount struct {
 
 var (
 	loginShape = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{1,31}$`)
-	phoneShape = regexp.MustCompile(`^\+?[0-9-]{7,20}$`)
+	phoneShape = regexp.MustCompile(`^\+?[0-9]{7,15}$`)
 )
 
 // foldLogin is the login name as it is kept: people type it in either case and with a space behind.
-func foldLogin(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+func foldLogin(s string) string { return strings.ToLower(strings.TrimSpace(zh.Fold(s))) }
+
+// foldPhone is the telephone number as it is kept, so that who signs in with it need not remember how it was written.
+func foldPhone(s string) string {
+	s = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "").Replace(zh.Fold(s))
+	if bare := strings.TrimPrefix(strings.TrimPrefix(s, "+"), "86"); len(bare) == 11 && len(s) > 11 {
+		return bare
+	}
+	return s
+}
 
 // CreateAccount makes an account and gives its one-time password, which the program forgets and which must be changed at the
-// first sign-in; there is no default account and no default password. Invalid for wrong fields, Conflict when the login name is
-// taken. Whether the actor may is the caller's to ask (the route's right; `shilu init` has no actor yet).
+// first sign-in; there is no default account and no default password. Invalid for wrong fields, Conflict when the login name or
+// the telephone is taken. Whether the actor may is the caller's to ask (the route's right; `shilu init` has no actor yet).
 func CreateAccount(ctx context.Context, tx *db.Tx, n NewAccount) (password string, err error) {
-	n.Login, n.Name, n.Phone = foldLogin(n.Login), strings.TrimSpace(n.Name), strings.TrimSpace(n.Phone)
+	n.Login = foldLogin(n.Login)
+	p := Profile{n.Name, n.Phone, n.Unit}.fold()
 	var wrong errs.Fields
-	if !loginShape.MatchString(n.Login) {
+	switch {
+	case !loginShape.MatchString(n.Login):
 		wrong.Add("login", "登录名「%s」不合规则：2 到 32 个小写字母、数字、点、横线，例如 zhoumin", n.Login)
+	case phoneShape.MatchString(n.Login) && n.Login != p.Phone:
+		wrong.Add("login", "登录名「%s」像电话号码，只能用本人的，请把它也填到电话里", n.Login)
 	}
-	if n.Name == "" {
-		wrong.Add("name", "请填写姓名")
-	}
-	if n.Phone != "" && !phoneShape.MatchString(n.Phone) {
-		wrong.Add("phone", "电话「%s」看不懂，请写成 13800005678", n.Phone)
-	}
+	p.check(&wrong)
 	if err := wrong.Err(); err != nil {
 		return "", err
 	}
-	if err := checkUnits(ctx, tx, n.Unit); err != nil {
+	ref := id.Ref{Kind: AccountKind, ID: id.New()}
+	if err := p.free(ctx, tx, ref.ID); err != nil {
 		return "", err
 	}
 	if err := checkGrants(ctx, tx, n.Grants); err != nil {
+		return "", err
+	}
+	roles, err := grantWords(ctx, tx, n.Grants)
+	if err != nil {
 		return "", err
 	}
 	password = oneTime()
@@ -60,10 +72,9 @@ func CreateAccount(ctx context.Context, tx *db.Tx, n NewAccount) (password strin
 	if err != nil {
 		return "", err
 	}
-	ref := id.Ref{Kind: AccountKind, ID: id.New()}
 	added, err := tx.Insert(ctx, `INSERT INTO account (association, id, login, phone, name, unit, password, must_change, changed, used, closed, created)`,
 		"ON CONFLICT (association, login) DO NOTHING",
-		[]any{org.Of(ctx), ref.ID, n.Login, n.Phone, n.Name, n.Unit, hash, true, tx.Millis(), 0, false, tx.Millis()})
+		[]any{org.Of(ctx), ref.ID, n.Login, p.Phone, p.Name, p.Unit, hash, true, tx.Millis(), 0, false, tx.Millis()})
 	if err != nil {
 		return "", err
 	}
@@ -74,9 +85,79 @@ func CreateAccount(ctx context.Context, tx *db.Tx, n NewAccount) (password strin
 		return "", err
 	}
 	return password, Log(ctx, tx, Event{Action: "account.create", Ref: ref, Changes: []Change{
-		{Field: "login", Label: "登录名", After: n.Login}, {Field: "name", Label: "姓名", After: n.Name},
-		{Field: "phone", Label: "电话", After: n.Phone, Restricted: true}, {Field: "grants", Label: "角色", After: grantWords(n.Grants)},
+		{Field: "login", Label: "登录名", After: n.Login}, {Field: "name", Label: "姓名", After: p.Name},
+		{Field: "phone", Label: "电话", After: p.Phone, Restricted: true}, {Field: "grants", Label: "角色", After: roles},
 	}})
+}
+
+// Profile is what an account says about its person. Unit is the home unit; Phone may be empty.
+type Profile struct {
+	Name, Phone, Unit string
+}
+
+func (p Profile) fold() Profile {
+	p.Name, p.Phone = strings.TrimSpace(p.Name), foldPhone(p.Phone)
+	return p
+}
+
+func (p Profile) check(wrong *errs.Fields) {
+	if p.Name == "" {
+		wrong.Add("name", "请填写姓名")
+	}
+	if p.Phone != "" && !phoneShape.MatchString(p.Phone) {
+		wrong.Add("phone", "电话「%s」看不懂，请写成 13800005678", p.Phone)
+	}
+}
+
+// free refuses a unit that does not exist, and the telephone of another: who signs in with it must be one person.
+func (p Profile) free(ctx context.Context, tx *db.Tx, account string) error {
+	if err := checkUnits(ctx, tx, p.Unit); err != nil || p.Phone == "" {
+		return err
+	}
+	names, err := db.All(ctx, tx, db.Value[string], "SELECT name FROM account WHERE association = ? AND phone = ? AND id <> ? AND NOT closed", org.Of(ctx), p.Phone, account)
+	if err == nil && len(names) > 0 {
+		return errs.E(errs.Conflict, "电话 %s 已经是%s的，一个电话只能给一个账号", p.Phone, names[0])
+	}
+	return err
+}
+
+// SetProfile corrects name, telephone and home unit of an account; what was done earlier keeps the earlier name.
+func SetProfile(ctx context.Context, tx *db.Tx, account string, p Profile) error {
+	a, err := accountByID(ctx, tx, account)
+	if err != nil {
+		return err
+	}
+	p = p.fold()
+	var wrong errs.Fields
+	p.check(&wrong)
+	if phoneShape.MatchString(a.Login) && p.Phone != a.Login {
+		wrong.Add("phone", "登录名就是电话 %s，电话不能改", a.Login)
+	}
+	if err := wrong.Err(); err != nil {
+		return err
+	}
+	if err := p.free(ctx, tx, account); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "UPDATE account SET name = ?, phone = ?, unit = ? WHERE association = ? AND id = ?", p.Name, p.Phone, p.Unit, org.Of(ctx), account); err != nil {
+		return err
+	}
+	unit, err := unitName(ctx, tx, p.Unit)
+	if err != nil {
+		return err
+	}
+	var changes []Change
+	for _, c := range []Change{{Field: "name", Label: "姓名", Before: a.Name, After: p.Name},
+		{Field: "phone", Label: "电话", Before: a.phone, After: p.Phone, Restricted: true}, {Field: "unit", Label: "单位", Before: a.UnitName, After: unit}} {
+		if c.Before != c.After {
+			changes = append(changes, c)
+		}
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	forget(ctx, tx, account)
+	return Log(ctx, tx, Event{Action: "account.profile", Ref: id.Ref{Kind: AccountKind, ID: account}, Changes: changes})
 }
 
 // checkUnits refuses units that do not exist; "" is the whole association.
@@ -94,88 +175,6 @@ func checkUnits(ctx context.Context, tx *db.Tx, units ...string) error {
 		}
 	}
 	return nil
-}
-
-// keeper reports whether the role is one of the three keepers'.
-func (r Role) keeper() bool { return r == Admin || r == Security || r == Auditor }
-
-// keeps reports whether the actor is one of the three keepers.
-func (a Actor) keeps() bool {
-	return slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.Role.keeper() })
-}
-
-// checkGrants holds the rules of roles: keepers keep the whole association, and who is audited does not audit (GB/T 22239).
-func checkGrants(ctx context.Context, tx *db.Tx, grants []Grant) error {
-	var wrong errs.Fields
-	held := make(map[Role]bool)
-	for i, g := range grants {
-		held[g.Role] = true
-		switch {
-		case !slices.Contains(Roles(), g.Role):
-			wrong.Add("grants", "没有「%s」这个角色，请重新选", string(g.Role))
-		case g.Role.keeper() && (g.Unit != "" || len(g.Modules) > 0):
-			wrong.Add("grants", "%s管整个科协，不能只给一个单位或几个模块", g.Role.Title())
-		case slices.ContainsFunc(grants[:i], func(o Grant) bool { return o.Role == g.Role && o.Unit == g.Unit }):
-			wrong.Add("grants", "%s在同一个单位给了两次，请删掉一次", g.Role.Title())
-		}
-	}
-	if held[Auditor] && (held[Admin] || held[Security]) {
-		wrong.Add("grants", "审计管理员不能同时是系统管理员或安全管理员，请交给两个人")
-	}
-	if err := wrong.Err(); err != nil {
-		return err
-	}
-	for _, g := range grants {
-		if err := checkUnits(ctx, tx, g.Unit); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func writeGrants(ctx context.Context, tx *db.Tx, account string, grants []Grant) error {
-	if _, err := tx.Exec(ctx, "DELETE FROM account_grant WHERE association = ? AND account = ?", org.Of(ctx), account); err != nil {
-		return err
-	}
-	rows := make([][]any, len(grants))
-	for i, g := range grants {
-		rows[i] = []any{org.Of(ctx), account, string(g.Role), g.Unit, strings.Join(g.Modules, " ")}
-	}
-	_, err := tx.Insert(ctx, "INSERT INTO account_grant (association, account, role, unit, modules)", "", rows...)
-	return err
-}
-
-// grantWords writes grants for the history.
-func grantWords(grants []Grant) string {
-	words := make([]string, len(grants))
-	for i, g := range grants {
-		words[i] = g.Role.Title()
-		if more := strings.TrimSpace(g.Unit + " " + strings.Join(g.Modules, " ")); more != "" {
-			words[i] += "（" + more + "）"
-		}
-	}
-	return strings.Join(words, "、")
-}
-
-// SetGrants replaces the roles of an account; its open sessions have them at once. Conflict when nobody would be left as
-// system administrator.
-func SetGrants(ctx context.Context, tx *db.Tx, account string, grants []Grant) error {
-	a, err := accountByID(ctx, tx, account)
-	if err != nil {
-		return err
-	}
-	if err := checkGrants(ctx, tx, grants); err != nil {
-		return err
-	}
-	if err := writeGrants(ctx, tx, account, grants); err != nil {
-		return err
-	}
-	if err := adminLeft(ctx, tx, a); err != nil {
-		return err
-	}
-	forget(ctx, tx, account)
-	return Log(ctx, tx, Event{Action: "account.grants", Ref: id.Ref{Kind: AccountKind, ID: account}, Changes: []Change{
-		{Field: "grants", Label: "角色", Before: grantWords(a.Grants), After: grantWords(grants)}}})
 }
 
 // CloseAccount ends an account and its sessions: nobody signs in with it any more, and its name stays in the history. Accounts
@@ -197,21 +196,25 @@ func CloseAccount(ctx context.Context, tx *db.Tx, account, reason string) error 
 	return Log(ctx, tx, Event{Action: "account.close", Ref: id.Ref{Kind: AccountKind, ID: account}, Reason: reason})
 }
 
-// adminLeft refuses a change that leaves nobody as system administrator. It is asked after the change.
-func adminLeft(ctx context.Context, tx *db.Tx, changed Account) error {
-	if !slices.ContainsFunc(changed.Grants, func(g Grant) bool { return g.Role == Admin }) {
-		return nil
+// ReopenAccount opens a closed account again, for one who comes back, and gives its one-time password.
+func ReopenAccount(ctx context.Context, tx *db.Tx, account string) (password string, err error) {
+	a, err := accountByID(ctx, tx, account)
+	if err != nil {
+		return "", err
 	}
-	// Two changes at the same time must not each rely on the other's administrator: they wait for each other on this row.
-	if _, err := tx.Exec(ctx, "UPDATE association SET zone = zone WHERE id = ?", org.Of(ctx)); err != nil {
-		return err
+	if !a.Closed {
+		return "", errs.E(errs.Conflict, "%s的账号没有停用", a.Name)
 	}
-	n, err := db.One(ctx, tx, db.Value[int64], `SELECT COUNT(*) FROM account_grant g JOIN account a ON a.association = g.association AND a.id = g.account
-		WHERE g.association = ? AND g.role = ? AND NOT a.closed`, org.Of(ctx), string(Admin))
-	if err == nil && n == 0 {
-		return errs.E(errs.Conflict, "%s是最后一个系统管理员，请先让另一个人也当系统管理员", changed.Name)
+	if err := (Profile{a.Name, a.phone, a.Unit}).free(ctx, tx, account); err != nil {
+		return "", err
 	}
-	return err
+	if _, err := tx.Exec(ctx, "UPDATE account SET closed = ? WHERE association = ? AND id = ?", false, org.Of(ctx), account); err != nil {
+		return "", err
+	}
+	if err := Log(ctx, tx, Event{Action: "account.reopen", Ref: id.Ref{Kind: AccountKind, ID: account}}); err != nil {
+		return "", err
+	}
+	return ResetPassword(ctx, tx, account)
 }
 
 // ResetPassword gives the account a new one-time password, unlocks it and ends its sessions.
@@ -247,19 +250,6 @@ func Unlock(ctx context.Context, tx *db.Tx, account string) error {
 		return err
 	}
 	return Log(ctx, tx, Event{Action: "account.unlock", Ref: id.Ref{Kind: AccountKind, ID: account}})
-}
-
-// KeepersReminder is the standing reminder when one person is both system and security administrator, which a small county may
-// allow; "" when nobody is.
-func KeepersReminder(ctx context.Context, tx *db.Tx) (string, error) {
-	names, err := db.All(ctx, tx, db.Value[string], `SELECT name FROM account a WHERE association = ? AND NOT closed AND
-		EXISTS (SELECT 1 FROM account_grant g WHERE g.association = a.association AND g.account = a.id AND g.role = ?) AND
-		EXISTS (SELECT 1 FROM account_grant g WHERE g.association = a.association AND g.account = a.id AND g.role = ?) ORDER BY name`,
-		org.Of(ctx), string(Admin), string(Security))
-	if err != nil || len(names) == 0 {
-		return "", err
-	}
-	return lang.T(ctx, "%s一人兼任系统管理员和安全管理员；等级保护要求分开，有人手时请交给两个人", strings.Join(names, "、")), nil
 }
 
 // writePassword makes the hash the account's password and keeps the earlier ones that must not come back.

@@ -24,22 +24,16 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// Grant is a role in a unit and all below it; Unit "" is the whole association. Modules limits it, empty means all.
-type Grant struct {
-	Role    Role
-	Unit    string
-	Modules []string
-}
-
 // Actor is who acts in a request or job.
 type Actor struct {
 	Association    string
-	Account        string // id
-	User, Name     string // login name, name shown
-	Unit, UnitName string // home unit
-	Grants         []Grant
-	Address        string // network address, for the history
-	MustChange     bool   // the password is a one-time one: nothing is allowed but to change it
+	Account        string  // id
+	User, Name     string  // login name, name shown
+	Unit, UnitName string  // home unit
+	Grants         []Grant // those that hold today
+	Address        string  // network address, for the history
+	Request        string  // number of the request, for the history
+	MustChange     bool    // the password is a one-time one: nothing is allowed but to change it
 }
 
 type key struct{}

@@ -54,9 +54,9 @@ func LogMany(ctx context.Context, tx *db.Tx, events []Event) error {
 			changes = string(text)
 		}
 		ids[i] = id.New()
-		rows[i] = []any{org.Of(ctx), ids[i], tx.Millis(), a.Account, a.Name, e.Action, e.Ref.Kind, e.Ref.ID, e.Version, changes, e.Reason, a.Address}
+		rows[i] = []any{org.Of(ctx), ids[i], tx.Millis(), a.Account, a.Name, e.Action, e.Ref.Kind, e.Ref.ID, e.Version, changes, e.Reason, a.Address, a.Request}
 	}
-	if _, err := tx.Insert(ctx, `INSERT INTO history (association, id, at, account, name, action, kind, record, version, changes, reason, address)`,
+	if _, err := tx.Insert(ctx, `INSERT INTO history (association, id, at, account, name, action, kind, record, version, changes, reason, address, request)`,
 		"", rows...); err != nil {
 		return err
 	}
@@ -74,6 +74,7 @@ type Entry struct {
 	Changes       []Change
 	Reason        string
 	Address       string // network address; only in ListTrail
+	Request       string // number of the request, as the program's log has it; only in ListTrail
 }
 
 func scanEntry(s db.Scanner) (e Entry, err error) {

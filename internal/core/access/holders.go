@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"shilu/internal/core/org"
-	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 )
 
@@ -17,7 +16,10 @@ type Holder struct {
 
 // Holders lists the open accounts that have the right for the module in the unit or above it, by name. It answers «who can?».
 func Holders(ctx context.Context, tx *db.Tx, right Right, module, unit string) ([]Holder, error) {
-	today := day.At(tx.Now, org.Association{Zone: "Asia/Shanghai"}.Location())
+	today, err := org.Today(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	type row struct {
 		Holder
 		role    Role
@@ -27,9 +29,9 @@ func Holders(ctx context.Context, tx *db.Tx, right Right, module, unit string) (
 		err = s.Scan(&r.Account, &r.Name, &r.role, &r.modules)
 		return r, err
 	}, `SELECT a.id, a.name, g.role, g.modules FROM account a JOIN account_grant g ON g.association = a.association AND g.account = a.id
-		WHERE a.association = ? AND NOT a.closed AND (g.unit = '' OR g.unit IN (SELECT ancestor FROM unit_reach
+		WHERE a.association = ? AND NOT a.closed AND g.from_day <= ? AND g.to_day > ? AND (g.unit = '' OR g.unit IN (SELECT ancestor FROM unit_reach
 			WHERE association = ? AND descendant = ? AND from_day <= ? AND to_day > ?))
-		ORDER BY a.name, a.id`, org.Of(ctx), org.Of(ctx), unit, today, today)
+		ORDER BY a.name, a.id`, org.Of(ctx), today, today, org.Of(ctx), unit, today, today)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 
 	"shilu/internal/core/org"
 	"shilu/internal/kit/day"
@@ -16,9 +17,9 @@ type Account struct {
 	ID, Login, Name string
 	Phone           string // masked
 	Unit, UnitName  string
-	Grants          []Grant
-	LastUsed        int64 // last request, exact to a minute
-	Locked          int64 // until when
+	Grants          []Grant // also those of the past and of days to come
+	LastUsed        int64   // last request, exact to a minute
+	Locked          int64   // until when
 	MustChange      bool
 	Closed          bool
 	Created         int64
@@ -26,6 +27,7 @@ type Account struct {
 	password string
 	changed  int64
 	phone    string
+	today    day.Day // when it was read
 }
 
 const accountColumns = `SELECT a.id, a.login, a.name, a.phone, a.unit, COALESCE(n.name, ''), a.must_change, a.closed, a.created, a.used, a.password, a.changed
@@ -40,14 +42,18 @@ func scanAccount(s db.Scanner) (a Account, err error) {
 
 // ListAccounts lists all accounts by login name, the closed ones last.
 func ListAccounts(ctx context.Context, tx *db.Tx) ([]Account, error) {
-	day := today(tx)
-	all, err := db.All(ctx, tx, scanAccount, accountColumns+" ORDER BY a.closed, a.login", day, day, org.Of(ctx))
+	today, err := org.Today(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := db.All(ctx, tx, scanAccount, accountColumns+" ORDER BY a.closed, a.login", today, today, org.Of(ctx))
 	if err != nil {
 		return nil, err
 	}
 	at := make(map[string]*Account, len(all))
 	byLogin := make(map[string]*Account, len(all))
 	for i := range all {
+		all[i].today = today
 		at[all[i].ID], byLogin[hashOf(all[i].Login)] = &all[i], &all[i]
 	}
 	type grant struct {
@@ -55,11 +61,9 @@ func ListAccounts(ctx context.Context, tx *db.Tx) ([]Account, error) {
 		account string
 	}
 	grants, err := db.All(ctx, tx, func(s db.Scanner) (g grant, err error) {
-		var modules string
-		err = s.Scan(&g.account, &g.Role, &g.Unit, &modules)
-		g.Modules = splitModules(modules)
+		g.Grant, err = scanGrant(withMore{s, []any{&g.account}})
 		return g, err
-	}, "SELECT account, role, unit, modules FROM account_grant WHERE association = ? ORDER BY account, role, unit", org.Of(ctx))
+	}, "SELECT "+grantColumns+", account FROM account_grant WHERE association = ? ORDER BY account, role, unit, from_day", org.Of(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -96,17 +100,17 @@ func ListAccounts(ctx context.Context, tx *db.Tx) ([]Account, error) {
 
 // accountBy reads the account with its grants of which the column has the value; NotFound when there is none.
 func accountBy(ctx context.Context, tx *db.Tx, column, value string) (Account, error) {
-	day := today(tx)
-	a, err := db.One(ctx, tx, scanAccount, accountColumns+" AND a."+column+" = ?", day, day, org.Of(ctx), value)
+	today, err := org.Today(ctx, tx)
+	if err != nil {
+		return Account{}, err
+	}
+	a, err := db.One(ctx, tx, scanAccount, accountColumns+" AND a."+column+" = ?", today, today, org.Of(ctx), value)
 	if err != nil {
 		return a, err
 	}
-	a.Grants, err = db.All(ctx, tx, func(s db.Scanner) (g Grant, err error) {
-		var modules string
-		err = s.Scan(&g.Role, &g.Unit, &modules)
-		g.Modules = splitModules(modules)
-		return g, err
-	}, "SELECT role, unit, modules FROM account_grant WHERE association = ? AND account = ? ORDER BY role, unit", org.Of(ctx), a.ID)
+	a.today = today
+	a.Grants, err = db.All(ctx, tx, scanGrant, "SELECT "+grantColumns+" FROM account_grant WHERE association = ? AND account = ? ORDER BY role, unit, from_day",
+		org.Of(ctx), a.ID)
 	return a, err
 }
 
@@ -116,6 +120,24 @@ func accountByID(ctx context.Context, tx *db.Tx, id string) (Account, error) {
 		return a, errs.E(errs.NotFound, "没有这个账号").Because(err)
 	}
 	return a, err
+}
+
+// accountToSignIn reads the account with the login name, or else the one open account with the telephone; NotFound when there
+// is none.
+func accountToSignIn(ctx context.Context, tx *db.Tx, name string) (Account, error) {
+	a, err := accountBy(ctx, tx, "login", foldLogin(name))
+	phone := foldPhone(name)
+	if !errs.Is(err, errs.NotFound) || !phoneShape.MatchString(phone) {
+		return a, err
+	}
+	all, err := db.All(ctx, tx, db.Value[string], "SELECT id FROM account WHERE association = ? AND phone = ? AND NOT closed", org.Of(ctx), phone)
+	if err != nil {
+		return Account{}, err
+	}
+	if len(all) != 1 {
+		return Account{}, errs.E(errs.NotFound, "没有账号「%s」", name)
+	}
+	return accountBy(ctx, tx, "id", all[0])
 }
 
 // FindAccount reads the account with the login name, open or closed; NotFound when there is none.
@@ -143,12 +165,8 @@ func ActorOf(ctx context.Context, tx *db.Tx, login string) (Actor, error) {
 }
 
 func (a Account) actor(ctx context.Context) Actor {
-	return Actor{Association: org.Of(ctx), Account: a.ID, User: a.Login, Name: a.Name, Unit: a.Unit, UnitName: a.UnitName, Grants: a.Grants, MustChange: a.MustChange}
-}
-
-// today is the day in China, as names and reaches of units are dated.
-func today(tx *db.Tx) day.Day {
-	return day.At(tx.Now, org.Association{Zone: "Asia/Shanghai"}.Location())
+	return Actor{Association: org.Of(ctx), Account: a.ID, User: a.Login, Name: a.Name, Unit: a.Unit, UnitName: a.UnitName, MustChange: a.MustChange,
+		Grants: slices.DeleteFunc(slices.Clone(a.Grants), func(g Grant) bool { return !g.holds(a.today) })}
 }
 
 // hashOf is how a secret or a name that may be one (people type the password in the wrong box) is kept.

@@ -15,14 +15,15 @@ import (
 	"shilu/internal/kit/errs"
 )
 
-// countWrites makes the database itself count the rows of session that are written.
+// countWrites makes the database itself count the writes of last uses: rows on SQLite, and on PostgreSQL also statements that
+// find nothing to write.
 func (c county) countWrites() {
 	c.update(func(tx *db.Tx) error {
 		statements := []string{"CREATE TABLE written (used BIGINT NOT NULL)",
 			"CREATE TRIGGER count_writes AFTER UPDATE ON session BEGIN INSERT INTO written VALUES (NEW.used); END"}
 		if tx.Dialect == db.Postgres {
-			statements = append(statements[:1], "CREATE FUNCTION count_write() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO written VALUES (NEW.used); RETURN NEW; END $$",
-				"CREATE TRIGGER count_writes AFTER UPDATE ON session FOR EACH ROW EXECUTE FUNCTION count_write()")
+			statements = append(statements[:1], "CREATE FUNCTION count_write() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO written VALUES (0); RETURN NULL; END $$",
+				"CREATE TRIGGER count_writes AFTER UPDATE ON session FOR EACH STATEMENT EXECUTE FUNCTION count_write()")
 		}
 		for _, s := range statements {
 			if _, err := tx.Exec(c.ctx, s); err != nil {

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"shilu/internal/core/org"
-	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/id"
 )
@@ -58,8 +57,10 @@ func SightOf(ctx context.Context, tx *db.Tx) (Sight, error) {
 	if len(roots) == 0 {
 		return s, nil
 	}
-	today := day.At(tx.Now, org.Association{Zone: "Asia/Shanghai"}.Location())
-	var err error
+	today, err := org.Today(ctx, tx)
+	if err != nil {
+		return s, err
+	}
 	s.Units, err = db.All(ctx, tx, db.Value[string], `SELECT DISTINCT descendant FROM unit_reach
 		WHERE association = ? AND ancestor IN (?) AND from_day <= ? AND to_day > ?`, org.Of(ctx), db.List(roots), today, today)
 	return s, err

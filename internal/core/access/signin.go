@@ -24,12 +24,15 @@ const (
 // MaxAgeSetting is the setting with the days after which a password must be changed; 0 or absent is never.
 const MaxAgeSetting = "password.max_days"
 
-// SignIn checks the password and opens a session; token goes into a cookie and is nowhere kept as it is. Who asked to be
+// SignIn checks the password and opens a session; login is the login name or the telephone; token goes into a cookie and is nowhere kept as it is. Who asked to be
 // remembered stays for a week; keepers are never remembered. Invalid for a wrong password, TooMany when locked: the same
 // sentences, in the same time, whether or not the account exists.
 func SignIn(ctx context.Context, d *db.DB, login, password string, remember bool, address string) (token string, actor Actor, err error) {
 	login = foldLogin(login)
 	a, right, err := checkPassword(ctx, d, login, password)
+	if a.ID != "" {
+		login = a.Login // guesses by name and by telephone count together
+	}
 	if err != nil {
 		return "", Actor{}, err
 	}
@@ -70,7 +73,7 @@ func SignIn(ctx context.Context, d *db.DB, login, password string, remember bool
 // there, or closed, it compares too, and right is false.
 func checkPassword(ctx context.Context, d *db.DB, login, password string) (a Account, right bool, err error) {
 	err = d.View(ctx, func(tx *db.Tx) error {
-		a, err = accountBy(ctx, tx, "login", login)
+		a, err = accountToSignIn(ctx, tx, login)
 		return err
 	})
 	hash, known := a.password, err == nil && !a.Closed
@@ -152,7 +155,7 @@ func unlock(ctx context.Context, tx *db.Tx, login string) error {
 // checkAge asks for a new password when the association wants one every so many days.
 func checkAge(ctx context.Context, tx *db.Tx, a *Account) error {
 	var days int64
-	if err := org.Setting(ctx, tx, MaxAgeSetting, today(tx), &days); err != nil {
+	if err := org.Setting(ctx, tx, MaxAgeSetting, a.today, &days); err != nil {
 		return err
 	}
 	if days <= 0 || a.MustChange || tx.Millis()-a.changed < days*24*time.Hour.Milliseconds() {

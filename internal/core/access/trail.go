@@ -20,20 +20,20 @@ func TrailSource() log.Source {
 // trailBodies writes events as the log hashes them: all columns, by RFC 8785.
 func trailBodies(ctx context.Context, tx *db.Tx, ids []string) (map[string][]byte, error) {
 	found := make(map[string][]byte, len(ids))
-	rows, err := tx.Query(ctx, `SELECT id, at, account, name, action, kind, record, version, changes, reason, address FROM history
+	rows, err := tx.Query(ctx, `SELECT id, at, account, name, action, kind, record, version, changes, reason, address, request FROM history
 		WHERE association = ? AND id IN (?)`, org.Of(ctx), db.List(ids))
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
-		var id, account, name, action, kind, record, changes, reason, address string
+		var id, account, name, action, kind, record, changes, reason, address, request string
 		var at, version int64
-		if err := rows.Scan(&id, &at, &account, &name, &action, &kind, &record, &version, &changes, &reason, &address); err != nil {
+		if err := rows.Scan(&id, &at, &account, &name, &action, &kind, &record, &version, &changes, &reason, &address, &request); err != nil {
 			return nil, err
 		}
 		if found[id], err = log.Canonical(map[string]any{"id": id, "at": at, "account": account, "name": name, "action": action, "kind": trailEntry,
-			"record_kind": kind, "record": record, "version": version, "changes": changes, "reason": reason, "address": address}); err != nil {
+			"record_kind": kind, "record": record, "version": version, "changes": changes, "reason": reason, "address": address, "request": request}); err != nil {
 			return nil, err
 		}
 	}
@@ -86,18 +86,18 @@ func ListTrail(ctx context.Context, tx *db.Tx, f TrailFilter) ([]Entry, error) {
 		limit = min(f.Limit, 200)
 	}
 	return db.All(ctx, tx, func(s db.Scanner) (Entry, error) {
-		var address string
-		e, err := scanEntry(withLast{s, &address})
-		e.Address = address
+		var address, request string
+		e, err := scanEntry(withMore{s, []any{&address, &request}})
+		e.Address, e.Request = address, request
 		return e, err
-	}, `SELECT id, at, account, name, action, kind, record, version, changes, reason, address FROM history WHERE association = ?`+
+	}, `SELECT id, at, account, name, action, kind, record, version, changes, reason, address, request FROM history WHERE association = ?`+
 		where.String()+" ORDER BY at DESC, id DESC LIMIT ?", append(args, limit)...)
 }
 
-// withLast scans one more column than the scanner's user asks for.
-type withLast struct {
+// withMore scans more columns than the scanner's user asks for.
+type withMore struct {
 	db.Scanner
-	last *string
+	more []any
 }
 
-func (w withLast) Scan(dest ...any) error { return w.Scanner.Scan(append(dest, w.last)...) }
+func (w withMore) Scan(dest ...any) error { return w.Scanner.Scan(append(dest, w.more...)...) }

@@ -22,6 +22,7 @@ CREATE TABLE history (
     changes     TEXT NOT NULL,
     reason      TEXT NOT NULL,
     address     TEXT NOT NULL,
+    request     TEXT NOT NULL,
     PRIMARY KEY (association, id)
 );
 CREATE INDEX history_record ON history (association, record, at);
@@ -43,13 +44,17 @@ CREATE TABLE account (
     PRIMARY KEY (association, id),
     UNIQUE (association, login)
 );
+CREATE INDEX account_phone ON account (association, phone);
+-- A role holds on the days [from_day, to_day): somebody stands in for August.
 CREATE TABLE account_grant (
     association TEXT NOT NULL,
     account     TEXT NOT NULL,
     role        TEXT NOT NULL,
     unit        TEXT NOT NULL,
     modules     TEXT NOT NULL,
-    PRIMARY KEY (association, account, role, unit)
+    from_day    TEXT NOT NULL DEFAULT '0001-01-01',
+    to_day      TEXT NOT NULL DEFAULT '9999-12-31',
+    PRIMARY KEY (association, account, role, unit, from_day)
 );
 CREATE TABLE account_password (
     association TEXT NOT NULL,
