@@ -192,6 +192,59 @@ func TestWhoMayWhat(t *testing.T) {
 	})
 }
 
+// The table of roles and rights, once more: a slip of the pen there must not open a door.
+func TestRightsOfRoles(t *testing.T) {
+	for role, want := range map[access.Role]string{
+		access.Admin:    "accounts settings",
+		access.Security: "security",
+		access.Auditor:  "trail",
+		access.Chair:    "read write verify import export report settings",
+		access.Officer:  "read write verify import export report",
+		access.Clerk:    "read write import export report",
+		access.Liaison:  "read write",
+		access.Viewer:   "read export",
+		"root":          "",
+	} {
+		var may []string
+		for _, r := range []access.Right{access.Read, access.Write, access.Check, access.Import, access.Export, access.Report, access.Accounts, access.Secure, access.Trail, access.Settings, ""} {
+			grants := []access.Grant{{Role: role}}
+			if (access.Actor{Grants: grants}).May(r, "training") {
+				may = append(may, string(r))
+			}
+			if (access.Actor{Grants: grants, MustChange: true}).May(r, "") {
+				t.Errorf("%s with a one-time password may %s", role, r)
+			}
+		}
+		if got := strings.Join(may, " "); got != want {
+			t.Errorf("%s: %q, want %q", role, got, want)
+		}
+	}
+}
+
+func TestSightGoesByModule(t *testing.T) {
+	both(t, func(c county) {
+		u06 := orgtest.Unit(t, c.tree, "u06").ID
+		a := access.Actor{Account: "x", Grants: []access.Grant{{Role: access.Clerk, Unit: u06, Modules: []string{"training"}}, {Role: access.Viewer, Modules: []string{"youth"}}}}
+		in := func(a access.Actor, module string) (s access.Sight) {
+			c.update(func(tx *db.Tx) (err error) { s, err = access.SightIn(access.With(c.ctx, a), tx, module); return err })
+			return s
+		}
+		if s := in(a, "training"); s.All || !slices.Contains(s.Units, u06) {
+			t.Errorf("training: %+v", s)
+		}
+		if s := in(a, "youth"); !s.All {
+			t.Errorf("youth: %+v", s)
+		}
+		if s := in(a, "society"); s.All || len(s.Units) > 0 {
+			t.Errorf("society: %+v", s)
+		}
+		a.MustChange = true
+		if s := in(a, ""); s.All || len(s.Units) > 0 {
+			t.Errorf("with a one-time password: %+v", s)
+		}
+	})
+}
+
 func TestAccounts(t *testing.T) {
 	both(t, func(c county) {
 		zhou := c.account("zhoumin")

@@ -41,12 +41,17 @@ type Sight struct {
 	Units []string
 }
 
-// SightOf is the actor's sight by today's tree of units. Keepers without a business role see nothing.
-func SightOf(ctx context.Context, tx *db.Tx) (Sight, error) {
+// SightOf is the actor's sight in all modules together by today's tree of units. Keepers without a business role see nothing.
+func SightOf(ctx context.Context, tx *db.Tx) (Sight, error) { return SightIn(ctx, tx, "") }
+
+// SightIn is the actor's sight in a module: who sees all of youth work and fills in the training of one township sees the
+// training of that township only.
+func SightIn(ctx context.Context, tx *db.Tx, module string) (Sight, error) {
 	var s Sight
 	var roots []string
-	for _, g := range From(ctx).Grants {
-		if !slices.Contains(rights[g.Role], Read) {
+	me := From(ctx)
+	for _, g := range me.Grants {
+		if !(Actor{Grants: []Grant{g}, MustChange: me.MustChange}).May(Read, module) {
 			continue
 		}
 		if g.Unit == "" {
