@@ -57,9 +57,9 @@ var rights = map[Role][]Right{
 	Auditor:  {Trail},
 	Chair:    {Read, Write, Check, Import, Export, Report, Settings},
 	Officer:  {Read, Write, Check, Import, Export, Report},
-	Clerk:    {Read, Write, Import, Export, Report},
+	Clerk:    {Read, Write, Import, Export},
 	Liaison:  {Read, Write},
-	Viewer:   {Read, Export},
+	Viewer:   {Read},
 }
 
 // May reports whether one of the actor's grants has the right for the module; module "" asks for no module in particular.
