@@ -3,11 +3,13 @@ package web
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -81,6 +83,21 @@ func Download(w http.ResponseWriter, name string) {
 	h.Set("Content-Type", kind)
 }
 
+// Send answers with a file to save under the name, which write makes: a list as xlsx or csv. It is sent on as it is made; an
+// error in the first 256 KB still becomes a page, a later one cuts the connection, so that half a file is not taken for whole.
+func Send(w http.ResponseWriter, name string, write func(io.Writer) error) error {
+	Download(w, name)
+	return write(w)
+}
+
+// Plain makes a Handler of one that answers its errors itself, as those of the standard library do.
+func Plain(h http.Handler) Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		h.ServeHTTP(w, r)
+		return nil
+	}
+}
+
 // extValue escapes all but attr-char of RFC 8187.
 func extValue(s string) string {
 	var b strings.Builder
@@ -126,17 +143,33 @@ func overTLS(r *http.Request) bool {
 	return r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https"
 }
 
-// Address is the network address of who asks. A proxy on the same machine is believed, nobody else.
+// Address is the network address of who asks. What X-Forwarded-For says is believed as far as it was written by a proxy on
+// this machine or one of Options.Proxies: anybody can send the header.
 func Address(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		host = r.RemoteAddr
 	}
-	if a, err := netip.ParseAddr(host); err == nil && a.IsLoopback() {
-		hops := strings.Split(r.Header.Get("X-Forwarded-For"), ",")
-		if last, err := netip.ParseAddr(strings.TrimSpace(hops[len(hops)-1])); err == nil {
-			return last.String()
-		}
+	at, err := netip.ParseAddr(host)
+	if err != nil {
+		return host
 	}
-	return host
+	at = at.Unmap()
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0 && believed(r, at); i-- {
+		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			break
+		}
+		at = hop.Unmap()
+	}
+	return at.WithZone("").String()
+}
+
+func believed(r *http.Request, at netip.Addr) bool {
+	if at.IsLoopback() {
+		return true
+	}
+	e, ok := r.Context().Value(exchangeKey{}).(*exchange)
+	return ok && slices.ContainsFunc(e.proxies, func(p netip.Prefix) bool { return p.Contains(at) })
 }

@@ -160,6 +160,12 @@ func wantsPage(r *http.Request) bool {
 	return !strings.HasPrefix(r.URL.Path, "/api/") && (hx(r) || strings.Contains(r.Header.Get("Accept"), "text/html"))
 }
 
+// Partial reports whether htmx asks for a piece of the page that is open; else the whole page is the answer, also when htmx
+// itself loads whole pages (boosted links, going back in the history).
+func Partial(r *http.Request) bool {
+	return hx(r) && r.Header.Get("HX-Boosted") != "true" && r.Header.Get("HX-History-Restore-Request") != "true"
+}
+
 // hx reports whether htmx asks and puts the answer into the page that is open.
 func hx(r *http.Request) bool { return r.Header.Get("HX-Request") == "true" }
 

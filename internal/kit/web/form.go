@@ -29,9 +29,11 @@ const inMemory = 4 << 20
 // ReadForm reads the body (and not the address) of a form with or without files. Invalid when it is no form, TooLarge when it
 // is over the route's limit. The files are gone when the handler has returned.
 func ReadForm(r *http.Request) (*Form, error) {
-	err := r.ParseMultipartForm(inMemory)
-	if errors.Is(err, http.ErrNotMultipart) {
-		err = nil // ParseForm was run by it
+	err := r.ParseForm() // ParseMultipartForm runs it too, but forgets its error: half a form would be taken for a whole one
+	if err == nil {
+		if err = r.ParseMultipartForm(inMemory); errors.Is(err, http.ErrNotMultipart) {
+			err = nil
+		}
 	}
 	if err != nil {
 		var over *http.MaxBytesError

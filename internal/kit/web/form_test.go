@@ -76,6 +76,27 @@ func TestFormWithFile(t *testing.T) {
 	}
 }
 
+func TestHalfAFormIsNoForm(t *testing.T) {
+	ran := false
+	h := serve(io.Discard, web.Route{Pattern: "POST /x", Right: "write", Handler: func(_ http.ResponseWriter, r *http.Request) error {
+		f, err := web.ReadForm(r)
+		ran = err == nil
+		if err == nil && f.Text("a", "甲", 9) != "1" {
+			t.Errorf("%v", f.Values)
+		}
+		return err
+	}})
+	for body, want := range map[string]int{"a=1&b=2": 200, "a=1&b=%zz": 422, "a=1;b=2": 422, "a=1&b=" + strings.Repeat("x", 2<<20): 413} {
+		ran = false
+		r := httptest.NewRequest(http.MethodPost, "/x", io.MultiReader(strings.NewReader(body))) // no Content-Length
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		if h.ServeHTTP(w, r); w.Code != want || ran != (want == 200) {
+			t.Errorf("%.20q: %d %s", body, w.Code, w.Body)
+		}
+	}
+}
+
 func TestListAddresses(t *testing.T) {
 	l := web.ReadList(httptest.NewRequest(http.MethodGet, "/training?unit=u06&page=3&q=&sort=people", nil), 50, "-day", "people", "name")
 	if l.Page != 3 || l.Offset() != 100 || l.Sort != "people" || l.Desc || l.Pages(0) != 1 || l.Pages(50) != 1 || l.Pages(51) != 2 {

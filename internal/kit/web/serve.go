@@ -13,13 +13,19 @@ import (
 // leave is how long requests that are under way may take when the program stops.
 const leave = 20 * time.Second
 
+// Whoever sends a header or a form more slowly than this only holds a connection.
+var (
+	headerTime = 10 * time.Second
+	readTime   = 2 * time.Minute // routes for uploads have more
+)
+
 // Serve answers on the listener until ctx is done, then lets requests that are under way finish. It is nil after a stop that
 // was asked for. The context of a request is not ended by ctx: what is half-way is brought to its end.
 func Serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
 	s := &http.Server{
 		Handler:           handler,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       2 * time.Minute, // a form on a slow line; routes for uploads have more
+		ReadHeaderTimeout: headerTime,
+		ReadTimeout:       readTime,
 		WriteTimeout:      answer,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -46,6 +47,7 @@ type Options struct {
 	// ErrorPage writes the page that says what went wrong. Status and headers are already set. number is to be quoted to the
 	// keeper; "" unless the fault is ours. Nil is a plain page.
 	ErrorPage func(w http.ResponseWriter, r *http.Request, status int, err error, number string)
+	Proxies   []netip.Prefix // who may say in X-Forwarded-For where a request is from, besides this machine
 	Log       *slog.Logger
 	Now       func() time.Time // clock that durations are taken from; nil is the real one
 }
@@ -87,7 +89,7 @@ func New(o Options) http.Handler {
 func (s *server) ServeHTTP(raw http.ResponseWriter, r *http.Request) {
 	start := s.Now()
 	number := newNumber()
-	e := &exchange{reply: newReply(raw, r), number: number, r: r.WithContext(context.WithValue(r.Context(), numberKey{}, number))}
+	e := &exchange{reply: newReply(raw, r), number: number, proxies: s.Proxies, r: r.WithContext(context.WithValue(r.Context(), numberKey{}, number))}
 	defer func() {
 		if fault := recover(); fault != nil {
 			if fault == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so too
@@ -128,7 +130,8 @@ type exchange struct {
 	status  int // of a failure
 	err     error
 	stack   string // of a panic
-	cut     bool   // the failure came after part of the answer was sent
+	proxies []netip.Prefix
+	cut     bool // the failure came after part of the answer was sent
 }
 
 type (
