@@ -162,6 +162,29 @@ func TestTheTrailNamesTheRequest(t *testing.T) {
 	})
 }
 
+func TestAGuessIsNotTheDeedOfWhoseNameWasTyped(t *testing.T) {
+	both(t, func(c county) {
+		ctx := access.With(c.ctx, access.Actor{Request: "K7Q2-M9XD"})
+		for _, password := range []string{"Wrong-pass1", c.one["zhoumin"]} {
+			_, _, _ = access.SignIn(ctx, c.d, "zhoumin", password, false, "10.0.0.66")
+			c.later(time.Second)
+		}
+		zhou := c.account("zhoumin").ID
+		c.update(func(tx *db.Tx) error {
+			all, err := access.ListTrail(c.as2(tx, "sunhao"), tx, access.TrailFilter{Limit: 2})
+			if err != nil {
+				return err
+			}
+			for i, want := range []struct{ action, account, name string }{{"account.signin", zhou, "周敏"}, {"account.refuse", "", ""}} {
+				if e := all[i]; e.Action != want.action || e.Account != want.account || e.Name != want.name || e.Ref.ID != zhou || e.Address != "10.0.0.66" || e.Request != "K7Q2-M9XD" {
+					t.Errorf("%+v", e)
+				}
+			}
+			return nil
+		})
+	})
+}
+
 func TestFiguresInSight(t *testing.T) {
 	both(t, func(c county) {
 		sight := func(login string) (s access.Sight) {

@@ -39,12 +39,13 @@ func SignIn(ctx context.Context, d *db.DB, login, password string, remember bool
 	var refusal error
 	err = d.Update(ctx, func(tx *db.Tx) error {
 		token, actor = "", a.actor(ctx)
-		actor.Address = address
-		ctx := With(ctx, actor)
-		refusal, err = countTry(ctx, tx, login, right, a)
+		actor.Address, actor.Request = address, From(ctx).Request
+		// Whoever guesses is not the one whose name they typed: the history of a refusal names only the address.
+		refusal, err = countTry(With(ctx, Actor{Address: address, Request: actor.Request}), tx, login, right, a)
 		if err != nil || refusal != nil {
 			return err
 		}
+		ctx := With(ctx, actor)
 		if err := unchanged(ctx, tx, a); err != nil {
 			return err
 		}
