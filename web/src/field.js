@@ -69,15 +69,18 @@ function combo(box) {
     items[at].scrollIntoView({ block: 'nearest' });
     input.setAttribute('aria-activedescendant', items[at].id);
   }
-  let quiet = false;
+  let quiet = false, taken = false;
   input.addEventListener('input', () => { if (!quiet) show(input.value.trim()); });
   input.addEventListener('click', () => { if (list.hidden) show(''); });
   input.addEventListener('blur', () => setTimeout(hide, 120));
   input.addEventListener('keydown', (e) => {
     if (e.key === 'ArrowDown' || e.key === 'ArrowUp') { e.preventDefault(); if (list.hidden) show(''); point(e.key === 'ArrowDown' ? 1 : -1); }
-    else if (e.key === 'Enter' && !list.hidden && at >= 0) { e.preventDefault(); pick(list.querySelectorAll('[role=option]')[at].dataset.value); }
+    else if (e.key === 'Enter' && !list.hidden && at >= 0) { e.preventDefault(); taken = true; pick(list.querySelectorAll('[role=option]')[at].dataset.value); }
     else if (e.key === 'Escape' && !list.hidden) { e.preventDefault(); hide(); }
   });
+  // Some input methods send the key's character on its own, which would send the form.
+  input.addEventListener('keypress', (e) => { if (taken && e.key === 'Enter') e.preventDefault(); });
+  input.addEventListener('keyup', () => { taken = false; });
   function pick(value) { quiet = true; take(value); quiet = false; }
   list.addEventListener('mousedown', (e) => {
     const item = e.target.closest('[role=option]');

@@ -40,6 +40,15 @@ func samples() []sample {
 		{"form", formSample()},
 		{"record", recordSample()},
 		{"trace", traceSample()},
+		{"parts", partsSample()},
+		{"login", loginSample()},
+		{"password", passwordSample()},
+		{"setup", setupSample()},
+		{"fault", faultSample()},
+		{"refused", refusedSample()},
+		{"report", reportSample()},
+		{"import", importPagesSample()},
+		{"review", importSample()},
 	}
 }
 
@@ -63,6 +72,27 @@ func gallery() http.Handler {
 			}
 		})
 	}
+	// What a form and a piece of work ask for while they are on the screen.
+	answer := func(pattern string, say func(w http.ResponseWriter, r *http.Request) templ.Component) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			if err := say(w, r).Render(r.Context(), w); err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+			}
+		})
+	}
+	answer("POST /form/preview", func(_ http.ResponseWriter, r *http.Request) templ.Component {
+		return page.PreviewSlot(page.CountsHere{Title: "预览 " + r.FormValue("attendances")})
+	})
+	answer("POST /form/draft", func(w http.ResponseWriter, r *http.Request) templ.Component {
+		if r.Header.Get("X-CSRF-Token") != "token" || r.FormValue("csrf") != "token" {
+			return page.Words("没有令牌")
+		}
+		w.Header().Set("Shilu-Version", "2")
+		return page.Words("17:21 已自动保存")
+	})
+	answer("GET /parts/work", func(_ http.ResponseWriter, _ *http.Request) templ.Component {
+		return page.WorkBox(page.Work{Title: "导入花名册", Done: 1300, Total: 1600, Noun: "行"})
+	})
 	return mux
 }
 
@@ -76,7 +106,7 @@ func browser(t *testing.T) context.Context {
 	options := append(append([]chromedp.ExecAllocatorOption{}, chromedp.DefaultExecAllocatorOptions[:]...), chromedp.ExecPath(path), chromedp.NoSandbox)
 	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(stop)
-	ctx, stop = context.WithTimeout(ctx, 4*time.Minute)
+	ctx, stop = context.WithTimeout(ctx, time.Minute)
 	t.Cleanup(stop)
 	ctx, stop = chromedp.NewContext(ctx)
 	t.Cleanup(stop)
@@ -128,8 +158,8 @@ func drawer(t *testing.T, ctx context.Context, address string) {
 	}
 }
 
-// html is c as text, in Chinese.
-func html(t *testing.T, c templ.Component) string {
+// rendered is c as text, in Chinese.
+func rendered(t *testing.T, c templ.Component) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := c.Render(page.WithCSRF(t.Context(), "token"), &b); err != nil {

@@ -1,0 +1,30 @@
+package page_test
+
+import (
+	"github.com/a-h/templ"
+
+	"shilu/internal/core/page"
+)
+
+// partsSample is look/00-parts: figures and seals in all their states, badges, buttons, notices, progress.
+func partsSample() templ.Component {
+	fact := func(label string, shows templ.Component) page.Fact {
+		return page.Fact{Label: label, Show: shows, Wide: true}
+	}
+	fig := func(f page.Figure) templ.Component {
+		f.Name, f.Href = "培训人次", "/trace"
+		return page.FigureLink(f)
+	}
+	figures := page.Facts([]page.Fact{
+		fact("无待核", fig(page.Figure{Value: "312", Proof: page.ProofFull})), fact("另有待核", fig(page.Figure{Value: "3,847", Unit: "人次", Proof: page.ProofOutline, Note: "另 5 条待核实", Pending: "另有 5 条待核实"})),
+		fact("已封存", fig(page.Figure{Value: "91.56", Proof: page.ProofFrozen, Note: "封期或定稿后"})), fact("估计", fig(page.Figure{Value: "约 50", Note: "随记录带来"})), fact("手填", fig(page.Figure{Value: "九成以上", Typed: true})),
+		fact("正在算", fig(page.Figure{Computing: true})), fact("未填", fig(page.Figure{})), fact("零", fig(page.Figure{Value: "0"})), fact("不适用", fig(page.Figure{NotApply: true})), fact("无权", fig(page.Figure{NoRight: true, Value: "1"})),
+	})
+	return within(frame("首页", at("/parts", "")),
+		around(page.SectionBox(page.Section{Title: "数字与印"}), figures),
+		around(page.SectionBox(page.Section{Title: "状态"}), page.StateBadge("draft"), page.StateBadge("submitted"), page.StateBadge("verified"), page.StateBadge("returned"), page.StateBadge("voided"), page.LateBadge(2), page.Late("慢 17.3"), page.NotFilled("未填")),
+		around(page.SectionBox(page.Section{Title: "按钮"}), page.Buttons([]page.Action{{Label: "核实通过", Kind: page.Primary, Href: "/verify", Post: true, Key: "v"}, {Label: "退回", Href: "/return"}, {Label: "核实", Off: "填报人不能自己核实，请周敏核实"}, {Label: "取消", Kind: page.Quiet, Href: "/"}})),
+		around(page.SectionBox(page.Section{Title: "提示"}), page.NoticeBox(page.Notice{Text: "9月起按 2026年版口径"}), page.NoticeBox(page.Notice{Kind: page.Caution, Text: "签到 56 人，填报 58"}), page.NoticeBox(page.Notice{Kind: page.Wrong, Text: "签到册没有上传"})),
+		around(page.SectionBox(page.Section{Title: "空"}), page.EmptyState(page.Empty{Small: true, Title: "白塔乡本月没有大篷车出车", Reason: "计划 1 次，9月25日。", Out: &page.Action{Label: "补记一次", Href: "/form"}})),
+		page.WorkBox(page.Work{Title: "导入花名册", Done: 1240, Total: 1600, Noun: "行", Says: "约 20 秒，可离开本页", StopHref: "/stop", PollHref: "/parts/work"}))
+}
