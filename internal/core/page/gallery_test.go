@@ -125,6 +125,16 @@ func TestGallery(t *testing.T) {
 		if *only != "" && s.name != *only {
 			continue
 		}
+		if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+"/"+s.name)); err != nil {
+			t.Fatal(err)
+		}
+		printed, err := chromedp.Run(ctx, chromedp.PrintToPDF())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(*shots, s.name+".pdf"), printed, 0o644); err != nil {
+			t.Fatal(err)
+		}
 		for _, size := range []struct {
 			name          string
 			width, height int64
