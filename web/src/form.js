@@ -88,7 +88,7 @@ function once() {
     if (e.defaultPrevented || (form.getAttribute('method') || '').toLowerCase() !== 'post') return;
     if (form.dataset.sent) { e.preventDefault(); return; }
     form.dataset.sent = '1';
-    setTimeout(() => { delete form.dataset.sent; }, 8000);
+    setTimeout(() => { delete form.dataset.sent; }, 2000); // a download leaves the page where it is
   });
   window.addEventListener('pageshow', () => document.querySelectorAll('form[data-sent]').forEach((f) => { delete f.dataset.sent; }));
 }

@@ -154,3 +154,36 @@ func TestForm(t *testing.T) {
 		{"the progress of work is loaded anew", nil, `document.querySelector('.work').textContent.includes('1,300 / 1,600 行')`},
 	})
 }
+
+// TestWithoutScripts: every page works with links and forms alone.
+func TestWithoutScripts(t *testing.T) {
+	server := httptest.NewServer(gallery())
+	defer server.Close()
+	ctx := browser(t, chromedp.Flag("blink-settings", "scriptEnabled=false"))
+	shown := func(selector string) string {
+		return `Array.from(document.querySelectorAll('` + selector + `')).length > 0 && Array.from(document.querySelectorAll('` + selector + `')).every((e) => e.getClientRects().length > 0)`
+	}
+	for _, c := range []struct {
+		page, says, is string
+		width          int64
+	}{
+		{"/list", "the buttons of the batch bar", shown(".batch .end .btn"), 1366},
+		{"/list", "no control that only scripts move", `Array.from(document.querySelectorAll('.only-js')).every((e) => e.getClientRects().length === 0)`, 1366},
+		{"/list#rail", "the rail as a menu", shown("#rail .nav-item"), 390},
+		{"/list", "the button of that menu", shown(".rail-open") + ` && document.querySelector('#rail').getClientRects().length === 0`, 390},
+		{"/form", "the field of files", `document.querySelector('input[type=file]').getBoundingClientRect().width > 100`, 1366},
+		{"/form", "the choices of a combo", `document.getElementById('f-subject').list.options.length === 3`, 1366},
+		{"/form", "the buttons of rows", shown("[name=rows]"), 1366},
+		{"/record", "no dialog before it is asked for", `!document.querySelector('.ask .dialog').checkVisibility()`, 1366},
+	} {
+		if err := chromedp.Do(ctx, chromedp.EmulateViewport(c.width, 768), chromedp.Navigate("about:blank"), chromedp.Navigate(server.URL+c.page)); err != nil {
+			t.Fatal(err)
+		}
+		if err := eventually(ctx, `!document.documentElement.classList.contains('has-js')`); err != nil {
+			t.Fatal("scripts run in a browser without scripts")
+		}
+		if err := eventually(ctx, c.is); err != nil {
+			t.Errorf("%s at %d lacks %s: %v", c.page, c.width, c.says, err)
+		}
+	}
+}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/a-h/templ"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"shilu/internal/core/page"
 	"shilu/web"
@@ -97,13 +98,13 @@ func gallery() http.Handler {
 }
 
 // browser gives a context with a running Chromium, or skips where there is none.
-func browser(t *testing.T) context.Context {
+func browser(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
 		t.Skip("no chromium: scripts/prepare installs it")
 	}
-	options := append(append([]chromedp.ExecAllocatorOption{}, chromedp.DefaultExecAllocatorOptions[:]...), chromedp.ExecPath(path), chromedp.NoSandbox)
+	options := append(append([]chromedp.ExecAllocatorOption{}, chromedp.DefaultExecAllocatorOptions[:]...), append(more, chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("lang", "zh-CN"))...)
 	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(stop)
 	ctx, stop = context.WithTimeout(ctx, time.Minute)
@@ -120,7 +121,9 @@ func TestGallery(t *testing.T) {
 	server := httptest.NewServer(gallery())
 	defer server.Close()
 	ctx := browser(t)
-	drawer(t, ctx, server.URL)
+	if *only == "" || *only == "opened" {
+		opened(t, ctx, server.URL)
+	}
 	for _, s := range samples() {
 		if *only != "" && s.name != *only {
 			continue
@@ -153,18 +156,32 @@ func TestGallery(t *testing.T) {
 	}
 }
 
-// drawer pictures the trace drawer over the list, opened by a click on a figure.
-func drawer(t *testing.T, ctx context.Context, address string) {
-	err := chromedp.Do(ctx, chromedp.EmulateViewport(1366, 768), chromedp.Navigate(address+"/list"), chromedp.Click("a[data-trace]"), chromedp.Sleep(700*time.Millisecond))
-	if err != nil {
-		t.Fatal(err)
-	}
-	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(*shots, "drawer.png"), picture, 0o644); err != nil {
-		t.Fatal(err)
+// opened pictures what stands above a page: drawer, menus, questions, choices.
+func opened(t *testing.T, ctx context.Context, address string) {
+	for _, o := range []struct {
+		name, on string
+		does     []chromedp.Action[chromedp.Void]
+	}{
+		{"drawer", "list", does(chromedp.Click("tbody a[data-trace]"))},
+		{"scope", "list", does(chromedp.Click(".scope details:nth-of-type(2) summary"))},
+		{"filter", "list", does(chromedp.Click(".filters details summary"))},
+		{"confirm", "record", does(chromedp.Click("details.ask summary"))},
+		{"combo", "form", does(chromedp.Click("#f-subject"), chromedp.KeyEvent(kb.Backspace+"核"+kb.ArrowDown))},
+		{"keys", "list", does(chromedp.KeyEvent("?"))},
+	} {
+		if err := chromedp.Do(ctx, chromedp.EmulateViewport(1366, 768), chromedp.Navigate(address+"/"+o.on)); err != nil {
+			t.Fatal(err)
+		}
+		if err := chromedp.Do(ctx, append(o.does, chromedp.Sleep(500*time.Millisecond))...); err != nil {
+			t.Fatalf("%s: %v", o.name, err)
+		}
+		picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(*shots, "open-"+o.name+".png"), picture, 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
