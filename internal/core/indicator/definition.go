@@ -3,11 +3,8 @@
 package indicator
 
 import (
-	"encoding/csv"
 	"fmt"
-	"io/fs"
 	"slices"
-	"strconv"
 	"strings"
 
 	"shilu/internal/core/ledger"
@@ -23,60 +20,91 @@ const (
 	Closing       Kind = "closing" // running sum of all movements up to the end of the period
 	New           Kind = "new"     // sum of the movement "in"
 	DistinctKeys  Kind = "distinct"
-	DistinctAtEnd Kind = "distinct_end"
-	AllOf         Kind = "all_of"
+	DistinctAtEnd Kind = "distinct_end" // keys that stand at the end of the period, whenever they were first counted
+	AllOf         Kind = "all_of"       // keys that stand in every one of several measures
 	Ratio         Kind = "ratio"
 	External      Kind = "external"
 )
 
+var kinds = []Kind{Sum, Closing, New, DistinctKeys, DistinctAtEnd, AllOf, Ratio, External}
+
+// distinct reports whether the kind counts keys.
+func (k Kind) distinct() bool { return k == DistinctKeys || k == DistinctAtEnd || k == AllOf }
+
+// atEnd reports whether the kind looks at everything up to the end of the period.
+func (k Kind) atEnd() bool { return k == Closing || k == DistinctAtEnd }
+
+// What a breakdown goes by (design.md, 4.4).
+const (
+	ByPlace = "place"
+	ByUnit  = "unit"
+)
+
 // Def is a named figure: what it means, and how it is computed. Measures is empty while its module is not there.
 type Def struct {
-	Code, Name, Unit string
-	Definition       string // 口径, in the words of its source
-	Source           string // the form or report that asks for it
-	Record           string // the kind of record behind it
-	Kind             Kind
-	NotScorable      bool // refused by assessments (domain.md, finding 1)
+	Code        string `json:"code"`
+	Name        string `json:"name"`
+	Unit        string `json:"unit"`
+	Definition  string `json:"definition,omitempty"` // 口径, in the words of its source
+	Source      string `json:"source,omitempty"`     // the form or report that asks for it
+	Line        string `json:"line,omitempty"`       // its line there
+	Record      string `json:"record,omitempty"`     // the kind of record behind it
+	Kind        Kind   `json:"kind"`
+	NotScorable bool   `json:"not_scorable,omitempty"` // refused by assessments (domain.md, finding 1)
 
-	Measures               []string
-	Where                  []ledger.TagIs
-	By                     string // "place" or "unit": what its breakdown goes by (design.md, 4.4)
-	Numerator, Denominator string // measures of a ratio; it is printed in percent
-	Divisor                int64  // from the measure's smallest unit to the indicator's: 分 to 万元 is 1,000,000
-	Decimals               int
-	Missing                string // measure that counts records which do not say the figure's measure
-	MissingWords           string // how the trace says it: 个班没有填场次
-	Alias                  string // shorter name
-	From, To               day.Day
+	Measures []string       `json:"measures,omitempty"`
+	Where    []ledger.TagIs `json:"where,omitempty"`
+	By       string         `json:"by,omitempty"`
+	// Numerator and Denominator of a ratio are each an indicator or a measure.
+	Numerator    string  `json:"numerator,omitempty"`
+	Denominator  string  `json:"denominator,omitempty"`
+	Divisor      int64   `json:"divisor,omitempty"` // from the measure's smallest unit to the indicator's: 分 to 万元 is 1,000,000
+	Decimals     int     `json:"decimals,omitempty"`
+	Missing      string  `json:"missing,omitempty"`       // measure that counts records which do not say the figure's measure
+	MissingWords string  `json:"missing_words,omitempty"` // how the trace says it: 个班没有填场次
+	Alias        string  `json:"alias,omitempty"`         // shorter name
+	From         day.Day `json:"from,omitempty"`          // in force from this day, "" since ever
+	To           day.Day `json:"to,omitempty"`            // and before this day, "" for ever
+	Local        bool    `json:"-"`                       // the association's own
 }
 
 // Available reports whether the definition can be computed at all.
 func (d Def) Available() bool { return len(d.Measures) > 0 || d.Kind == Ratio && d.Numerator != "" }
 
-// measures are all that its computation reads.
-func (d Def) measures() []string {
-	if d.Kind == Ratio {
-		return []string{d.Numerator, d.Denominator}
+// Short is the name that headings and lists use.
+func (d Def) Short() string {
+	if d.Alias != "" {
+		return d.Alias
 	}
-	return d.Measures
+	return d.Name
 }
 
-// Catalogue has all definitions and measures.
-type Catalogue struct {
-	defs     []Def
-	byCode   map[string]int
-	measures map[string]Measure
-}
+// percent reports whether the value is printed as a percentage.
+func (d Def) percent() bool { return d.Unit == "%" }
 
-// Measure is what facts may measure, as pages name it.
+// LocalPrefix begins the codes that an association makes up itself.
+const LocalPrefix = "local."
+
+// Measure is what facts may measure, as pages name it. Kind is flow, stock or distinct.
 type Measure struct {
 	Code, Name, Unit, Kind, Note string
 }
 
-// All lists the definitions in the order of the catalogue.
+// Catalogue has all definitions and measures. It does not change once it is read.
+type Catalogue struct {
+	defs     []Def
+	byCode   map[string]int
+	measures map[string]Measure
+	order    []string          // of the measures
+	tags     map[string]string // names of tags
+	several  map[string]bool   // tags of which a fact may carry several
+	values   map[string]string // names of tag values, by "tag=value"
+}
+
+// All lists the shipped definitions in the order of the catalogue.
 func (c *Catalogue) All() []Def { return c.defs }
 
-// Def finds a definition by its code.
+// Def finds a shipped definition by its code.
 func (c *Catalogue) Def(code string) (Def, bool) {
 	i, ok := c.byCode[code]
 	if !ok {
@@ -86,96 +114,119 @@ func (c *Catalogue) Def(code string) (Def, bool) {
 }
 
 // Measure finds a measure by its code.
-func (c *Catalogue) Measure(code string) Measure { return c.measures[code] }
+func (c *Catalogue) Measure(code string) (Measure, bool) {
+	m, ok := c.measures[code]
+	return m, ok
+}
 
 // LedgerMeasures is the register that the ledger checks postings against.
 func (c *Catalogue) LedgerMeasures() []ledger.Measure {
-	var all []ledger.Measure
-	for _, m := range c.measures {
-		all = append(all, ledger.Measure{Code: m.Code, Stock: m.Kind == "stock"})
+	all := make([]ledger.Measure, len(c.order))
+	for i, code := range c.order {
+		all[i] = ledger.Measure{Code: code, Stock: c.measures[code].Kind == "stock"}
 	}
 	return all
 }
 
-// ReadCatalogue reads measures.csv, indicators.csv and formulas.csv. A wrong row is an error that names file and row.
-func ReadCatalogue(files fs.FS) (*Catalogue, error) {
-	c := &Catalogue{byCode: map[string]int{}, measures: map[string]Measure{}}
-	err := eachRow(files, "measures.csv", func(get func(string) string) error {
-		m := Measure{Code: get("code"), Name: get("name_zh"), Unit: get("unit"), Kind: get("kind"), Note: get("note_zh")}
-		if m.Code == "" || m.Unit == "" || !slices.Contains([]string{"flow", "stock", "distinct"}, m.Kind) {
-			return fmt.Errorf("a measure needs code, unit and kind flow, stock or distinct")
-		}
-		if _, twice := c.measures[m.Code]; twice {
-			return fmt.Errorf("measure %s stands twice", m.Code)
-		}
-		c.measures[m.Code] = m
-		return nil
-	})
-	if err != nil {
-		return nil, err
+// NameValues tells what the values of a tag are called where the facts carry codes: "kind", short → 农村实用技术短期培训.
+// The application does so at the start, before the catalogue is used.
+func (c *Catalogue) NameValues(tag string, names map[string]string) {
+	for code, name := range names {
+		c.values[tag+"="+code] = name
 	}
-	err = eachRow(files, "indicators.csv", func(get func(string) string) error {
-		d := Def{Code: get("code"), Name: get("name_zh"), Unit: get("unit"), Definition: get("definition_zh"), Source: get("source"),
-			Record: get("record"), Kind: Kind(get("kind")), NotScorable: get("not_scorable") != "", Divisor: 1, By: "place"}
-		if d.Code == "" || d.Name == "" || !slices.Contains(kinds, d.Kind) {
-			return fmt.Errorf("an indicator needs code, name and a known kind, has %q", d.Kind)
-		}
-		if _, twice := c.byCode[d.Code]; twice {
-			return fmt.Errorf("indicator %s stands twice", d.Code)
-		}
-		c.byCode[d.Code] = len(c.defs)
-		c.defs = append(c.defs, d)
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return c, eachRow(files, "formulas.csv", c.formula)
 }
 
-var kinds = []Kind{Sum, Closing, New, DistinctKeys, DistinctAtEnd, AllOf, Ratio, External}
+// TagName is what pages call a tag.
+func (c *Catalogue) TagName(tag string) string {
+	if zh, ok := c.tags[tag]; ok {
+		return zh
+	}
+	return tag
+}
 
-// formula makes a definition executable.
-func (c *Catalogue) formula(get func(string) string) error {
-	i, ok := c.byCode[get("code")]
-	if !ok {
-		return fmt.Errorf("no indicator %q", get("code"))
+// ValueName is a tag's value as pages write it.
+func (c *Catalogue) ValueName(tag, value string) string {
+	if zh, ok := c.values[tag+"="+value]; ok {
+		return zh
 	}
-	d := &c.defs[i]
-	d.Measures, d.By = strings.Fields(get("measures")), get("by")
-	d.Numerator, d.Denominator = get("numerator"), get("denominator")
-	d.Missing, d.MissingWords, d.Alias = get("missing"), get("missing_zh"), get("alias_zh")
-	var err error
-	if d.Where, err = ParseWhere(get("where")); err != nil {
-		return err
+	return value
+}
+
+// part is what the numerator or denominator of a ratio computes: an indicator, narrowed by the ratio's tags, or the sum of a
+// measure.
+func (c *Catalogue) part(d Def, code string) (Def, bool) {
+	if p, ok := c.Def(code); ok {
+		p.Where = slices.Concat(p.Where, d.Where)
+		return p, p.Kind != Ratio && p.Kind != External
 	}
-	if d.Divisor, err = strconv.ParseInt(get("divisor"), 10, 64); err != nil || d.Divisor < 1 {
-		return fmt.Errorf("divisor %q is not a positive number", get("divisor"))
-	}
-	if d.Decimals, err = strconv.Atoi(get("decimals")); err != nil || d.Decimals < 0 || d.Decimals > 2 {
-		return fmt.Errorf("decimals %q is not 0, 1 or 2", get("decimals"))
-	}
-	if (d.Kind == Ratio) != (d.Numerator != "" && d.Denominator != "") || (d.Kind == Ratio) == (len(d.Measures) > 0) {
-		return fmt.Errorf("%s: a ratio has numerator and denominator, any other kind has measures", d.Code)
-	}
-	if d.By != "place" && d.By != "unit" {
+	m, ok := c.measures[code]
+	return Def{Code: code, Name: m.Name, Unit: m.Unit, Kind: Sum, Measures: []string{code}, Where: d.Where, By: d.By, Divisor: 1},
+		ok && m.Kind == "flow"
+}
+
+// check says what is wrong with an executable definition.
+func (c *Catalogue) check(d Def) error {
+	switch {
+	case d.Divisor < 1:
+		return fmt.Errorf("%s: divisor %d is not a positive number", d.Code, d.Divisor)
+	case d.Decimals < 0 || d.Decimals > 2:
+		return fmt.Errorf("%s: decimals %d is not 0, 1 or 2", d.Code, d.Decimals)
+	case d.By != ByPlace && d.By != ByUnit:
 		return fmt.Errorf("%s goes by place or by unit, not %q", d.Code, d.By)
+	case d.From != "" && d.To != "" && d.From >= d.To:
+		return fmt.Errorf("%s ends on %s, before it begins", d.Code, d.To)
+	case d.Kind == External:
+		return fmt.Errorf("%s is external: it is typed from a source paper and has no formula", d.Code)
+	case d.Kind == Ratio:
+		return c.checkRatio(d)
+	case d.Numerator != "" || d.Denominator != "":
+		return fmt.Errorf("%s of kind %s has no numerator and denominator", d.Code, d.Kind)
+	case d.Kind == AllOf && len(d.Measures) < 2, d.Kind != AllOf && d.Kind.distinct() && len(d.Measures) != 1, len(d.Measures) == 0:
+		return fmt.Errorf("%s of kind %s cannot read %d measures", d.Code, d.Kind, len(d.Measures))
 	}
-	all := d.measures()
-	if d.Missing != "" {
-		all = append(slices.Clone(all), d.Missing)
-	}
-	for _, m := range all {
-		measure, known := c.measures[m]
+	for _, code := range d.Measures {
+		m, known := c.measures[code]
 		if !known {
-			return fmt.Errorf("%s reads the unknown measure %q", d.Code, m)
+			return fmt.Errorf("%s reads the unknown measure %q", d.Code, code)
 		}
-		distinct := d.Kind == DistinctKeys || d.Kind == DistinctAtEnd || d.Kind == AllOf
-		if m != d.Missing && distinct != (measure.Kind == "distinct") {
-			return fmt.Errorf("%s of kind %s cannot read the %s measure %s", d.Code, d.Kind, measure.Kind, m)
+		want := "flow"
+		switch {
+		case d.Kind.distinct():
+			want = "distinct"
+		case d.Kind == Closing || d.Kind == New:
+			want = "stock"
 		}
-		if (d.Kind == Closing || d.Kind == New) != (measure.Kind == "stock") {
-			return fmt.Errorf("%s of kind %s cannot read the %s measure %s", d.Code, d.Kind, measure.Kind, m)
+		if m.Kind != want {
+			return fmt.Errorf("%s of kind %s cannot read the %s measure %s", d.Code, d.Kind, m.Kind, code)
+		}
+	}
+	if m, known := c.measures[d.Missing]; d.Missing != "" && (!known || m.Kind != "flow" || d.Kind != Sum) {
+		return fmt.Errorf("%s cannot count what is missing by %q", d.Code, d.Missing)
+	}
+	return nil
+}
+
+// computable reports whether a definition can be computed in this catalogue: a ratio's part may have been retired.
+func (c *Catalogue) computable(d Def) bool {
+	if d.Kind != Ratio {
+		return d.Available()
+	}
+	num, ok1 := c.part(d, d.Numerator)
+	den, ok2 := c.part(d, d.Denominator)
+	return ok1 && ok2 && num.Available() && den.Available()
+}
+
+func (c *Catalogue) checkRatio(d Def) error {
+	if len(d.Measures) > 0 || d.Missing != "" {
+		return fmt.Errorf("%s: a ratio has numerator and denominator, no measures", d.Code)
+	}
+	for _, code := range []string{d.Numerator, d.Denominator} {
+		p, ok := c.part(d, code)
+		if !ok { // a ratio of a ratio would be a circle sooner or later
+			return fmt.Errorf("%s: %q is neither an indicator that can be divided nor a measure", d.Code, code)
+		}
+		if !p.Available() {
+			return fmt.Errorf("%s: %s has no formula", d.Code, code)
 		}
 	}
 	return nil
@@ -186,39 +237,10 @@ func ParseWhere(text string) ([]ledger.TagIs, error) {
 	var all []ledger.TagIs
 	for _, part := range strings.Fields(text) {
 		name, values, ok := strings.Cut(part, "=")
-		if !ok || name == "" || values == "" {
+		if !ok || name == "" || slices.Contains(strings.Split(values, "|"), "") {
 			return nil, fmt.Errorf("tag filter %q is not name=value|value", part)
 		}
 		all = append(all, ledger.TagIs{Name: name, Values: strings.Split(values, "|")})
 	}
 	return all, nil
-}
-
-func eachRow(files fs.FS, name string, row func(get func(string) string) error) error {
-	f, err := files.Open(name)
-	if err != nil {
-		return fmt.Errorf("read the catalogue: %w", err)
-	}
-	defer func() { _ = f.Close() }()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		return fmt.Errorf("read %s: %w", name, err)
-	}
-	column := map[string]int{}
-	for i, title := range rows[0] {
-		column[title] = i
-	}
-	for i, cells := range rows[1:] {
-		get := func(title string) string {
-			at, ok := column[title]
-			if !ok {
-				return ""
-			}
-			return strings.TrimSpace(cells[at])
-		}
-		if err := row(get); err != nil {
-			return fmt.Errorf("%s row %d: %w", name, i+2, err)
-		}
-	}
-	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
+	"shilu/internal/kit/lang"
 )
 
 // Scope is 口径: whose or where, when, under which tags, as known when. Unit and Place are ids, at most one is set; neither
@@ -60,7 +61,7 @@ func ParseScope(ctx context.Context, tx *db.Tx, v url.Values) (Scope, *org.Tree,
 	for _, t := range v["tag"] {
 		name, value, ok := strings.Cut(strings.Replace(t, "=", ":", 1), ":")
 		if !ok || name == "" || value == "" {
-			return s, tree, errs.E(errs.Invalid, "标签「%s」看不懂，请写成 名称=值", t)
+			return s, tree, errs.E(errs.Invalid, "标签「%s」看不懂，请写成「名称=值」", t)
 		}
 		s.Tags = append(s.Tags, ledger.TagIs{Name: name, Values: strings.Split(value, "|")})
 	}
@@ -90,27 +91,38 @@ func (s Scope) Query(tree *org.Tree) url.Values {
 	return v
 }
 
-// Words names the scope for people: 青溪乡 · 2026年第三季度.
-func (s Scope) Words(tree *org.Tree) string {
-	who := "全县"
-	if s.Unit != "" {
-		who = tree.Unit(s.Unit).Name
-	}
-	if s.Place != "" {
-		who = tree.Place(s.Place).Name
-	}
-	words := who + " · " + s.Period.Words()
+// Words names a scope for people: 青溪乡 · 2026年第三季度 · 短期培训.
+func (c *Catalogue) Words(ctx context.Context, s Scope, tree *org.Tree) string {
+	words := []string{s.Who(ctx, tree), s.Period.Words()}
 	for _, t := range s.Tags {
-		words += " · " + strings.Join(t.Values, "或")
+		names := make([]string, len(t.Values))
+		for i, v := range t.Values {
+			names[i] = c.ValueName(t.Name, v)
+		}
+		words = append(words, strings.Join(names, lang.T(ctx, "或")))
 	}
-	return words
+	if s.AsOf > 0 {
+		words = append(words, lang.T(ctx, "存证点 № %d 时", s.AsOf))
+	}
+	return strings.Join(words, " · ")
+}
+
+// Who names whose or where the scope is: 全县, 青溪乡科协, 青溪乡.
+func (s Scope) Who(ctx context.Context, tree *org.Tree) string {
+	switch {
+	case s.Unit != "":
+		return tree.Unit(s.Unit).Name
+	case s.Place != "":
+		return tree.Place(s.Place).Name
+	}
+	return lang.T(ctx, "全县")
 }
 
 // filter is what the definition asks of the ledger in the scope.
 func (s Scope) filter(d Def) ledger.Filter {
 	f := ledger.Filter{From: s.Period.From, To: s.Period.To, Unit: s.Unit, Place: s.Place, AsOf: s.AsOf}
 	f.Tags = append(append(f.Tags, d.Where...), s.Tags...)
-	if d.Kind == Closing || d.Kind == DistinctAtEnd {
+	if d.Kind.atEnd() {
 		f.From = ""
 	}
 	return f

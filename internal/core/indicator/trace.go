@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
-	"sort"
 	"strings"
 
 	"shilu/internal/core/access"
-	"shilu/internal/core/flow"
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/log"
 	"shilu/internal/core/org"
@@ -20,110 +18,81 @@ import (
 // Trace is 来处: the way from a figure to its facts, records, evidence and checkpoint, and what was left out and why.
 type Trace struct {
 	Figure
-	Tree      *org.Tree `json:"-"`
-	Formula   string    // 算法, in words
-	Parts     []Part    // 构成
-	PartsBy   string    // township, unit, month or tag:NAME
-	AddsUp    bool      // the parts add up to the figure
-	Why       string    // why they do not
-	Lines     []Line    // one page of the facts
-	Total     int64     // how many facts there are
-	Hidden    int64     // facts on this page whose record the actor may not see
-	Records   int64
-	Papers    int64
-	Estimates []Line // facts that are estimated, all of them
+	Tree    *org.Tree // as of the last day of the period
+	Formula string    // 算法, in words
+
+	PartsBy string // township, unit, month or tag:NAME
+	Parts   []Part // 构成, without parts that have nothing
+	AddsUp  bool   // the parts make the figure
+	Why     string // why they do not
+
+	Lines     []Line // one page of the facts that the actor may see
+	Total     int64  // all facts behind the figure, corrections included
+	Hidden    int64  // of them, facts of records that the actor may not see: counted, not listed
+	Records   int64  // records behind the figure
+	Papers    int64  // evidence bound to them
+	Estimates []Line // standing facts that are not exact
 	LeftOut   []LeftOut
-	Names     []string // of what a distinct figure counts, where keys are codes of a vocabulary
-	Agrees    bool     // the facts, added up again one by one, make the figure
-	Checked   int64    // how many facts were added up
-	Sealed    log.Checkpoint
+	Names     []string // what a distinct figure counts, where its keys are words of a vocabulary
+
+	Agrees  bool           // the facts, added up once more one by one, make the figure
+	Checked int64          // how many were added up
+	Sealed  log.Checkpoint // the signed state at Checkpoint; zero while it is not sealed
 }
 
-// Part is a row of the breakdown. Query is the scope of the part, for its own trace.
+// Part is a row of the breakdown that is not empty.
 type Part struct {
-	Name   string
-	Figure Figure
-	Share  float64 // 0 to 1 of the largest part
-}
-
-// Line is a fact with its record.
-type Line struct {
-	ledger.Posted
-	Number, Title string
-	Place         string
-	Correction    string // "" or what became of it: 更正前, 更正
-	Papers        int64
-	Missing       string
-}
-
-// LeftOut says what does not count in the figure, and why.
-type LeftOut struct {
-	Why     string
+	Row
+	Figure  Figure
 	Records int64
-	Amount  *big.Rat // in the indicator's unit; nil where it says nothing
-	State   string
+	Share   float64 // 0 to 1 of the largest part
 }
 
-// Options choose the breakdown and the page of facts of a trace. Limit 0 gives all facts.
+// Options choose the breakdown ("" is what the definition goes by) and the page of facts. Limit 0 gives all facts.
 type Options struct {
 	By            string
 	Limit, Offset int
 }
 
-// Trace opens a figure. Forbidden for a scope that the actor may not see.
+// Trace opens a figure. Forbidden for a scope that the actor may not see, NotFound for an unknown code.
 func (c *Catalogue) Trace(ctx context.Context, tx *db.Tx, scope Scope, code string, o Options) (t Trace, err error) {
+	if c, err = c.inForce(ctx, tx, scope.Period.To, scope.AsOf); err != nil {
+		return t, err
+	}
 	if t.Tree, err = org.Load(ctx, tx, scope.Period.To); err != nil {
 		return t, err
 	}
-	sight, err := access.SightOf(ctx, tx)
+	defs, err := c.defsOf([]string{code})
 	if err != nil {
 		return t, err
 	}
-	if !sight.Figures(t.Tree, scope.Unit, scope.Place) {
-		return t, errs.E(errs.Forbidden, "无权查看这个口径的数字，请选本单位或本乡镇")
+	d := defs[0]
+	sight, err := Sight(ctx, tx, t.Tree, scope, c.module(d))
+	if err != nil {
+		return t, err
 	}
 	if t.Figure, err = c.Value(ctx, tx, scope, code); err != nil {
 		return t, err
 	}
-	d := t.Def
-	t.Formula = c.formulaWords(d)
-	if !d.Available() {
+	t.Formula = c.Formula(ctx, d)
+	if !c.computable(d) {
 		return t, nil
 	}
-	f := scope.filter(d)
-	f.Measures = d.measures()
-	if t.Total, err = ledger.Count(ctx, tx, f); err != nil {
-		return t, err
-	}
-	if t.Records, err = ledger.Records(ctx, tx, f); err != nil {
-		return t, err
-	}
-	if t.Parts, t.PartsBy, t.AddsUp, t.Why, err = c.parts(ctx, tx, scope, d, o.By, t.Tree); err != nil {
-		return t, err
-	}
-	all, err := ledger.List(ctx, tx, f, o.Limit, o.Offset)
-	if err != nil {
-		return t, err
-	}
-	if t.Lines, t.Hidden, err = lines(ctx, tx, all, t.Tree); err != nil {
-		return t, err
-	}
-	if t.Estimates, err = c.estimates(ctx, tx, f, t.Tree); err != nil {
-		return t, err
-	}
-	if t.LeftOut, err = c.leftOut(ctx, tx, scope, d); err != nil {
-		return t, err
-	}
-	if d.Kind == DistinctKeys {
-		if t.Names, err = c.Names(ctx, tx, scope, code); err != nil {
+	filters := c.filters(scope, d)
+	for _, step := range []func() error{
+		func() error { return c.traceParts(ctx, tx, &t, o.By) },
+		func() error { return traceFacts(ctx, tx, &t, filters, sight, o) },
+		func() error { return c.traceLeftOut(ctx, tx, &t, filters) },
+		func() error { return c.recount(ctx, tx, &t) },
+	} {
+		if err := step(); err != nil {
 			return t, err
 		}
 	}
-	if t.Papers, err = papers(ctx, tx, f); err != nil {
-		return t, err
-	}
-	if t.Agrees, t.Checked, err = recount(ctx, tx, f, t.Figure); err != nil {
-		return t, err
+	if d.Kind == DistinctKeys || d.Kind == DistinctAtEnd {
+		if t.Names, err = c.Names(ctx, tx, scope, code); err != nil {
+			return t, err
+		}
 	}
 	t.Sealed, err = log.CheckpointAt(ctx, tx, log.Ledger, t.Checkpoint)
 	if errs.Is(err, errs.NotFound) {
@@ -132,164 +101,97 @@ func (c *Catalogue) Trace(ctx context.Context, tx *db.Tx, scope Scope, code stri
 	return t, err
 }
 
-// formulaWords says how a definition computes, in a sentence.
-func (c *Catalogue) formulaWords(d Def) string {
-	name := func(code string) string { return "「" + c.measures[code].Name + "」" }
-	var all []string
-	for _, m := range d.Measures {
-		all = append(all, name(m))
+// Sight is what the actor sees of a module's records. Forbidden when he may not see figures of the scope.
+func Sight(ctx context.Context, tx *db.Tx, tree *org.Tree, scope Scope, module string) (access.Sight, error) {
+	sight, err := access.SightIn(ctx, tx, module)
+	if err == nil && !sight.Figures(tree, scope.Unit, scope.Place) {
+		err = errs.E(errs.Forbidden, "无权查看「%s」的数字，请选本单位或本乡镇", scope.Who(ctx, tree))
 	}
-	what := strings.Join(all, "与")
-	words := ""
-	switch d.Kind {
-	case Sum:
-		words = "期内" + what + "账目相加"
-	case Closing:
-		words = what + "自有账以来的增减累计到期末"
-	case New:
-		words = "期内" + what + "的新增账目相加"
-	case DistinctKeys:
-		words = "期内" + what + "按不同的项计数，同一项只记一次；不能由各乡镇相加"
-	case DistinctAtEnd:
-		words = "期末" + what + "按不同的项计数"
-	case AllOf:
-		words = "在" + what + "中都出现的不同的项"
-	case Ratio:
-		words = name(d.Numerator) + "之和 ÷ " + name(d.Denominator) + "之和"
-	default:
-		return ""
+	return sight, err
+}
+
+// module is the module whose records an indicator counts: the first word of its measure.
+func (c *Catalogue) module(d Def) string {
+	for _, a := range c.asks([]Def{d}) {
+		module, _, _ := strings.Cut(a.Measures[0], ".")
+		return module
 	}
-	if len(d.Where) > 0 {
-		var tags []string
-		for _, t := range d.Where {
-			tags = append(tags, TagName(t.Name)+"为"+strings.Join(TagValues(t.Name, t.Values), "或"))
+	return ""
+}
+
+// filters are the facts behind a definition: one filter, or two where the parts of a ratio differ in days or tags.
+func (c *Catalogue) filters(scope Scope, d Def) []ledger.Filter {
+	var all []ledger.Filter
+	for _, a := range c.asks([]Def{d}) {
+		f := scope.filter(a.Def)
+		if a.Kind == New {
+			f.Only = []ledger.Condition{{SQL: "f.movement = ?", Args: []any{ledger.In}}}
 		}
-		words += "，只计" + strings.Join(tags, "、") + "的"
-	}
-	if d.Kind == Ratio {
-		return words
-	}
-	by := "，按举办地归乡镇"
-	if d.By == "unit" {
-		by = "，按主办单位归属"
-	}
-	return words + "，按结束日期归期" + by
-}
-
-// tagNames are the tags as pages call them.
-var tagNames = map[string]string{"kind": "类型", "subject": "专业", "mode": "方式", "audience": "人群", "campaign": "主题活动", "drive": "专项行动", "theme": "主题"}
-
-// TagName is what pages call a tag.
-func TagName(name string) string {
-	if zh, ok := tagNames[name]; ok {
-		return zh
-	}
-	return name
-}
-
-// kindNames are set by the modules: what the values of the tag "kind" are called.
-var kindNames = map[string]string{}
-
-// NameKinds tells what values of the tag "kind" are called; app does so at the start for every module.
-func NameKinds(names map[string]string) {
-	for code, name := range names {
-		kindNames[code] = name
-	}
-}
-
-// TagValues are values as pages write them.
-func TagValues(name string, values []string) []string {
-	out := slices.Clone(values)
-	for i, v := range out {
-		if zh, ok := kindNames[v]; ok && name == "kind" {
-			out[i] = zh
+		i := slices.IndexFunc(all, func(g ledger.Filter) bool {
+			return g.From == f.From && fmt.Sprint(g.Tags, g.Only) == fmt.Sprint(f.Tags, f.Only)
+		})
+		if i < 0 {
+			i, all = len(all), append(all, f)
+		}
+		for _, m := range a.Measures {
+			if !slices.Contains(all[i].Measures, m) {
+				all[i].Measures = append(all[i].Measures, m)
+			}
 		}
 	}
-	return out
+	return all
 }
 
-// parts breaks a figure down. by is "township", "unit", "month" or "tag:NAME"; "" is what the definition goes by.
-func (c *Catalogue) parts(ctx context.Context, tx *db.Tx, scope Scope, d Def, by string, tree *org.Tree) (parts []Part, used string, addsUp bool, why string, err error) {
+// traceParts breaks the figure down and puts its largest parts first; months stay in their order.
+func (c *Catalogue) traceParts(ctx context.Context, tx *db.Tx, t *Trace, by string) error {
 	if by == "" {
-		by = "township"
-		if d.By == "unit" {
-			by = "unit"
+		by = PerTownship
+		if t.Def.By == ByUnit {
+			by = PerUnit
 		}
 	}
-	addsUp = d.Kind == Sum || d.Kind == New || d.Kind == Closing && by != "month"
-	switch {
-	case d.Kind == Ratio:
-		why = "比率不能相加，各项按自己的分子、分母算"
-	case !addsUp:
-		why = "按不同的项计数，同一项可能在几处出现，各项不能相加"
+	rows, err := c.Breakdown(ctx, tx, t.Scope, by, t.Def.Code)
+	if err != nil {
+		return err
 	}
-	add := func(name string, s Scope) error {
-		f, err := c.Value(ctx, tx, s, d.Code)
+	records := map[string]int64{}
+	if t.Def.Kind != Ratio {
+		_, group, err := parts(ctx, t.Scope, by, t.Tree)
+		if by == PerMonth {
+			group, err = ledger.ByMonth, nil
+		}
 		if err != nil {
 			return err
 		}
-		if f.Value != nil && f.Value.Sign() != 0 || f.PendingRecords > 0 {
-			parts = append(parts, Part{Name: name, Figure: f})
+		if records, err = ledger.Records(ctx, tx, c.filters(t.Scope, t.Def)[0], group); err != nil {
+			return err
 		}
-		return nil
-	}
-	switch tag, isTag := strings.CutPrefix(by, "tag:"); {
-	case by == "month":
-		for _, p := range scope.Period.Months() {
-			s := scope
-			s.Period = p
-			if err = add(fmt.Sprintf("%d月", p.From.Month()), s); err != nil {
-				return nil, by, false, why, err
-			}
-		}
-	case isTag:
-		values, err := c.tagValues(ctx, tx, scope, d, tag)
-		if err != nil {
-			return nil, by, false, why, err
-		}
-		for _, v := range values {
-			s := scope
-			s.Tags = append(slices.Clone(scope.Tags), ledger.TagIs{Name: tag, Values: []string{v}})
-			if err = add(TagValues(tag, []string{v})[0], s); err != nil {
-				return nil, by, false, why, err
-			}
-		}
-		if tag == "audience" || tag == "campaign" {
-			addsUp, why = false, "一条记录可以有几个"+TagName(tag)+"，各项不能相加"
-		}
-		sort.SliceStable(parts, func(i, j int) bool { return parts[i].amount().Cmp(parts[j].amount()) > 0 })
-	default:
-		var children []Scope
-		var names []string
-		if by == "unit" {
-			children, names = unitParts(scope, tree)
-		} else {
-			children, names = placeParts(scope, tree)
-		}
-		for i, s := range children {
-			if err = add(names[i], s); err != nil {
-				return nil, by, false, why, err
-			}
-		}
-		if rest, err := c.directly(ctx, tx, scope, d, by, parts); err != nil {
-			return nil, by, false, why, err
-		} else if rest != nil {
-			parts = append(parts, *rest)
-		}
-		sort.SliceStable(parts, func(i, j int) bool { return parts[i].amount().Cmp(parts[j].amount()) > 0 })
 	}
 	most := new(big.Rat)
-	for _, p := range parts {
+	for _, row := range rows {
+		p := Part{Row: row, Figure: row.Figures[0], Records: records[row.Key]}
+		if p.amount().Sign() == 0 && p.Figure.Reason == "" {
+			continue
+		}
+		if p.Figure.Value == nil && t.Def.Kind == Ratio {
+			continue // nothing to divide there
+		}
+		t.Parts = append(t.Parts, p)
 		if p.amount().Cmp(most) > 0 {
 			most = p.amount()
 		}
 	}
-	for i := range parts {
-		if most.Sign() > 0 {
-			parts[i].Share, _ = new(big.Rat).Quo(parts[i].amount(), most).Float64()
+	if by != PerMonth {
+		slices.SortStableFunc(t.Parts, func(a, b Part) int { return b.amount().Cmp(a.amount()) })
+	}
+	for i := range t.Parts {
+		if most.Sign() > 0 && t.Parts[i].amount().Sign() > 0 {
+			t.Parts[i].Share, _ = new(big.Rat).Quo(t.Parts[i].amount(), most).Float64()
 		}
 	}
-	return parts, by, addsUp, why, nil
+	t.PartsBy = by
+	t.AddsUp, t.Why = c.addsUp(ctx, t.Def, by)
+	return nil
 }
 
 func (p Part) amount() *big.Rat {
@@ -299,86 +201,20 @@ func (p Part) amount() *big.Rat {
 	return p.Figure.Value
 }
 
-func placeParts(scope Scope, tree *org.Tree) (children []Scope, names []string) {
-	for _, p := range tree.Places() {
-		in := p.Level == org.LevelTownship && scope.Place == "" || p.Parent == scope.Place && scope.Place != ""
-		if in && p.Parent != "" {
-			s := scope
-			s.Unit, s.Place = "", p.ID
-			if scope.Unit != "" { // a unit's work in the places
-				s.Unit, s.Place = scope.Unit, ""
-				continue
-			}
-			children, names = append(children, s), append(names, p.Name)
-		}
-	}
-	return children, names
-}
-
-func unitParts(scope Scope, tree *org.Tree) (children []Scope, names []string) {
-	parent := scope.Unit
-	if parent == "" {
-		parent = tree.Office().ID
-	}
-	for _, u := range tree.Units() {
-		if u.Parent == parent {
-			s := scope
-			s.Unit, s.Place = u.ID, ""
-			children, names = append(children, s), append(names, u.Name)
-		}
-	}
-	return children, names
-}
-
-// directly is what stands at the scope itself and in none of its parts: 县直 for the county.
-func (c *Catalogue) directly(ctx context.Context, tx *db.Tx, scope Scope, d Def, by string, parts []Part) (*Part, error) {
-	if d.Kind != Sum && d.Kind != New && d.Kind != Closing {
-		return nil, nil //nolint:nilnil // nothing stands there: the parts of such a figure do not add up anyway
-	}
-	whole, err := c.Value(ctx, tx, scope, d.Code)
-	if err != nil || whole.Value == nil {
-		return nil, err
-	}
-	rest := new(big.Rat).Set(whole.Value)
-	for _, p := range parts {
-		rest.Sub(rest, p.amount())
-	}
-	if rest.Sign() == 0 {
-		return nil, nil //nolint:nilnil // nothing stands there
-	}
-	name := "县直"
-	if scope.Place != "" || scope.Unit != "" || by == "unit" {
-		name = "本级"
-	}
-	f := whole
-	f.Value, f.Pending, f.PendingRecords = rest, new(big.Rat), 0
-	return &Part{Name: name, Figure: f}, nil
-}
-
-// tagValues lists the values of a tag that occur in the scope.
-func (c *Catalogue) tagValues(ctx context.Context, tx *db.Tx, scope Scope, d Def, tag string) ([]string, error) {
-	f := scope.filter(d)
-	f.Measures = d.measures()
-	cells, err := ledger.Sums(ctx, tx, f, ledger.ByTag(tag))
+// Names lists what a distinct figure counts by the names of the vocabulary that its keys are codes of, in the order in which
+// they were first counted. Keys of persons have no names here. Invalid for an indicator that counts no keys.
+func (c *Catalogue) Names(ctx context.Context, tx *db.Tx, scope Scope, code string) ([]string, error) {
+	c, err := c.inForce(ctx, tx, scope.Period.To, scope.AsOf)
 	if err != nil {
 		return nil, err
 	}
-	var values []string
-	for _, cell := range cells {
-		if cell.Group != "" && cell.Amount != 0 && !slices.Contains(values, cell.Group) {
-			values = append(values, cell.Group)
-		}
+	defs, err := c.defsOf([]string{code})
+	if err != nil {
+		return nil, err
 	}
-	slices.Sort(values)
-	return values, nil
-}
-
-// Names lists what a distinct figure counts by the names of the vocabulary that its keys are codes of, in the order in which
-// they were first counted. Keys of persons have no names here.
-func (c *Catalogue) Names(ctx context.Context, tx *db.Tx, scope Scope, code string) ([]string, error) {
-	d, ok := c.Def(code)
-	if !ok || d.Kind != DistinctKeys {
-		return nil, errs.E(errs.Invalid, "指标「%s」数的不是不同的项，列不出名称", code)
+	d := defs[0]
+	if d.Kind != DistinctKeys && d.Kind != DistinctAtEnd || !d.Available() {
+		return nil, errs.E(errs.Invalid, "「%s」数的不是不同的项，列不出名称", d.Name)
 	}
 	f := scope.filter(d)
 	f.Measures = d.Measures
@@ -399,146 +235,51 @@ func (c *Catalogue) Names(ctx context.Context, tx *db.Tx, scope Scope, code stri
 	return names, nil
 }
 
-// lines puts records to facts. Facts of records that the actor may not see are counted, not listed.
-func lines(ctx context.Context, tx *db.Tx, facts []ledger.Posted, tree *org.Tree) (out []Line, hidden int64, err error) {
-	heads := map[string]flow.Head{}
-	papers := map[string]int64{}
-	missing := map[string]string{}
-	var ids []string
-	for _, f := range facts {
-		if !slices.Contains(ids, f.Ref.ID) {
-			ids = append(ids, f.Ref.ID)
-		}
-	}
-	for chunk := range slices.Chunk(ids, 400) {
-		where, args, err := flow.Filter{IDs: chunk}.Where(ctx, tx, "r")
-		if err != nil {
-			return nil, 0, err
-		}
-		type row struct {
-			flow.Head
-			papers  int64
-			missing string
-		}
-		rows, err := db.All(ctx, tx, func(s db.Scanner) (x row, err error) {
-			err = s.Scan(append(x.Head.Fields(), &x.papers, &x.missing)...)
-			return x, err
-		}, "SELECT "+flow.Columns("r")+`, (SELECT COUNT(*) FROM evidence e WHERE e.association = r.association AND e.record = r.id AND e.removed = 0),
-			COALESCE((SELECT p.missing FROM proof p WHERE p.association = r.association AND p.record = r.id), '') FROM record r WHERE `+where, args...)
-		if err != nil {
-			return nil, 0, err
-		}
-		for _, x := range rows {
-			heads[x.ID], papers[x.ID], missing[x.ID] = x.Head, x.papers, x.missing
-		}
-	}
-	for _, f := range facts {
-		h, ok := heads[f.Ref.ID]
-		if !ok {
-			hidden++
-			continue
-		}
-		l := Line{Posted: f, Number: h.Number, Title: h.Title, Place: tree.PlaceName(f.Fact.Place), Papers: papers[h.ID], Missing: missing[h.ID]}
-		switch {
-		case f.Reverses != "":
-			l.Correction = "更正"
-		case f.ReversedBy != "":
-			l.Correction = "更正前"
-		}
-		out = append(out, l)
-	}
-	return out, hidden, nil
-}
-
-// estimates lists the standing facts that are not exact.
-func (c *Catalogue) estimates(ctx context.Context, tx *db.Tx, f ledger.Filter, tree *org.Tree) ([]Line, error) {
-	f.Inexact = true
-	all, err := ledger.List(ctx, tx, f, 200, 0)
-	if err != nil {
-		return nil, err
-	}
-	var stands []ledger.Posted
-	for _, p := range all {
-		if p.Reverses == "" && p.ReversedBy == "" {
-			stands = append(stands, p)
-		}
-	}
-	out, _, err := lines(ctx, tx, stands, tree)
-	return out, err
-}
-
-// leftOut names what the figure does not count: records that wait, drafts, returned and voided ones.
-func (c *Catalogue) leftOut(ctx context.Context, tx *db.Tx, scope Scope, d Def) ([]LeftOut, error) {
-	f := scope.filter(d)
-	f.Measures = d.measures()
-	waiting, err := ledger.Pending(ctx, tx, f)
-	if err != nil {
-		return nil, err
-	}
-	whys := []struct{ state, why string }{{"submitted", "待核实"}, {"returned", "已退回，等填报人改好"}, {"draft", "还是草稿，没有提交"}}
-	var out []LeftOut
-	for _, w := range whys {
-		l := LeftOut{Why: w.why, State: w.state, Amount: new(big.Rat)}
-		for _, x := range waiting {
-			if x.State == w.state && (d.Kind != Ratio || x.Measure == d.Denominator) {
-				l.Amount.Add(l.Amount, big.NewRat(x.Amount, d.Divisor))
-				l.Records = max(l.Records, x.Records)
-			}
-		}
-		if l.Records > 0 {
-			out = append(out, l)
-		}
-	}
-	voided, err := ledger.Voided(ctx, tx, f)
-	if err != nil {
-		return nil, err
-	}
-	if voided > 0 {
-		out = append(out, LeftOut{Why: "已作废，账目已冲销", Records: voided, State: "voided"})
-	}
-	return out, nil
-}
-
-// papers counts the evidence of the records behind the facts.
-func papers(ctx context.Context, tx *db.Tx, f ledger.Filter) (int64, error) {
-	return ledger.Papers(ctx, tx, f)
-}
-
 // recount adds the facts up once more, one by one in the program, and compares with the figure.
-func recount(ctx context.Context, tx *db.Tx, f ledger.Filter, figure Figure) (agrees bool, checked int64, err error) {
-	x := &raw{inexact: map[ledger.Exactness]int64{}}
-	keys := map[string]int64{}
-	err = ledger.Each(ctx, tx, f, func(measure, key string, movement ledger.Movement, amount int64) {
-		checked++
-		switch {
-		case figure.Def.Kind == New && movement != ledger.In:
-		case figure.Def.Kind == Ratio && measure == figure.Def.Numerator:
-			x.num += amount
-		case figure.Def.Kind == Ratio:
-			x.den += amount
-		case figure.Def.Kind == DistinctKeys || figure.Def.Kind == DistinctAtEnd:
-			keys[key] += amount
-		default:
-			x.amount += amount
+func (c *Catalogue) recount(ctx context.Context, tx *db.Tx, t *Trace) error {
+	r := &reading{raws: map[string]map[string]*raw{}}
+	for _, a := range c.asks([]Def{t.Def}) {
+		f := t.Scope.filter(a.Def)
+		f.Measures = slices.Clone(a.Measures)
+		if a.Missing != "" {
+			f.Measures = append(f.Measures, a.Missing)
 		}
-	})
-	if err != nil {
-		return false, checked, err
+		x := r.at(a.key, "")
+		keys := map[ledger.Counting]int64{}
+		if err := ledger.Each(ctx, tx, f, func(measure, key string, movement ledger.Movement, amount int64) {
+			switch {
+			case measure == a.Missing:
+				x.missing += amount
+				return
+			case a.Kind == New && movement != ledger.In:
+				return
+			case a.Kind.distinct():
+				keys[ledger.Counting{Measure: measure, Key: key}] += amount
+			default:
+				x.amount += amount
+			}
+			t.Checked++
+		}); err != nil {
+			return err
+		}
+		x.count(a, keys)
 	}
+	again := c.figure(ctx, t.Def, t.Scope, r, "", setting{})
+	t.Agrees = (again.Value == nil) == (t.Value == nil) && (t.Value == nil || again.Value.Cmp(t.Value) == 0)
+	return nil
+}
+
+// count counts the keys that net above 0, in every measure of the definition.
+func (x *raw) count(a asked, keys map[ledger.Counting]int64) {
+	in := map[string]int{}
 	for k, n := range keys {
 		switch {
-		case k == "":
-			x.keyless += n
-		case n > 0:
-			x.keys++
+		case k.Key == "" && a.Kind != AllOf:
+			x.missing += n
+		case k.Key != "" && n > 0:
+			if in[k.Key]++; in[k.Key] == len(a.Measures) {
+				x.keys++
+			}
 		}
 	}
-	if figure.Def.Kind == AllOf {
-		return true, checked, nil // each key must be in every measure: there is no second way to count them
-	}
-	v, _ := x.value(figure.Def)
-	if v == nil || figure.Value == nil {
-		return (v == nil) == (figure.Value == nil) || x.amount == 0, checked, nil
-	}
-	return v.Cmp(figure.Value) == 0, checked, nil
 }

@@ -2,10 +2,8 @@ package indicator
 
 import (
 	"context"
-	"fmt"
 	"math/big"
-	"sort"
-	"strings"
+	"slices"
 
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/log"
@@ -13,205 +11,32 @@ import (
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
+	"shilu/internal/kit/lang"
 )
 
-// raw is what the ledger says for one definition and one group of a breakdown.
-type raw struct {
-	amount        int64
-	inexact       map[ledger.Exactness]int64
-	num, den      int64
-	keys, keyless int64
-	missing       int64
-	facts         bool // something was posted at all
-}
-
-// reading answers many definitions in one scope with few queries: one a tag filter and kind of question.
-type reading struct {
-	scope Scope
-	raws  map[string]map[string]*raw // code → group → raw
-}
-
-func (r *reading) at(code, group string) *raw {
-	groups := r.raws[code]
-	if groups == nil {
-		groups = map[string]*raw{}
-		r.raws[code] = groups
-	}
-	if groups[group] == nil {
-		groups[group] = &raw{inexact: map[ledger.Exactness]int64{}}
-	}
-	return groups[group]
-}
-
-// question is a set of definitions that one query answers.
-type question struct {
-	filter   ledger.Filter
-	defs     []Def
-	distinct bool
-}
-
-// questions groups the definitions by tag filter, beginning of the period and kind.
-func questions(scope Scope, defs []Def) []*question {
-	byKey := map[string]*question{}
-	var all []*question
-	for _, d := range defs {
-		distinct := d.Kind == DistinctKeys || d.Kind == DistinctAtEnd
-		f := scope.filter(d)
-		key := fmt.Sprint(distinct, f.From, f.Tags)
-		q := byKey[key]
-		if q == nil {
-			q = &question{filter: f, distinct: distinct}
-			byKey[key] = q
-			all = append(all, q)
-		}
-		q.defs = append(q.defs, d)
-		for _, m := range append(d.measures(), d.Missing) {
-			if m != "" && !contains(q.filter.Measures, m) {
-				q.filter.Measures = append(q.filter.Measures, m)
-			}
-		}
-	}
-	return all
-}
-
-func contains(all []string, one string) bool {
-	for _, s := range all {
-		if s == one {
-			return true
-		}
-	}
-	return false
-}
-
-// read asks the ledger.
-func read(ctx context.Context, tx *db.Tx, scope Scope, defs []Def, by ledger.By) (*reading, error) {
-	r := &reading{scope: scope, raws: map[string]map[string]*raw{}}
-	for _, q := range questions(scope, defs) {
-		if q.distinct {
-			rows, err := ledger.DistinctKeys(ctx, tx, q.filter, by)
-			if err != nil {
-				return nil, err
-			}
-			for _, d := range q.defs {
-				for _, row := range rows {
-					if contains(d.Measures, row.Measure) {
-						x := r.at(d.Code, row.Group)
-						x.keys, x.keyless, x.facts = x.keys+row.Keys, x.keyless+row.Keyless, true
-					}
-				}
-			}
-			continue
-		}
-		cells, err := ledger.Sums(ctx, tx, q.filter, by)
-		if err != nil {
-			return nil, err
-		}
-		byMeasure := map[string][]ledger.Cell{}
-		for _, c := range cells {
-			byMeasure[c.Measure] = append(byMeasure[c.Measure], c)
-		}
-		for _, d := range q.defs {
-			r.fold(d, byMeasure)
-		}
-	}
-	for _, d := range defs {
-		if d.Kind == AllOf {
-			f := scope.filter(d)
-			f.Measures = d.Measures
-			n, err := ledger.KeysOfAll(ctx, tx, f)
-			if err != nil {
-				return nil, err
-			}
-			r.at(d.Code, "").keys = n
-		}
-	}
-	return r, nil
-}
-
-func (r *reading) fold(d Def, byMeasure map[string][]ledger.Cell) {
-	each := func(measure string, add func(x *raw, c ledger.Cell)) {
-		for _, c := range byMeasure[measure] {
-			if d.Kind == New && c.Movement != ledger.In {
-				continue
-			}
-			x := r.at(d.Code, c.Group)
-			x.facts = true
-			add(x, c)
-		}
-	}
-	if d.Kind == Ratio {
-		each(d.Numerator, func(x *raw, c ledger.Cell) { x.num += c.Amount; x.note(c) })
-		each(d.Denominator, func(x *raw, c ledger.Cell) { x.den += c.Amount; x.note(c) })
-		return
-	}
-	for _, m := range d.Measures {
-		each(m, func(x *raw, c ledger.Cell) { x.amount += c.Amount; x.note(c) })
-	}
-	if d.Missing != "" {
-		for _, c := range byMeasure[d.Missing] {
-			r.at(d.Code, c.Group).missing += c.Amount
-		}
-	}
-}
-
-func (x *raw) note(c ledger.Cell) {
-	if c.Exactness != ledger.Exact && c.Exactness != "" {
-		x.inexact[c.Exactness] += c.Amount
-	}
-}
-
-// value is the number that the raw sums make, and whether there is one.
-func (x *raw) value(d Def) (v *big.Rat, reason string) {
-	switch d.Kind {
-	case Ratio:
-		if x.den == 0 {
-			return nil, "分母是 0，算不出比率"
-		}
-		return new(big.Rat).Mul(big.NewRat(x.num, x.den), big.NewRat(100, 1)), ""
-	case DistinctKeys, DistinctAtEnd, AllOf:
-		if x.keys == 0 && x.keyless > 0 {
-			return nil, missingReason(d, x.keyless)
-		}
-		return big.NewRat(x.keys, 1), ""
-	}
-	if x.missing > 0 && x.amount == 0 {
-		return nil, missingReason(d, x.missing)
-	}
-	return big.NewRat(x.amount, d.Divisor), ""
-}
-
-func missingReason(d Def, n int64) string {
-	words := d.MissingWords
-	if words == "" {
-		words = "条记录没有填"
-	}
-	return fmt.Sprintf("%d %s", n, words)
-}
-
-// Values computes the figures of the codes in the scope, in that order; all of the catalogue without codes.
-// NotFound for an unknown code. An indicator whose module is not there yet is not available, with that reason.
+// Values computes the figures of the codes in the scope, in that order; those of the whole catalogue and of the association's
+// own definitions without codes. NotFound for an unknown code. An indicator whose module is not there yet is not available,
+// and says so. What an actor may see is asked by whoever shows a figure (see Trace).
 func (c *Catalogue) Values(ctx context.Context, tx *db.Tx, scope Scope, codes ...string) ([]Figure, error) {
+	c, err := c.inForce(ctx, tx, scope.Period.To, scope.AsOf)
+	if err != nil {
+		return nil, err
+	}
 	defs, err := c.defsOf(codes)
 	if err != nil {
 		return nil, err
 	}
-	var live []Def
-	for _, d := range defs {
-		if d.Available() {
-			live = append(live, d)
-		}
-	}
-	r, err := read(ctx, tx, scope, live, "")
+	r, err := c.read(ctx, tx, scope, c.asks(defs), ledger.By{}, withPending)
 	if err != nil {
 		return nil, err
 	}
-	side, err := c.side(ctx, tx, scope, live)
+	s, err := settingOf(ctx, tx, scope)
 	if err != nil {
 		return nil, err
 	}
 	figures := make([]Figure, len(defs))
 	for i, d := range defs {
-		figures[i] = side.figure(d, scope, r.at(d.Code, ""))
+		figures[i] = c.figure(ctx, d, scope, r, "", s)
 	}
 	return figures, nil
 }
@@ -240,86 +65,53 @@ func (c *Catalogue) defsOf(codes []string) ([]Def, error) {
 	return defs, nil
 }
 
-// sideFacts is what stands beside the values: pending, unproved, closing.
-type sideFacts struct {
-	unproved   map[string]int64 // by code
-	pending    map[string]ledger.Waiting
+// setting is what is the same for all figures of a scope.
+type setting struct {
 	checkpoint int64
 	closed     bool
-	inexact    int64 // percent above which a sum prints 约
+	inexact    int64 // percent up to which a sum prints bare
 }
 
-func (c *Catalogue) side(ctx context.Context, tx *db.Tx, scope Scope, defs []Def) (*sideFacts, error) {
-	s := &sideFacts{unproved: map[string]int64{}, pending: map[string]ledger.Waiting{}, inexact: 5, checkpoint: scope.AsOf}
+// InexactPercent is the setting: up to this part of estimated amounts a sum prints without 约 (design.md, 4.11).
+const InexactPercent = "inexact_percent"
+
+func settingOf(ctx context.Context, tx *db.Tx, scope Scope) (setting, error) {
+	s := setting{checkpoint: scope.AsOf, inexact: 5}
 	closed, err := ledger.ClosedUpTo(ctx, tx)
 	if err != nil {
-		return nil, err
+		return s, err
 	}
 	s.closed = closed != "" && closed >= scope.Period.To
 	if s.checkpoint == 0 {
 		if s.checkpoint, err = log.Size(ctx, tx, log.Ledger); err != nil {
-			return nil, err
+			return s, err
 		}
 	}
-	if err := org.Setting(ctx, tx, "inexact_percent", scope.Period.To, &s.inexact); err != nil {
-		return nil, err
-	}
-	for _, q := range questions(scope, defs) {
-		unproved, err := ledger.Unproved(ctx, tx, q.filter)
-		if err != nil {
-			return nil, err
-		}
-		waiting, err := ledger.Pending(ctx, tx, q.filter)
-		if err != nil {
-			return nil, err
-		}
-		for _, d := range q.defs {
-			for _, m := range d.measures() {
-				if d.Kind == Ratio && m != d.Numerator {
-					continue
-				}
-				s.unproved[d.Code] += unproved[m]
-				for _, w := range waiting {
-					if w.Measure == m && w.State == "submitted" {
-						p := s.pending[d.Code]
-						p.Amount, p.Records = p.Amount+w.Amount, max(p.Records, w.Records)
-						s.pending[d.Code] = p
-					}
-				}
-			}
-		}
-	}
-	return s, nil
+	return s, org.Setting(ctx, tx, InexactPercent, scope.Period.To, &s.inexact)
 }
 
-func (s *sideFacts) figure(d Def, scope Scope, x *raw) Figure {
+// figure makes the figure of a definition from what was read in a group.
+func (c *Catalogue) figure(ctx context.Context, d Def, scope Scope, r *reading, group string, s setting) Figure {
 	f := Figure{Def: d, Scope: scope, Checkpoint: s.checkpoint}
-	if !d.Available() {
-		f.Reason = "对应的业务还没有启用"
-		if d.Kind == External {
-			f.Reason = "由上级或外部提供，还没有登记"
-		}
+	switch {
+	case d.Kind == External:
+		f.Reason = lang.T(ctx, "由上级或外部提供，还没有登记")
 		return f
+	case !c.computable(d):
+		f.Reason = lang.T(ctx, "对应的业务还没有启用")
+		return f
+	case d.From > scope.Period.To:
+		f.Reason = lang.T(ctx, "从%s起才统计", d.From.Long())
+		return f
+	case d.To != "" && d.To <= scope.Period.From:
+		f.Reason = lang.T(ctx, "从%s起不再统计", d.To.Long())
+		return f
+	case d.Kind == Ratio:
+		c.ratio(ctx, &f, r, group, s)
+	default:
+		c.amount(ctx, &f, r.at(d.Code, group), s)
 	}
-	f.Value, f.Reason = x.value(d)
 	f.Available = f.Value != nil
-	unit := func(n int64) *big.Rat { return big.NewRat(n, d.Divisor) }
-	var inexact int64
-	for _, n := range x.inexact {
-		inexact += n
-	}
-	if d.Kind == Ratio {
-		num, den := x.num, x.den
-		f.Numerator, f.Denominator = &num, &den
-	}
-	f.Estimated, f.Unproved = unit(inexact), unit(s.unproved[d.Code])
-	f.Pending, f.PendingRecords = unit(s.pending[d.Code].Amount), s.pending[d.Code].Records
-	f.MissingRecords = x.missing + x.keyless
-	f.AtLeast = f.Available && f.MissingRecords > 0
-	f.Word = x.word(s.inexact)
-	if d.Kind == Ratio {
-		f.Word = ""
-	}
 	switch {
 	case !f.Available:
 	case s.closed || scope.AsOf > 0:
@@ -332,74 +124,162 @@ func (s *sideFacts) figure(d Def, scope Scope, x *raw) Figure {
 	return f
 }
 
+func (c *Catalogue) amount(ctx context.Context, f *Figure, x *raw, s setting) {
+	d := f.Def
+	unit := func(n int64) *big.Rat { return big.NewRat(n, d.Divisor) }
+	n := x.amount
+	if d.Kind.distinct() {
+		n = x.keys
+	}
+	var inexact int64
+	for _, part := range x.inexact {
+		inexact += part
+	}
+	f.Unproved, f.Estimated, f.Pending, f.PendingRecords, f.MissingRecords = unit(x.unproved), unit(inexact), unit(x.pending), x.waiting, x.missing
+	if x.missing > 0 {
+		f.Reason = missingWords(ctx, d, x.missing)
+		if n == 0 { // nobody says it: that is not 0
+			return
+		}
+	}
+	f.Value, f.AtLeast, f.Word = unit(n), x.missing > 0, x.word(s.inexact)
+}
+
+// missingWords says how many records do not say a figure's measure: 44 个班没有填场次.
+func missingWords(ctx context.Context, d Def, n int64) string {
+	words := d.MissingWords
+	if words == "" {
+		words = "条记录没有填"
+	}
+	return lang.T(ctx, "%d "+words, n)
+}
+
+func (c *Catalogue) ratio(ctx context.Context, f *Figure, r *reading, group string, s setting) {
+	part := func(code, role string) *Figure {
+		d, _ := c.part(f.Def, code)
+		p := &Figure{Def: d, Scope: f.Scope, Checkpoint: s.checkpoint}
+		c.amount(ctx, p, r.at(f.Def.Code+"/"+role, group), s)
+		p.Available = p.Value != nil
+		return p
+	}
+	f.Numerator, f.Denominator = part(f.Def.Numerator, "numerator"), part(f.Def.Denominator, "denominator")
+	f.PendingRecords = max(f.Numerator.PendingRecords, f.Denominator.PendingRecords)
+	switch {
+	case !f.Numerator.Available:
+		f.Reason = f.Numerator.Reason
+	case !f.Denominator.Available:
+		f.Reason = f.Denominator.Reason
+	case f.Denominator.Value.Sign() == 0:
+		f.Reason = lang.T(ctx, "分母「%s」是 0，算不出比率", f.Denominator.Def.Name)
+	default:
+		f.Value = new(big.Rat).Quo(f.Numerator.Value, f.Denominator.Value)
+		if f.Def.percent() {
+			f.Value.Mul(f.Value, big.NewRat(100, 1))
+		}
+	}
+}
+
 // word is what a sum is printed with: nothing while its inexact part is within the limit, the record's own word when there is
 // no other, else 约 (design.md, 4.11).
 func (x *raw) word(limit int64) ledger.Exactness {
 	var inexact int64
-	var words []string
+	var words []ledger.Exactness
 	for e, n := range x.inexact {
 		if n != 0 {
 			inexact += n
-			words = append(words, string(e))
+			words = append(words, e)
 		}
 	}
-	if inexact*100 <= x.amount*limit {
-		return ""
-	}
-	sort.Strings(words)
 	switch {
-	case inexact == x.amount && len(words) == 1:
-		return ledger.Exactness(words[0])
-	case strings.Join(words, "") == string(ledger.AtLeast):
-		return ledger.AtLeast
+	case inexact*100 <= x.amount*limit:
+		return ""
+	case len(words) == 1 && (words[0] == ledger.AtLeast || inexact == x.amount):
+		return words[0]
 	}
 	return ledger.About
 }
 
-// Month is a figure of one calendar month, cut to the period of the scope.
+// Month is the figures of one calendar month, cut to the period of the scope, in the order of the codes.
 type Month struct {
 	Period  day.Period
-	Figures []Figure // in the order of the codes
+	Figures []Figure
 }
 
-// Months computes the figures of the codes for every month of the scope's period, in a few queries for all.
+// Months computes the figures of the codes for every month of the scope's period, in a few queries for all months. They carry
+// no seal and nothing about papers or what is pending: that stands at the whole.
 func (c *Catalogue) Months(ctx context.Context, tx *db.Tx, scope Scope, codes ...string) ([]Month, error) {
+	c, err := c.inForce(ctx, tx, scope.Period.To, scope.AsOf)
+	if err != nil {
+		return nil, err
+	}
 	defs, err := c.defsOf(codes)
 	if err != nil {
 		return nil, err
 	}
-	var live []Def
-	for _, d := range defs {
-		if d.Available() && d.Kind != Closing && d.Kind != DistinctAtEnd && d.Kind != AllOf {
-			live = append(live, d)
-		}
-	}
-	r, err := read(ctx, tx, scope, live, ledger.ByMonth)
+	all := c.asks(defs)
+	inOne := slices.DeleteFunc(slices.Clone(all), eachMonth)
+	r, err := c.read(ctx, tx, scope, inOne, ledger.ByMonth, valuesOnly)
 	if err != nil {
 		return nil, err
 	}
-	size := scope.AsOf
-	if size == 0 {
-		if size, err = log.Size(ctx, tx, log.Ledger); err != nil {
-			return nil, err
+	s, err := settingOf(ctx, tx, scope)
+	if err != nil {
+		return nil, err
+	}
+	periods := scope.Period.Months()
+	for _, a := range inOne {
+		if a.Kind == Closing {
+			r.run(a.key, periods)
 		}
 	}
-	side := &sideFacts{checkpoint: size, inexact: 5}
-	var months []Month
-	for _, p := range scope.Period.Months() {
+	single := slices.DeleteFunc(slices.Clone(all), func(a asked) bool { return !eachMonth(a) })
+	months := make([]Month, len(periods))
+	for i, p := range periods {
 		of := scope
 		of.Period = p
-		m := Month{Period: p, Figures: make([]Figure, len(defs))}
-		for i, d := range defs {
-			if d.Available() && (d.Kind == Closing || d.Kind == DistinctAtEnd || d.Kind == AllOf) { // not a sum over the month
-				if m.Figures[i], err = c.Value(ctx, tx, of, d.Code); err != nil {
-					return nil, err
-				}
-				continue
+		if len(single) > 0 {
+			if err := c.readMonth(ctx, tx, of, single, r); err != nil {
+				return nil, err
 			}
-			m.Figures[i] = side.figure(d, of, r.at(d.Code, p.From.YearMonth()))
 		}
-		months = append(months, m)
+		months[i] = Month{Period: p, Figures: make([]Figure, len(defs))}
+		for j, d := range defs {
+			f := c.figure(ctx, d, of, r, p.From.YearMonth(), s)
+			f.Seal = NoSeal
+			months[i].Figures[j] = f
+		}
 	}
 	return months, nil
+}
+
+// eachMonth reports whether the value of a month cannot be had from sums by month: keys that stand at its end.
+func eachMonth(a asked) bool { return a.Kind == DistinctAtEnd || a.Kind == AllOf }
+
+// readMonth reads what needs a query a month into the month's group.
+func (c *Catalogue) readMonth(ctx context.Context, tx *db.Tx, of Scope, single []asked, into *reading) error {
+	r, err := c.read(ctx, tx, of, single, ledger.By{}, valuesOnly)
+	if err != nil {
+		return err
+	}
+	for _, a := range single {
+		*into.at(a.key, of.Period.From.YearMonth()) = *r.at(a.key, "")
+	}
+	return nil
+}
+
+// run turns the sums by month of a closing figure into what stands at the end of each month.
+func (r *reading) run(key string, periods []day.Period) {
+	byMonth := r.raws[key]
+	r.raws[key] = nil
+	for _, p := range periods {
+		x := r.at(key, p.From.YearMonth())
+		for month, m := range byMonth {
+			if month <= p.From.YearMonth() {
+				x.amount += m.amount
+				for e, n := range m.inexact {
+					x.inexact[e] += n
+				}
+			}
+		}
+	}
 }

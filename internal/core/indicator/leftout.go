@@ -1,0 +1,180 @@
+package indicator
+
+import (
+	"context"
+	"math/big"
+
+	"shilu/internal/core/ledger"
+	"shilu/internal/core/org"
+	"shilu/internal/kit/day"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/lang"
+)
+
+// traceLeftOut names what the figure does not count: what waits, was returned, is a draft, voided, under revision, in an
+// unfinished import, outside the period, later than the checkpoint, or not said by its record.
+func (c *Catalogue) traceLeftOut(ctx context.Context, tx *db.Tx, t *Trace, filters []ledger.Filter) error {
+	for _, step := range []func(context.Context, *db.Tx, *Trace, []ledger.Filter) error{
+		leftWaiting, leftRecords, leftUnfinished, c.leftPeriod, c.leftLater,
+	} {
+		if err := step(ctx, tx, t, filters); err != nil {
+			return err
+		}
+	}
+	if t.MissingRecords > 0 {
+		t.leave(LeftOut{Why: missingWords(ctx, t.Def, t.MissingRecords), State: "missing", Records: t.MissingRecords})
+	}
+	return nil
+}
+
+func (t *Trace) leave(l LeftOut) {
+	if l.Records > 0 || l.Amount != nil && l.Amount.Sign() != 0 {
+		t.LeftOut = append(t.LeftOut, l)
+	}
+}
+
+// adds reports whether the figure is a sum, of which a part can be told as an amount.
+func (d Def) adds() bool { return d.Kind == Sum || d.Kind == New || d.Kind == Closing }
+
+// leftWaiting tells what is expected of records that are not verified, by their state.
+func leftWaiting(ctx context.Context, tx *db.Tx, t *Trace, filters []ledger.Filter) error {
+	amounts := map[string]int64{}
+	for _, f := range filters {
+		rows, err := ledger.Pending(ctx, tx, f, ledger.By{})
+		if err != nil {
+			return err
+		}
+		for _, w := range rows {
+			amounts[w.State] += w.Amount
+		}
+	}
+	for _, s := range []struct{ state, why string }{
+		{submitted, lang.T(ctx, "待核实")}, {"returned", lang.T(ctx, "已退回，等填报人改好")}, {"draft", lang.T(ctx, "还是草稿，没有提交")},
+	} {
+		amount, there := amounts[s.state]
+		if !there {
+			continue
+		}
+		l := LeftOut{Why: s.why, State: s.state}
+		for _, f := range filters {
+			n, err := ledger.PendingRecords(ctx, tx, f, s.state)
+			if err != nil {
+				return err
+			}
+			l.Records = max(l.Records, n)
+		}
+		switch {
+		case t.Def.adds():
+			l.Amount = big.NewRat(amount, t.Def.Divisor)
+		case s.state == submitted:
+			l.Amount = t.Pending
+		}
+		t.leave(l)
+	}
+	return nil
+}
+
+// leftRecords tells what became of records behind the facts: voided, or with a revision that is not verified.
+func leftRecords(ctx context.Context, tx *db.Tx, t *Trace, filters []ledger.Filter) error {
+	var voided, revised int64
+	for _, f := range filters {
+		of, err := ledger.RecordsOf(ctx, tx, f)
+		if err != nil {
+			return err
+		}
+		counts, err := db.One(ctx, tx, func(s db.Scanner) (n [2]int64, err error) {
+			err = s.Scan(&n[0], &n[1])
+			return n, err
+		}, "SELECT COUNT(*) FILTER (WHERE r.state = 'voided'), COUNT(*) FILTER (WHERE r.revision <> '') FROM record r WHERE r.association = ? AND (r.state = 'voided' OR r.revision <> '') AND r.id IN ("+of.SQL+")",
+			append([]any{org.Of(ctx)}, of.Args...)...)
+		if err != nil {
+			return err
+		}
+		voided, revised = max(voided, counts[0]), max(revised, counts[1])
+	}
+	t.leave(LeftOut{Why: lang.T(ctx, "已作废，账目已冲销"), State: "voided", Records: voided})
+	t.leave(LeftOut{Why: lang.T(ctx, "有修订还没核实，现按原来的数计"), State: "revision", Records: revised})
+	return nil
+}
+
+func leftUnfinished(ctx context.Context, tx *db.Tx, t *Trace, filters []ledger.Filter) error {
+	var n int64
+	for _, f := range filters {
+		records, err := ledger.Unfinished(ctx, tx, f)
+		if err != nil {
+			return err
+		}
+		n = max(n, records)
+	}
+	t.leave(LeftOut{Why: lang.T(ctx, "导入还没有完成，完成后一起计入"), State: "import", Records: n})
+	return nil
+}
+
+// leftPeriod tells what stands in the same calendar years but outside the period.
+func (c *Catalogue) leftPeriod(ctx context.Context, tx *db.Tx, t *Trace, filters []ledger.Filter) error {
+	p := t.Scope.Period
+	outside := []day.Period{{From: day.Year(p.From.Year()).From, To: p.From.Add(-1)}, {From: p.To.Add(1), To: day.Year(p.To.Year()).To}}
+	if t.Def.Kind.atEnd() {
+		outside = outside[1:]
+	}
+	for _, o := range outside {
+		if o.From > o.To {
+			continue
+		}
+		l := LeftOut{Why: lang.T(ctx, "日期在期间以外（%s）", o.Words()), State: "period"}
+		var amount int64
+		for _, f := range filters {
+			f.From, f.To = o.From, o.To
+			records, err := ledger.Records(ctx, tx, f, ledger.By{})
+			if err != nil {
+				return err
+			}
+			cells, err := ledger.Sums(ctx, tx, f, ledger.By{})
+			if err != nil {
+				return err
+			}
+			l.Records = max(l.Records, records[""])
+			for _, cell := range cells {
+				amount += cell.Amount
+			}
+		}
+		if t.Def.adds() {
+			l.Amount = big.NewRat(amount, t.Def.Divisor)
+		}
+		t.leave(l)
+	}
+	return nil
+}
+
+// leftLater tells what was posted or corrected after the checkpoint at which the figure is read.
+func (c *Catalogue) leftLater(ctx context.Context, tx *db.Tx, t *Trace, filters []ledger.Filter) error {
+	if t.Scope.AsOf == 0 {
+		return nil
+	}
+	l := LeftOut{Why: lang.T(ctx, "存证点之后才入账或更正"), State: "later"}
+	for _, f := range filters {
+		f.AsOf = 0
+		f.Only = append([]ledger.Condition{{SQL: "NOT EXISTS (SELECT 1 FROM log_leaf k WHERE k.association = f.association AND k.log = 'ledger' AND k.entry = f.id AND k.seq < ?)",
+			Args: []any{t.Scope.AsOf}}}, f.Only...)
+		of, err := ledger.RecordsOf(ctx, tx, f)
+		if err != nil {
+			return err
+		}
+		n, err := db.One(ctx, tx, db.Value[int64], "SELECT COUNT(DISTINCT x.record) FROM ("+of.SQL+") x", of.Args...)
+		if err != nil {
+			return err
+		}
+		l.Records = max(l.Records, n)
+	}
+	live := t.Scope
+	live.AsOf = 0
+	now, err := c.Value(ctx, tx, live, t.Def.Code)
+	if err != nil {
+		return err
+	}
+	if t.Def.adds() && now.Value != nil && t.Value != nil {
+		l.Amount = new(big.Rat).Sub(now.Value, t.Value)
+	}
+	t.leave(l)
+	return nil
+}

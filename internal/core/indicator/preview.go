@@ -1,0 +1,240 @@
+package indicator
+
+import (
+	"context"
+	"math/big"
+	"slices"
+
+	"shilu/internal/core/ledger"
+	"shilu/internal/core/org"
+	"shilu/internal/kit/day"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/id"
+	"shilu/internal/kit/lang"
+)
+
+// Impact is a line of «核实后计入»: what an indicator is in the association's counting year and what it will be, and the same for
+// the record's own township. Note says why it does not change, or by what it is computed.
+type Impact struct {
+	Def           Def
+	Before, After Figure
+	Own           *Change // of the record's township; nil for the county's own work
+	Added         *big.Rat
+	Note          string
+}
+
+// Change is a figure before and after in a named scope.
+type Change struct {
+	Name          string
+	Before, After Figure
+}
+
+// Preview says what verifying a record with these facts would change. What the record posted before is taken off first, so that
+// a revision shows its difference. Indicators that the record touches without changing them are there with a note.
+func (c *Catalogue) Preview(ctx context.Context, tx *db.Tx, ref id.Ref, facts []ledger.Fact) ([]Impact, error) {
+	facts = slices.DeleteFunc(slices.Clone(facts), func(f ledger.Fact) bool { return f.Day == "" || f.Unit == "" || f.Place == "" })
+	if len(facts) == 0 {
+		return nil, nil
+	}
+	old, err := ledger.Standing(ctx, tx, ref)
+	if err != nil {
+		return nil, err
+	}
+	scope := Scope{Period: day.Year(facts[0].Day.Year())}
+	if c, err = c.inForce(ctx, tx, scope.Period.To, 0); err != nil {
+		return nil, err
+	}
+	var codes []string
+	for _, d := range c.defs {
+		if touches := func(f ledger.Fact) bool { return c.reads(d, f) }; slices.ContainsFunc(facts, touches) || slices.ContainsFunc(old, touches) {
+			codes = append(codes, d.Code)
+		}
+	}
+	if len(codes) == 0 {
+		return nil, nil
+	}
+	p := preview{c: c, ref: ref, old: old, facts: facts}
+	county, err := p.change(ctx, tx, scope, codes, func(ledger.Fact) bool { return true })
+	if err != nil {
+		return nil, err
+	}
+	own, err := p.township(ctx, tx, scope, codes)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Impact, len(codes))
+	for i, ch := range county {
+		all[i] = Impact{Def: ch.Before.Def, Before: ch.Before, After: ch.After, Added: minus(ch.After.Value, ch.Before.Value)}
+		if own != nil {
+			all[i].Own = &own[i]
+		}
+		all[i].Note = p.note(ctx, all[i])
+	}
+	return all, nil
+}
+
+// reads reports whether a definition counts a fact.
+func (c *Catalogue) reads(d Def, f ledger.Fact) bool {
+	return slices.ContainsFunc(c.asks([]Def{d}), func(a asked) bool { return a.counts(f) })
+}
+
+// counts reports whether a fact has the measure, movement and tags that a definition asks for.
+func (a asked) counts(f ledger.Fact) bool {
+	return (slices.Contains(a.Measures, f.Measure) || f.Measure == a.Missing) && (a.Kind != New || f.Movement == ledger.In) && carries(f, a.Where)
+}
+
+// carries reports whether a fact has the tags.
+func carries(f ledger.Fact, where []ledger.TagIs) bool {
+	for _, w := range where {
+		if !slices.ContainsFunc(f.Tags, func(t ledger.Tag) bool { return t.Name == w.Name && slices.Contains(w.Values, t.Value) }) {
+			return false
+		}
+	}
+	return true
+}
+
+func minus(a, b *big.Rat) *big.Rat {
+	d := new(big.Rat)
+	if a != nil {
+		d.Set(a)
+	}
+	if b != nil {
+		d.Sub(d, b)
+	}
+	return d
+}
+
+// preview compares what the ledger says with what it would say after one record.
+type preview struct {
+	c          *Catalogue
+	ref        id.Ref
+	old, facts []ledger.Fact
+}
+
+// change computes the figures of a scope before and after; in says which facts of the record lie in it.
+func (p preview) change(ctx context.Context, tx *db.Tx, scope Scope, codes []string, in func(ledger.Fact) bool) ([]Change, error) {
+	defs, err := p.c.defsOf(codes)
+	if err != nil {
+		return nil, err
+	}
+	all := p.c.asks(defs)
+	r, err := p.c.read(ctx, tx, scope, all, ledger.By{}, valuesOnly)
+	if err != nil {
+		return nil, err
+	}
+	s, err := settingOf(ctx, tx, scope)
+	if err != nil {
+		return nil, err
+	}
+	changes := make([]Change, len(defs))
+	for i, d := range defs {
+		changes[i].Before = p.c.figure(ctx, d, scope, r, "", s)
+		changes[i].Before.Seal = NoSeal
+	}
+	for _, a := range all {
+		if err := p.apply(ctx, tx, scope, a, r.at(a.key, ""), in); err != nil {
+			return nil, err
+		}
+	}
+	for i, d := range defs {
+		changes[i].After = p.c.figure(ctx, d, scope, r, "", s)
+		changes[i].After.Seal = NoSeal
+	}
+	return changes, nil
+}
+
+// apply takes the record's old facts off what was read and puts the new ones on.
+func (p preview) apply(ctx context.Context, tx *db.Tx, scope Scope, a asked, x *raw, in func(ledger.Fact) bool) error {
+	var keys []string
+	each := func(fn func(f ledger.Fact, n int64)) {
+		for sign, facts := range map[int64][]ledger.Fact{1: p.facts, -1: p.old} {
+			for _, f := range facts {
+				if a.counts(f) && in(f) && (a.Kind.atEnd() || f.Day >= scope.Period.From) && f.Day <= scope.Period.To {
+					fn(f, sign*f.Amount)
+				}
+			}
+		}
+	}
+	each(func(f ledger.Fact, n int64) {
+		switch {
+		case f.Measure == a.Missing || a.Kind.distinct() && f.Key == "":
+			x.missing += n
+		case a.Kind.distinct():
+			keys = append(keys, f.Key)
+		default:
+			x.amount += n
+			if f.Exactness != "" && f.Exactness != ledger.Exact {
+				x.inexact[f.Exactness] += n
+			}
+		}
+	})
+	if len(keys) == 0 {
+		return nil
+	}
+	f := scope.filter(a.Def)
+	f.Measures = a.Measures
+	sums, err := ledger.KeySums(ctx, tx, f, keys)
+	if err != nil {
+		return err
+	}
+	before := counted(sums, a)
+	resolved, err := ledger.Resolve(ctx, tx, 0, keys...)
+	if err != nil {
+		return err
+	}
+	at := map[string]string{}
+	for i, k := range keys {
+		at[k] = resolved[i]
+	}
+	each(func(f ledger.Fact, n int64) {
+		if f.Key != "" {
+			sums[ledger.Counting{Measure: f.Measure, Key: at[f.Key]}] += n
+		}
+	})
+	x.keys += counted(sums, a) - before
+	return nil
+}
+
+// counted is how many keys net above 0 in every measure of the definition.
+func counted(sums map[ledger.Counting]int64, a asked) int64 {
+	x := &raw{}
+	x.count(a, sums)
+	return x.keys
+}
+
+// township is the change in the township of the record's new facts; nil where they lie in none.
+func (p preview) township(ctx context.Context, tx *db.Tx, scope Scope, codes []string) ([]Change, error) {
+	tree, err := org.Load(ctx, tx, scope.Period.To)
+	if err != nil {
+		return nil, err
+	}
+	t, ok := tree.Township(p.facts[0].Place)
+	if !ok {
+		return nil, nil
+	}
+	scope.Place = t.ID
+	within := tree.PlaceSubtree(t.ID)
+	changes, err := p.change(ctx, tx, scope, codes, func(f ledger.Fact) bool { return slices.Contains(within, f.Place) })
+	for i := range changes {
+		changes[i].Name = t.Name
+	}
+	return changes, err
+}
+
+// note says why an indicator does not change, or, of a ratio, by what it is computed.
+func (p preview) note(ctx context.Context, i Impact) string {
+	d := i.Def
+	switch {
+	case d.Kind == Ratio && i.After.Numerator != nil && i.After.Value != nil:
+		return lang.T(ctx, "%s ÷ %s", trimmed(Rounded(i.After.Numerator.Value, 2)), trimmed(Rounded(i.After.Denominator.Value, 2)))
+	case i.After.Value == nil:
+		return i.After.Reason
+	case i.Added.Sign() != 0:
+		return ""
+	case slices.ContainsFunc(p.old, func(f ledger.Fact) bool { return p.c.reads(d, f) }):
+		return lang.T(ctx, "已经计入，这次不变")
+	case d.Kind.distinct():
+		return lang.T(ctx, "今年已计过，不重复计")
+	}
+	return ""
+}

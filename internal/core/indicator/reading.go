@@ -1,0 +1,225 @@
+package indicator
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"shilu/internal/core/ledger"
+	"shilu/internal/kit/db"
+)
+
+// raw is what the ledger says for one definition in one group of a breakdown, in the smallest unit of its measure.
+type raw struct {
+	amount   int64
+	inexact  map[ledger.Exactness]int64
+	keys     int64
+	missing  int64 // records that do not say it: without a key, or counted by the definition's missing measure
+	unproved int64 // amount or keys that rest on records which lack a needed paper
+	pending  int64 // amount or new keys of what is submitted
+	waiting  int64 // how many records are
+}
+
+// asked is a definition that is read: an indicator, or the numerator or denominator of a ratio.
+type asked struct {
+	Def
+	key string
+}
+
+// reading is the answer to many definitions in one scope.
+type reading struct {
+	raws map[string]map[string]*raw // by asked.key and group
+}
+
+func (r *reading) at(key, group string) *raw {
+	groups := r.raws[key]
+	if groups == nil {
+		groups = map[string]*raw{}
+		r.raws[key] = groups
+	}
+	if groups[group] == nil {
+		groups[group] = &raw{inexact: map[ledger.Exactness]int64{}}
+	}
+	return groups[group]
+}
+
+// question is a set of definitions that one query answers: alike in days, tags and way of counting.
+type question struct {
+	filter   ledger.Filter
+	distinct bool
+	asked    []asked
+}
+
+// asks spreads ratios out into their parts.
+func (c *Catalogue) asks(defs []Def) []asked {
+	var all []asked
+	for _, d := range defs {
+		switch {
+		case !c.computable(d):
+		case d.Kind == Ratio:
+			num, _ := c.part(d, d.Numerator)
+			den, _ := c.part(d, d.Denominator)
+			all = append(all, asked{num, d.Code + "/numerator"}, asked{den, d.Code + "/denominator"})
+		default:
+			all = append(all, asked{d, d.Code})
+		}
+	}
+	return all
+}
+
+func questions(scope Scope, all []asked) []*question {
+	byKey := map[string]*question{}
+	var out []*question
+	for _, a := range all {
+		f := scope.filter(a.Def)
+		key := fmt.Sprint(a.Kind.distinct(), f.From, f.Tags)
+		q := byKey[key]
+		if q == nil {
+			q = &question{filter: f, distinct: a.Kind.distinct()}
+			byKey[key] = q
+			out = append(out, q)
+		}
+		q.asked = append(q.asked, a)
+		for _, m := range append(slices.Clone(a.Measures), a.Missing) {
+			if m != "" && !slices.Contains(q.filter.Measures, m) {
+				q.filter.Measures = append(q.filter.Measures, m)
+			}
+		}
+	}
+	return out
+}
+
+// lacks is the part of a sum whose records lack a needed paper (core/evidence keeps the table).
+var lacks = ledger.Condition{SQL: "f.record IN (SELECT x.record FROM proof x WHERE x.association = f.association AND x.missing <> '')"}
+
+// depth says how much a reading asks beside the values.
+type depth int
+
+const (
+	valuesOnly depth = iota
+	withPending
+)
+
+// read asks the ledger: one query a question, and one more for what is pending.
+func (c *Catalogue) read(ctx context.Context, tx *db.Tx, scope Scope, all []asked, by ledger.By, how depth) (*reading, error) {
+	r := &reading{raws: map[string]map[string]*raw{}}
+	for _, q := range questions(scope, all) {
+		if how == withPending {
+			q.filter.Mark = &lacks
+		}
+		ask := r.sums
+		if q.distinct {
+			ask = r.counts
+		}
+		if err := ask(ctx, tx, q, by); err != nil {
+			return nil, err
+		}
+		if how == withPending {
+			if err := r.waits(ctx, tx, q, by); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return r, nil
+}
+
+func (r *reading) sums(ctx context.Context, tx *db.Tx, q *question, by ledger.By) error {
+	cells, err := ledger.Sums(ctx, tx, q.filter, by)
+	if err != nil {
+		return err
+	}
+	byMeasure := map[string][]ledger.Cell{}
+	for _, cell := range cells {
+		byMeasure[cell.Measure] = append(byMeasure[cell.Measure], cell)
+	}
+	for _, a := range q.asked {
+		for _, m := range a.Measures {
+			for _, cell := range byMeasure[m] {
+				if a.Kind == New && cell.Movement != ledger.In {
+					continue
+				}
+				x := r.at(a.key, cell.Group)
+				x.amount += cell.Amount
+				x.unproved += cell.Marked
+				if cell.Exactness != ledger.Exact {
+					x.inexact[cell.Exactness] += cell.Amount
+				}
+			}
+		}
+		for _, cell := range byMeasure[a.Missing] {
+			r.at(a.key, cell.Group).missing += cell.Amount
+		}
+	}
+	return nil
+}
+
+func (r *reading) counts(ctx context.Context, tx *db.Tx, q *question, by ledger.By) error {
+	rows, err := ledger.DistinctKeys(ctx, tx, q.filter, by)
+	if err != nil {
+		return err
+	}
+	for _, a := range q.asked {
+		if a.Kind == AllOf {
+			f := q.filter
+			f.Measures = a.Measures
+			if r.at(a.key, "").keys, err = ledger.KeysOfAll(ctx, tx, f); err != nil {
+				return err
+			}
+			continue
+		}
+		for _, row := range rows {
+			if slices.Contains(a.Measures, row.Measure) {
+				x := r.at(a.key, row.Group)
+				x.keys, x.missing, x.unproved = row.Keys, row.Keyless, row.Marked
+			}
+		}
+	}
+	return nil
+}
+
+// submitted is the state of records that wait to be verified.
+const submitted = "submitted"
+
+func (r *reading) waits(ctx context.Context, tx *db.Tx, q *question, by ledger.By) error {
+	rows, err := ledger.Pending(ctx, tx, q.filter, by)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	var grows map[string]int64
+	if q.distinct && by.Nothing() {
+		if grows, err = ledger.PendingNew(ctx, tx, q.filter, submitted); err != nil {
+			return err
+		}
+	}
+	for _, a := range q.asked {
+		parts := 0
+		for _, w := range rows {
+			if w.State != submitted || !slices.Contains(a.Measures, w.Measure) || a.Kind == New && w.Movement != ledger.In {
+				continue
+			}
+			x := r.at(a.key, w.Group)
+			x.waiting = max(x.waiting, w.Records)
+			if !q.distinct {
+				x.pending += w.Amount
+			}
+			parts++
+		}
+		if parts == 0 {
+			continue
+		}
+		if grows != nil && a.Kind != AllOf {
+			r.at(a.key, "").pending = grows[a.Measures[0]]
+		}
+		if parts > 1 && by.Nothing() { // one record may wait with several measures, or several records with one each
+			f := q.filter
+			f.Measures = a.Measures
+			if a.Kind == New {
+				f.Only = []ledger.Condition{{SQL: "f.movement = ?", Args: []any{ledger.In}}}
+			}
+			if r.at(a.key, "").waiting, err = ledger.PendingRecords(ctx, tx, f, submitted); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
