@@ -125,15 +125,15 @@ func (w *world) view(fn func(tx *db.Tx) error) {
 	}
 }
 
-// at is a fact of a township (code 01 …, "0" the county) on a day, by the township's unit.
+// at is a fact of a place (code 01 …, 0101 …, "0" the county) on a day, by its township's unit.
 func (w *world) at(place, on, measure string, n int64, tags ...string) ledger.Fact {
 	w.t.Helper()
 	f := ledger.Fact{Measure: measure, Amount: n, Place: orgtest.Place(w.t, w.tree, place).ID, Day: day.Day(on)}
-	unit := "u" + place
-	if place == "0" {
-		unit = org.OfficeCode
+	unit := org.OfficeCode
+	if place != "0" {
+		unit = "u" + place[:2]
 	}
-	f.Unit = orgtest.Unit(w.t, w.tree, unit[:min(len(unit), 6)]).ID
+	f.Unit = orgtest.Unit(w.t, w.tree, unit).ID
 	for _, t := range tags {
 		name, value, _ := strings.Cut(t, "=")
 		f.Tags = append(f.Tags, ledger.Tag{Name: name, Value: value})
