@@ -46,6 +46,9 @@ func (c *Catalogue) Preview(ctx context.Context, tx *db.Tx, ref id.Ref, facts []
 	}
 	var codes []string
 	for _, d := range c.defs {
+		if d.From > scope.Period.To || d.To != "" && d.To <= scope.Period.From {
+			continue
+		}
 		if touches := func(f ledger.Fact) bool { return c.reads(d, f) }; slices.ContainsFunc(facts, touches) || slices.ContainsFunc(old, touches) {
 			codes = append(codes, d.Code)
 		}
@@ -62,13 +65,15 @@ func (c *Catalogue) Preview(ctx context.Context, tx *db.Tx, ref id.Ref, facts []
 	if err != nil {
 		return nil, err
 	}
-	all := make([]Impact, len(codes))
+	var all []Impact
 	for i, ch := range county {
-		all[i] = Impact{Def: ch.Before.Def, Before: ch.Before, After: ch.After, Added: minus(ch.After.Value, ch.Before.Value)}
+		line := Impact{Def: ch.Before.Def, Before: ch.Before, After: ch.After, Added: minus(ch.After.Value, ch.Before.Value)}
 		if own != nil {
-			all[i].Own = &own[i]
+			line.Own = &own[i]
 		}
-		all[i].Note = p.note(ctx, all[i])
+		if line.Note = p.note(ctx, line); line.Added.Sign() != 0 || line.Note != "" {
+			all = append(all, line)
+		}
 	}
 	return all, nil
 }
@@ -233,7 +238,7 @@ func (p preview) note(ctx context.Context, i Impact) string {
 		return ""
 	case slices.ContainsFunc(p.old, func(f ledger.Fact) bool { return p.c.reads(d, f) }):
 		return lang.T(ctx, "已经计入，这次不变")
-	case d.Kind.distinct():
+	case d.Kind == DistinctKeys || d.Kind == DistinctAtEnd:
 		return lang.T(ctx, "今年已计过，不重复计")
 	}
 	return ""
