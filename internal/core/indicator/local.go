@@ -98,29 +98,25 @@ func put(ctx context.Context, tx *db.Tx, l Local) error {
 		return err
 	}
 	l.By = access.From(ctx).Account
-	body, err := json.Marshal(l)
-	if err != nil {
-		return fmt.Errorf("write the definition of %s: %w", l.Def.Code, err)
-	}
 	entry, err := log.Append(ctx, tx, log.Ledger, logKind, l)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, "INSERT INTO indicator_local (association, id, code, from_day, at, body) VALUES (?, ?, ?, ?, ?, ?)",
-		org.Of(ctx), entry, l.Def.Code, l.From, tx.Millis(), string(body))
+	_, err = tx.Exec(ctx, "INSERT INTO indicator_local (association, id, code, from_day, at) VALUES (?, ?, ?, ?, ?)",
+		org.Of(ctx), entry, l.Def.Code, l.From, tx.Millis())
 	return err
 }
 
 // Locals is the history of an association's own definition, the latest first; of all its definitions without a code.
 func Locals(ctx context.Context, tx *db.Tx, code string) ([]Local, error) {
-	where, args := "i.association = ?", []any{org.Of(ctx)}
 	if code != "" {
-		where, args = where+" AND i.code = ?", append(args, code)
+		return locals(ctx, tx, " AND i.code = ?", code)
 	}
-	return locals(ctx, tx, "FROM indicator_local i WHERE "+where, args...)
+	return locals(ctx, tx, "")
 }
 
-func locals(ctx context.Context, tx *db.Tx, from string, args ...any) ([]Local, error) {
+// locals reads definitions from the log; the table of this package only finds them.
+func locals(ctx context.Context, tx *db.Tx, and string, args ...any) ([]Local, error) {
 	return db.All(ctx, tx, func(s db.Scanner) (l Local, err error) {
 		var body string
 		if err = s.Scan(&body, &l.At); err == nil {
@@ -128,18 +124,19 @@ func locals(ctx context.Context, tx *db.Tx, from string, args ...any) ([]Local, 
 		}
 		l.Def.Local = true
 		return l, err
-	}, "SELECT i.body, i.at "+from+" ORDER BY i.from_day DESC, i.at DESC, i.id DESC", args...)
+	}, "SELECT e.body, i.at FROM indicator_local i JOIN log_entry e ON e.association = i.association AND e.id = i.id WHERE i.association = ?"+
+		and+" ORDER BY i.from_day DESC, i.at DESC, i.id DESC", append([]any{org.Of(ctx)}, args...)...)
 }
 
 // inForce is the catalogue with the association's own definitions as they are in force on a day, as known at a size of the log
 // (0: now).
 func (c *Catalogue) inForce(ctx context.Context, tx *db.Tx, on day.Day, asOf int64) (*Catalogue, error) {
-	from, args := "FROM indicator_local i WHERE i.association = ? AND i.from_day <= ?", []any{org.Of(ctx), on}
+	and, args := " AND i.from_day <= ?", []any{on}
 	if asOf > 0 {
-		from += " AND i.id IN (SELECT l.entry FROM log_leaf l WHERE l.association = ? AND l.log = '" + log.Ledger + "' AND l.seq < ?)"
+		and += " AND i.id IN (SELECT l.entry FROM log_leaf l WHERE l.association = ? AND l.log = '" + log.Ledger + "' AND l.seq < ?)"
 		args = append(args, org.Of(ctx), asOf)
 	}
-	all, err := locals(ctx, tx, from, args...)
+	all, err := locals(ctx, tx, and, args...)
 	if err != nil || len(all) == 0 {
 		return c, err
 	}
@@ -171,4 +168,32 @@ func (c *Catalogue) InForce(ctx context.Context, tx *db.Tx, on day.Day) ([]Def, 
 		return nil, err
 	}
 	return over.defs, nil
+}
+
+// Verify reports where the table of local definitions does not say what the log says.
+func Verify(ctx context.Context, tx *db.Tx, report func(row, text string)) error {
+	type pair struct{ id, code, from, body string }
+	rows, err := db.All(ctx, tx, func(s db.Scanner) (p pair, err error) {
+		err = s.Scan(&p.id, &p.code, &p.from, &p.body)
+		return p, err
+	}, `SELECT e.id, COALESCE(i.code, ''), COALESCE(i.from_day, ''), e.body FROM log_entry e
+		LEFT JOIN indicator_local i ON i.association = e.association AND i.id = e.id
+		WHERE e.association = ? AND e.log = ? AND e.kind = ?
+		UNION ALL SELECT i.id, i.code, i.from_day, '' FROM indicator_local i WHERE i.association = ?
+		AND NOT EXISTS (SELECT 1 FROM log_entry e WHERE e.association = i.association AND e.id = i.id AND e.kind = ?) ORDER BY 1`,
+		org.Of(ctx), log.Ledger, logKind, org.Of(ctx), logKind)
+	if err != nil {
+		return err
+	}
+	for _, p := range rows {
+		var l Local
+		if p.body == "" {
+			report("indicator_local "+p.id, fmt.Sprintf("definition of %s from %s: the log does not have it", p.code, p.from))
+		} else if err := json.Unmarshal([]byte(p.body), &l); err != nil {
+			report("log_entry "+p.id, fmt.Sprintf("a definition that cannot be read: %v", err))
+		} else if l.Def.Code != p.code || string(l.From) != p.from {
+			report("indicator_local "+p.id, fmt.Sprintf("says %q from %q, the log says %s from %s", p.code, p.from, l.Def.Code, l.From))
+		}
+	}
+	return nil
 }

@@ -143,6 +143,22 @@ func TestLocalDefinitions(t *testing.T) {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
+		verify := func() (found []string) {
+			w.view(func(tx *db.Tx) error {
+				return indicator.Verify(w.ctx, tx, func(row, text string) { found = append(found, text) })
+			})
+			return found
+		}
+		if found := verify(); found != nil {
+			t.Errorf("verification of an honest table says %q", found)
+		}
+		w.update(func(tx *db.Tx) error {
+			_, err := tx.Exec(w.ctx, "UPDATE indicator_local SET from_day = '2025-01-01' WHERE association = ? AND code = 'local.share'", org.Of(w.ctx))
+			return err
+		})
+		if found := verify(); len(found) != 1 || !strings.Contains(found[0], "local.share") {
+			t.Errorf("a changed day is not found: %q", found)
+		}
 		chair := w.ctx
 		w.ctx = access.With(chair, access.Actor{Association: org.Of(chair), Account: id.New(), Grants: []access.Grant{{Role: access.Officer}}})
 		if err := define("2026-01-01", own); !errs.Is(err, errs.Forbidden) {
