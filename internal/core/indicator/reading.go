@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"shilu/internal/core/ledger"
+	"shilu/internal/core/org"
 	"shilu/internal/kit/db"
 )
 
@@ -89,8 +90,11 @@ func questions(scope Scope, all []asked) []*question {
 	return out
 }
 
-// lacks is the part of a sum whose records lack a needed paper (core/evidence keeps the table).
-var lacks = ledger.Condition{SQL: "f.record IN (SELECT x.record FROM proof x WHERE x.association = f.association AND x.missing <> '')"}
+// lacks is the part of a sum whose records lack a needed paper (core/evidence keeps the table). The subquery names the
+// association itself, not the row's: so it is answered once, not once a fact.
+func lacks(ctx context.Context) *ledger.Condition {
+	return &ledger.Condition{SQL: "f.record IN (SELECT x.record FROM proof x WHERE x.association = ? AND x.missing <> '')", Args: []any{org.Of(ctx)}}
+}
 
 // depth says how much a reading asks beside the values.
 type depth int
@@ -105,7 +109,7 @@ func (c *Catalogue) read(ctx context.Context, tx *db.Tx, scope Scope, all []aske
 	r := &reading{raws: map[string]map[string]*raw{}}
 	for _, q := range questions(scope, all) {
 		if how == withPending {
-			q.filter.Mark = &lacks
+			q.filter.Mark = lacks(ctx)
 		}
 		ask := r.sums
 		if q.distinct {
