@@ -30,7 +30,8 @@ type Row struct {
 }
 
 // Breakdown computes the figures of the codes for each part of the scope, in few queries for all parts, with a row for every
-// part, also one without facts. The own row is there only when something stands in it. Invalid for an unknown breakdown.
+// part, also one without facts. The own row is there only when something stands in it. Invalid for an unknown breakdown. Whether
+// the actor may see the scope is asked by the caller (Sight).
 func (c *Catalogue) Breakdown(ctx context.Context, tx *db.Tx, scope Scope, by string, codes ...string) ([]Row, error) {
 	if by == PerMonth {
 		return c.monthRows(ctx, tx, scope, codes)

@@ -67,7 +67,7 @@ func (c *Catalogue) Trace(ctx context.Context, tx *db.Tx, scope Scope, code stri
 		return t, err
 	}
 	d := defs[0]
-	sight, err := Sight(ctx, tx, t.Tree, scope, c.module(d))
+	sight, err := Sight(ctx, tx, t.Tree, scope, c.Module(d))
 	if err != nil {
 		return t, err
 	}
@@ -110,8 +110,8 @@ func Sight(ctx context.Context, tx *db.Tx, tree *org.Tree, scope Scope, module s
 	return sight, err
 }
 
-// module is the module whose records an indicator counts: the first word of its measure.
-func (c *Catalogue) module(d Def) string {
+// Module is the module whose records an indicator counts: the first word of its measure.
+func (c *Catalogue) Module(d Def) string {
 	for _, a := range c.asks([]Def{d}) {
 		module, _, _ := strings.Cut(a.Measures[0], ".")
 		return module

@@ -16,7 +16,7 @@ import (
 
 // Values computes the figures of the codes in the scope, in that order; those of the whole catalogue and of the association's
 // own definitions without codes. NotFound for an unknown code. An indicator whose module is not there yet is not available,
-// and says so. What an actor may see is asked by whoever shows a figure (see Trace).
+// and says so. Whether the actor may see the scope is asked by the caller (Sight).
 func (c *Catalogue) Values(ctx context.Context, tx *db.Tx, scope Scope, codes ...string) ([]Figure, error) {
 	c, err := c.inForce(ctx, tx, scope.Period.To, scope.AsOf)
 	if err != nil {
