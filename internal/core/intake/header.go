@@ -1,0 +1,220 @@
+package intake
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"regexp"
+	"slices"
+	"strings"
+
+	"shilu/internal/kit/xlsx"
+	"shilu/internal/kit/zh"
+)
+
+// headings is how far down a heading may begin.
+const headings = 30
+
+// Field is a column of a sheet and what it was read as. Key "" is a column that is not used.
+type Field struct {
+	Column int    `json:"column"` // from 0
+	Head   string `json:"head"`   // 培训时间/开始
+	Sample string `json:"sample,omitempty"`
+	Key    string `json:"key,omitempty"`
+	Unit   string `json:"unit,omitempty"` // from brackets: 名
+	Score  int    `json:"score,omitempty"`
+	How    string `json:"how,omitempty"` // "head", "remembered", "chosen"
+}
+
+// header is a heading of one or two rows.
+type header struct {
+	first, last int // lines, from 1
+	fields      []Field
+	score       int
+}
+
+// shape names the heading: two sheets of the same shape are read alike.
+func (h header) shape() string {
+	sum := sha256.New()
+	for _, f := range h.fields {
+		sum.Write([]byte(squeeze(f.Head) + "\x1f"))
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+var brackets = regexp.MustCompile(`[(\[【]([^()\[\]【】]*)[)\]】]`)
+
+// squeeze folds a heading and takes spaces, line breaks and closing marks out: «培 训\n专业:» is 培训专业.
+func squeeze(s string) string {
+	s = strings.Join(strings.Fields(zh.Fold(s)), "")
+	return strings.TrimRight(s, ":*")
+}
+
+// bare is the heading without what stands in brackets, and that.
+func bare(s string) (text, inBrackets string) {
+	s = squeeze(s)
+	if m := brackets.FindStringSubmatch(s); m != nil {
+		inBrackets = m[1]
+		s = brackets.ReplaceAllString(s, "")
+	}
+	return s, inBrackets
+}
+
+// score says how well a heading fits a column: 100 the same, 90 the same in its last row, 60 one contains the other, 0 not.
+func score(head string, c Column) int {
+	text, unit := bare(head)
+	if text == "" {
+		return 0
+	}
+	best := 0
+	parts := strings.Split(text, "/")
+	last := parts[len(parts)-1]
+	for i, name := range append([]string{c.Title}, c.Aliases...) {
+		name, _ := bare(name)
+		n := 0
+		switch {
+		case text == name:
+			n = 100
+		case len(parts) > 1 && strings.Join(parts, "") == strings.ReplaceAll(name, "/", ""):
+			n = 98
+		case last == name:
+			n = 90
+		case len([]rune(name)) >= 2 && strings.HasSuffix(last, name) && len([]rune(last)) <= len([]rune(name))+4:
+			n = 65
+		case len([]rune(name)) >= 3 && strings.Contains(last, name) && len([]rune(last)) <= len([]rune(name))+6:
+			n = 60
+		}
+		if i > 0 && n > 0 {
+			n--
+		}
+		best = max(best, n)
+	}
+	if best > 0 && unit != "" && slices.Contains(c.Units, unit) {
+		best += 5
+	}
+	return best
+}
+
+// assign gives every column at most one field and every field at most one column, the best fits first.
+func assign(fields []Field, columns []Column) (total int) {
+	type fit struct{ field, column, score int }
+	var fits []fit
+	for i, f := range fields {
+		for j, c := range columns {
+			if n := score(f.Head, c); n > 0 {
+				fits = append(fits, fit{i, j, n})
+			}
+		}
+	}
+	slices.SortStableFunc(fits, func(a, b fit) int { return cmp.Compare(b.score, a.score) })
+	taken := map[int]bool{}
+	for _, f := range fits {
+		if fields[f.field].Key != "" || taken[f.column] {
+			continue
+		}
+		taken[f.column] = true
+		_, unit := bare(fields[f.field].Head)
+		fields[f.field].Key, fields[f.field].Score, fields[f.field].How, fields[f.field].Unit = columns[f.column].Key, f.score, "head", unit
+		total += f.score
+	}
+	return total
+}
+
+// findHeader looks for the heading among the first rows (with merged cells filled).
+func findHeader(rows []xlsx.Row, columns []Column) (header, bool) {
+	var best header
+	for i, r := range rows {
+		if i > 0 && continues(rows[i-1], r) {
+			continue
+		}
+		one := fieldsOf(r, nil)
+		h := header{first: r.Number, last: r.Number, fields: one}
+		h.score = assign(h.fields, columns)
+		if good(h, columns) && h.score > best.score {
+			best = h
+		}
+		if i+1 == len(rows) || !secondRow(r, rows[i+1]) {
+			continue
+		}
+		two := header{first: r.Number, last: rows[i+1].Number, fields: fieldsOf(r, &rows[i+1])}
+		two.score = assign(two.fields, columns)
+		if good(two, columns) && two.score > best.score {
+			best = two
+		}
+	}
+	return best, best.score > 0
+}
+
+// continues reports whether cells merged with the row above reach into this one: no heading begins there.
+func continues(above, r xlsx.Row) bool {
+	for i, c := range r.Cells {
+		if c.Filled && c.Kind != xlsx.Empty && above.Number == r.Number-1 && above.At(i).Text == c.Text && r.At(i-1).Text != c.Text {
+			return true
+		}
+	}
+	return false
+}
+
+// good reports whether what was found is a heading at all: two columns known, one of them a main one, most texts short.
+func good(h header, columns []Column) bool {
+	known, mains := 0, 0
+	for _, f := range h.fields {
+		if f.Key == "" {
+			continue
+		}
+		known++
+		if i := slices.IndexFunc(columns, func(c Column) bool { return c.Key == f.Key }); columns[i].Main {
+			mains++
+		}
+	}
+	return known >= 2 && mains >= 1 && known*3 >= len(h.fields)
+}
+
+// secondRow reports whether b is the second row of a heading that begins with a: texts only, under merged or empty cells.
+func secondRow(a, b xlsx.Row) bool {
+	if b.Number != a.Number+1 {
+		return false
+	}
+	under := false
+	for i, c := range b.Cells {
+		if c.Kind == xlsx.Empty || c.Filled && c.Text == a.At(i).Text {
+			continue
+		}
+		if c.Kind != xlsx.Text || len([]rune(c.Text)) > 20 {
+			return false
+		}
+		if a.At(i).Filled || a.At(i).Kind == xlsx.Empty || a.At(i+1).Filled || a.At(i+1).Kind == xlsx.Empty {
+			under = true
+		}
+	}
+	return under
+}
+
+// fieldsOf joins the rows of a heading by column. Without merged ranges (csv) an empty upper cell belongs to the one before it.
+func fieldsOf(upper xlsx.Row, lower *xlsx.Row) []Field {
+	width := len(upper.Cells)
+	if lower != nil {
+		width = max(width, len(lower.Cells))
+	}
+	var fields []Field
+	above := ""
+	for i := range width {
+		head := squeeze(upper.At(i).Text)
+		if lower != nil {
+			below := squeeze(lower.At(i).Text)
+			if head != "" {
+				above = head
+			}
+			switch {
+			case below != "" && head == "":
+				head = above + "/" + below
+			case below != "" && below != head:
+				head += "/" + below
+			}
+		}
+		if head = strings.Trim(head, "/"); head != "" {
+			fields = append(fields, Field{Column: i, Head: head})
+		}
+	}
+	return fields
+}

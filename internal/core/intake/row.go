@@ -1,0 +1,172 @@
+package intake
+
+import (
+	"regexp"
+	"strings"
+
+	"shilu/internal/kit/day"
+	"shilu/internal/kit/errs"
+	"shilu/internal/kit/xlsx"
+	"shilu/internal/kit/zh"
+)
+
+// Value is what a cell says, read by the type of its column. A blank cell has no value.
+type Value struct {
+	Cell     string // address
+	Text     string
+	Count    zh.Count
+	From, To day.Day
+	Ranged   bool // the cell says both ends
+	List     []string
+	Bad      bool // it could not be read; a note says why
+}
+
+// Row is a row of data. Its values stand under the keys of the columns.
+type Row struct {
+	Sheet  *Sheet
+	Line   int
+	Notes  []Note
+	values map[string]Value
+	cells  []string // as the sheet shows them
+}
+
+// Has gives the value of a column; false when the sheet has no such column, or the cell is blank or could not be read.
+func (r *Row) Has(key string) (Value, bool) {
+	v, ok := r.values[key]
+	return v, ok && !v.Bad
+}
+
+// Text is the text of a column, "" when blank.
+func (r *Row) Text(key string) string { v, _ := r.Has(key); return v.Text }
+
+// Bad reports whether the cell of the column holds what could not be read: a note says so already.
+func (r *Row) Bad(key string) bool { return r.values[key].Bad }
+
+// Cell is the address of a column in this row, "" when the sheet has none.
+func (r *Row) Cell(key string) string {
+	if i, ok := r.Sheet.hasColumn[key]; ok {
+		return xlsx.Address(i, r.Line)
+	}
+	return ""
+}
+
+// Warn adds a note that does not keep the row out, Wrong one that does.
+func (r *Row) Warn(key, text string, args ...any) {
+	r.Notes = append(r.Notes, note(r.Cell(key), text, args...))
+}
+
+// Wrong says why the row stays out.
+func (r *Row) Wrong(key, text string, args ...any) {
+	r.Notes = append(r.Notes, wrong(r.Cell(key), text, args...))
+}
+
+// cellText is what a count, a day or a text is read from: numbers unformatted, so that 1,234 and 98% keep what they are.
+func cellText(c xlsx.Cell) string {
+	switch c.Kind {
+	case xlsx.Number:
+		return c.Raw
+	case xlsx.Empty:
+		return ""
+	}
+	return c.Text
+}
+
+var listMarks = regexp.MustCompile(`[、,;/\n]+`)
+
+// readRow reads the cells of a row by the types of their columns.
+func readRow(s *Sheet, from xlsx.Row, types map[int]Column, date1904 bool) *Row {
+	r := &Row{Sheet: s, Line: from.Number, values: make(map[string]Value, len(types)), cells: make([]string, len(from.Cells))}
+	for i, c := range from.Cells {
+		r.cells[i] = c.Text
+		col, used := types[i]
+		if !used || col.Type == Serial || c.Kind == xlsx.Empty {
+			continue
+		}
+		if c.Problem != nil {
+			r.values[col.Key] = Value{Bad: true}
+			r.Notes = append(r.Notes, wrong(xlsx.Address(i, r.Line), "%s", errs.Sprintf(c.Problem.Text, c.Problem.Args)))
+			continue
+		}
+		text := zh.Fold(cellText(c))
+		if zh.Blank(text) {
+			continue
+		}
+		v := Value{Cell: xlsx.Address(i, r.Line), Text: text}
+		switch col.Type {
+		case Count:
+			v.readCount(r, col, c)
+		case Day:
+			v.readDay(r, col, c, date1904)
+		case List:
+			v.List = splitList(text)
+		case Text:
+			v.Text = strings.TrimSpace(cellText(c)) // as written: only what is compared is folded
+		case Township, Village, Place, Serial:
+		}
+		r.values[col.Key] = v
+	}
+	return r
+}
+
+func (v *Value) readCount(r *Row, col Column, c xlsx.Cell) {
+	if c.Filled {
+		r.Warn(col.Key, "%s%s是合并的单元格，一个数占了几行，请拆开", col.Title, v.Cell)
+	}
+	n, err := zh.ParseCount(v.Text)
+	if err != nil || c.Kind == xlsx.Date || c.Kind == xlsx.Time {
+		v.Bad = true
+		r.Wrong(col.Key, "%s「%s」读不出人数，请填一个整数", col.Title, c.Text)
+		return
+	}
+	v.Count = n
+	if n.Exactness != zh.Exact {
+		r.Warn(col.Key, "%s「%s」按约数记", col.Title, c.Text)
+	}
+}
+
+func (v *Value) readDay(r *Row, col Column, c xlsx.Cell, date1904 bool) {
+	if c.Kind == xlsx.Date && c.Day != "" {
+		v.From, v.To = c.Day, c.Day
+		return
+	}
+	from, to, err := zh.ParseDays(v.Text, r.Sheet.Year, date1904)
+	if err != nil {
+		v.Bad = true
+		if r.Sheet.Year == 0 {
+			if _, _, again := zh.ParseDays(v.Text, 2000, date1904); again == nil {
+				r.Wrong(col.Key, "%s「%s」没有写年份，表头也没有，请指定年份", col.Title, c.Text)
+				return
+			}
+		}
+		r.Wrong(col.Key, "%s「%s」读不出日期，请写成 2024-03-05 这样", col.Title, c.Text)
+		return
+	}
+	if c.Kind == xlsx.Number && len(v.Text) <= 4 && (strings.HasSuffix(v.Text, ".1") || strings.HasSuffix(v.Text, ".2") || strings.HasSuffix(v.Text, ".3")) {
+		r.Warn(col.Key, "%s「%s」读作%s；也可能是 %s0，请看一眼", col.Title, c.Text, from.Long(), v.Text)
+	}
+	v.From, v.To, v.Ranged = from, to, from != to
+}
+
+// splitList takes the items of a list apart; marks within brackets do not part.
+func splitList(text string) []string {
+	var out []string
+	depth, from := 0, 0
+	flush := func(to int) {
+		if s := strings.TrimSpace(text[from:to]); s != "" {
+			out = append(out, s)
+		}
+	}
+	for i, r := range text {
+		switch {
+		case r == '(' || r == '[':
+			depth++
+		case r == ')' || r == ']':
+			depth = max(0, depth-1)
+		case depth == 0 && listMarks.MatchString(string(r)):
+			flush(i)
+			from = i + len(string(r))
+		}
+	}
+	flush(len(text))
+	return out
+}

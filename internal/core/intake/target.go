@@ -1,0 +1,154 @@
+// Package intake brings the workbooks that offices keep into a module: it understands the sheets, reads and checks the rows
+// into staging tables outside any write transaction, and lets the accepted ones in by chunks, each row exactly once, all
+// visible together (issue 2, «Import»; domain.md, 4.2).
+package intake
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"shilu/internal/core/access"
+	"shilu/internal/core/flow"
+	"shilu/internal/kit/day"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
+	"shilu/internal/kit/id"
+)
+
+// Type says how the cells of a column are read.
+type Type string
+
+// The types of columns.
+const (
+	Text     Type = "text"
+	Count    Type = "count"    // 191, 约161, １０１, 191人次
+	Day      Type = "day"      // a day, or a range of days
+	Township Type = "township" // a place of its own level; unknown ones are reported once each
+	Village  Type = "village"
+	Place    Type = "place" // township or village or both in one cell
+	List     Type = "list"  // several texts in one cell
+	Serial   Type = "serial"
+)
+
+// Column is a field that a column of a sheet can fill. Its heading is Title or one of Aliases; a two-row heading is written
+// «培训时间/开始». Units are what its counts are counted in, as headings say in brackets.
+type Column struct {
+	Key, Title string
+	Aliases    []string
+	Units      []string
+	Type       Type
+	Main       bool // a sheet without any main column is no sheet of the module
+}
+
+// SheetKind is a kind of record within the module, known by words in the name, title or headings of a sheet.
+type SheetKind struct {
+	Code, Name string
+	Hints      []string
+}
+
+// Note is a sentence on a row, a sheet or a file. Cell is the address, "" for the whole row; Wrong says that the row stays out.
+type Note struct {
+	Cell  string `json:"cell,omitempty"`
+	Text  string `json:"text"`
+	Wrong bool   `json:"wrong,omitempty"`
+}
+
+func note(cell, text string, args ...any) Note {
+	return Note{Cell: cell, Text: errs.Sprintf(text, args)}
+}
+
+func wrong(cell, text string, args ...any) Note {
+	return Note{Cell: cell, Text: errs.Sprintf(text, args), Wrong: true}
+}
+
+// Draft is a row as the module understood it. Strong and Loose are the keys by which a row is the same record as another:
+// kind, name, place and start day; and the same with the subject in place of the name. Given are the fields that the row says.
+type Draft struct {
+	Body   any // encoded as JSON
+	Title  string
+	Unit   string // id
+	Number string // of the record, where the sheet has it
+	Strong string
+	Loose  string
+	Day    day.Day // by which earlier records are looked for
+	Given  []string
+	Notes  []Note
+}
+
+// Known is a record that is there already and not voided.
+type Known struct {
+	ID, Number, Title string
+	Strong, Loose     string
+	Version           int
+	State, Revision   flow.State
+	Hash              string // of the latest version's body
+}
+
+// Target is what a module tells the import.
+type Target interface {
+	Kind() string  // of its records
+	Title() string // 培训
+	Columns() []Column
+	Kinds() []SheetKind
+	// Open loads what reading needs: trees, vocabularies, rules. s says what the import asks for.
+	Open(ctx context.Context, tx *db.Tx, s Session) (Reader, error)
+	// Apply lets rows in, in one transaction: new ones many at a time, changed ones as revisions.
+	Apply(ctx context.Context, tx *db.Tx, b Batch, rows []Accepted) ([]Applied, error)
+	// Undo takes one record of an import back: it voids what was created and gives revisions up.
+	Undo(ctx context.Context, tx *db.Tx, b Batch, a Applied) error
+}
+
+// Session is what the reading of one import knows beside its rows.
+type Session struct {
+	Create bool // unknown places will be created: they are no problem
+}
+
+// Reader reads rows. It is used by one goroutine.
+type Reader interface {
+	// Places says which place a row's township and village are; found is false when one is not known, and near are known names.
+	Places(township, village string) (found bool, near []string)
+	// Read makes the draft of a row; what is wrong stands in its notes.
+	Read(row *Row) Draft
+	// Known gives the records that start in the period.
+	Known(ctx context.Context, tx *db.Tx, p day.Period, each func(Known)) error
+	// Merge lays what the draft's row gives over the body that is there, and lists what that changes.
+	Merge(body json.RawMessage, d Draft) (merged any, changes []access.Change, err error)
+}
+
+// Batch is the import that rows belong to. Papers are the hashes of the evidence that the rows will have; Verifier is the
+// context of who verifies in the same run, nil when nobody does.
+type Batch struct {
+	ID       string
+	File     string
+	Papers   []string
+	Verifier context.Context
+	Reason   string
+}
+
+// Accepted is a row that goes in. Record and Version are those of the record that it changes, "" and 0 for a new one.
+type Accepted struct {
+	Sheet   string
+	Line    int
+	Body    json.RawMessage
+	Record  string
+	Version int
+}
+
+// New reports whether the row makes a new record.
+func (a Accepted) New() bool { return a.Version == 0 }
+
+// Applied is what became of a row. Before is the version that stood before a change, 0 for a new record.
+type Applied struct {
+	Ref      id.Ref
+	Sheet    string
+	Line     int
+	Before   int
+	Version  int
+	Verified bool
+	Subkind  string
+	Day      day.Day
+}
+
+// String names the row in errors.
+func (a Accepted) String() string { return fmt.Sprintf("%s row %d", a.Sheet, a.Line) }
