@@ -1,0 +1,283 @@
+package intake
+
+import (
+	"context"
+	"encoding/json"
+
+	"shilu/internal/core/access"
+	"shilu/internal/core/ledger"
+	"shilu/internal/core/org"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
+	"shilu/internal/kit/id"
+)
+
+// Apply lets the accepted rows in: as waiting to be verified, or verified in the same run by the account verifyAs (a login name).
+// It goes on where an earlier call was interrupted or stopped; every row goes in once, and all become visible together. Forbidden
+// when the verifier is who imports. A row that cannot go in after all becomes a rejected one; the others go on.
+func (e *Engine) Apply(ctx context.Context, importID, verifyAs string) (Result, error) {
+	b, im, target, err := e.begin(ctx, importID, verifyAs)
+	if err != nil {
+		return Result{}, err
+	}
+	a := &applying{engine: e, im: im, target: target, batch: b}
+	for _, step := range []func(context.Context) (bool, error){a.newRows, a.changedRows} {
+		stopped, err := step(ctx)
+		if err != nil {
+			return Result{}, err
+		}
+		if stopped {
+			return e.Result(ctx, importID)
+		}
+	}
+	if err := e.DB.Update(ctx, func(tx *db.Tx) error {
+		if err := im.move(ctx, tx, Done, Applying); err != nil {
+			return err
+		}
+		if err := ledger.CloseBatch(ctx, tx, im.ID); err != nil {
+			return err
+		}
+		return access.Log(ctx, tx, access.Event{Action: "import.done", Ref: id.Ref{Kind: "import", ID: im.ID}, Reason: im.File})
+	}); err != nil {
+		return Result{}, err
+	}
+	return e.Result(ctx, importID)
+}
+
+// begin checks who imports and who verifies, and opens the batch.
+func (e *Engine) begin(ctx context.Context, importID, verifyAs string) (b Batch, im Import, target Target, err error) {
+	err = e.DB.Update(ctx, func(tx *db.Tx) error {
+		if im, err = find(ctx, tx, importID); err != nil {
+			return err
+		}
+		if target, err = e.target(im.Target); err != nil {
+			return err
+		}
+		if me := access.From(ctx); me.Account != im.Account {
+			return errs.E(errs.Forbidden, "「%s」由%s导入，请由%s接着导入，或者撤销后重新上传", im.File, im.Name, im.Name)
+		}
+		if im.State != Checked { // goes on as it began
+			verifyAs = im.Verifier
+		}
+		b = Batch{ID: im.ID, File: im.File, Reason: im.File}
+		if e.Bind != nil {
+			b.Papers = []string{im.Hash}
+		}
+		if b.Verifier, err = e.verifier(ctx, tx, im, verifyAs); err != nil {
+			return err
+		}
+		if err := im.move(ctx, tx, Applying, Checked, Applying, Stopped); err != nil {
+			return err
+		}
+		if b.Verifier != nil {
+			im.Verifier, im.VerifierName = verifyAs, access.From(b.Verifier).Name
+			if _, err := tx.Exec(ctx, "UPDATE import SET verifier = ?, verifier_name = ? WHERE association = ? AND id = ?",
+				im.Verifier, im.VerifierName, org.Of(ctx), im.ID); err != nil {
+				return err
+			}
+		}
+		return ledger.OpenBatch(ctx, tx, im.ID)
+	})
+	return b, im, target, err
+}
+
+// verifier is the context of who verifies: another account than the importer's, with the right to.
+func (e *Engine) verifier(ctx context.Context, tx *db.Tx, im Import, login string) (context.Context, error) {
+	if login == "" {
+		return nil, nil //nolint:nilnil // nobody verifies
+	}
+	actor, err := access.ActorOf(ctx, tx, login)
+	if err != nil {
+		return nil, err
+	}
+	if actor.Account == im.Account {
+		return nil, errs.E(errs.Forbidden, "导入人不能自己核实，请换一个人核实")
+	}
+	actor.Address, actor.Request = access.From(ctx).Address, access.From(ctx).Request
+	as := access.With(ctx, actor)
+	return as, access.Require(as, access.Check, im.Target)
+}
+
+// applying lets the rows of one import in.
+type applying struct {
+	engine *Engine
+	im     Import
+	target Target
+	batch  Batch
+}
+
+// newRows lets new rows in, a chunk a transaction.
+func (a *applying) newRows(ctx context.Context) (stopped bool, err error) {
+	singles := 0 // rows left to be tried one by one
+	for at := (place{-1, 0}); ; {
+		n := chunk
+		if singles > 0 {
+			n = 1
+		}
+		var done int
+		next := at
+		err := a.engine.DB.Update(ctx, func(tx *db.Tx) error {
+			if stopped, err = a.take(ctx, tx); err != nil || stopped {
+				return err
+			}
+			rows, places, err := a.rows(ctx, tx, New, at, n)
+			if err != nil || len(rows) == 0 {
+				done = 0
+				return err
+			}
+			done, next = len(rows), places[len(places)-1]
+			return a.let(ctx, tx, rows, places)
+		})
+		switch {
+		case stopped && err == nil:
+			return true, nil
+		case aboutRow(err) && n > 1:
+			singles = chunk // one of these rows cannot go in: find it
+			continue
+		case aboutRow(err):
+			if err := a.refuse(ctx, next, err); err != nil {
+				return false, err
+			}
+		case err != nil:
+			return false, err
+		case done == 0:
+			return false, nil
+		}
+		at, singles = next, max(0, singles-1)
+	}
+}
+
+// aboutRow reports whether an error is the row's: what the module or the flow refuses.
+func aboutRow(err error) bool {
+	return errs.Is(err, errs.Invalid) || errs.Is(err, errs.NotFound) || errs.Is(err, errs.Conflict) || errs.Is(err, errs.Forbidden)
+}
+
+// changedRows makes revisions, one a transaction: each may meet somebody who works on the same record.
+func (a *applying) changedRows(ctx context.Context) (stopped bool, err error) {
+	for at := (place{-1, 0}); ; {
+		next, none := at, false
+		err := a.engine.DB.Update(ctx, func(tx *db.Tx) error {
+			if stopped, err = a.take(ctx, tx); err != nil || stopped {
+				return err
+			}
+			rows, places, err := a.rows(ctx, tx, Changed, at, 1)
+			if err != nil {
+				return err
+			}
+			if none = len(rows) == 0; none {
+				return nil
+			}
+			next = places[0]
+			return a.let(ctx, tx, rows, places)
+		})
+		switch {
+		case err == nil && (stopped || none):
+			return stopped, nil
+		case aboutRow(err):
+			if err := a.refuse(ctx, next, err); err != nil {
+				return false, err
+			}
+		case err != nil:
+			return false, err
+		}
+		at = next
+	}
+}
+
+// take holds the import's row until the end of the transaction, so that two programs never take the same rows, and tells whether
+// somebody asked to stop.
+func (a *applying) take(ctx context.Context, tx *db.Tx) (stopped bool, err error) {
+	if _, err := tx.Exec(ctx, "UPDATE import SET updated = ? WHERE association = ? AND id = ?", tx.Millis(), org.Of(ctx), a.im.ID); err != nil {
+		return false, err
+	}
+	now, err := db.One(ctx, tx, scanImport, selectImport+" WHERE association = ? AND id = ?", org.Of(ctx), a.im.ID)
+	if err != nil {
+		return false, err
+	}
+	switch {
+	case now.State == Stopped:
+		return true, nil
+	case now.State != Applying:
+		return false, errs.E(errs.Conflict, "「%s」这次导入已经到了别的一步，请刷新后再看", a.im.File).Because(context.Canceled)
+	case now.stop:
+		return true, now.move(ctx, tx, Stopped, Applying)
+	}
+	return false, nil
+}
+
+// rows reads the next rows that are not in.
+func (a *applying) rows(ctx context.Context, tx *db.Tx, v Verdict, after place, n int) ([]Accepted, []place, error) {
+	var places []place
+	rows, err := db.All(ctx, tx, func(s db.Scanner) (r Accepted, err error) {
+		var p place
+		var body string
+		err = s.Scan(&p.sheet, &p.line, &body, &r.Record, &r.Version, &r.Sheet)
+		r.Line, r.Body = p.line, json.RawMessage(body)
+		places = append(places, p)
+		return r, err
+	}, `SELECT w.sheet, w.line, w.body, w.record, w.version, t.name FROM import_row w
+		JOIN import_sheet t ON t.association = w.association AND t.import = w.import AND t.sheet = w.sheet
+		WHERE w.association = ? AND w.import = ? AND (w.sheet, w.line) > (?, ?) AND w.verdict = ? AND w.applied = 0
+		ORDER BY w.sheet, w.line LIMIT ?`, org.Of(ctx), a.im.ID, after.sheet, after.line, v, n)
+	return rows, places, err
+}
+
+// let lets rows in and marks them, all in one transaction.
+func (a *applying) let(ctx context.Context, tx *db.Tx, rows []Accepted, places []place) error {
+	applied, err := a.target.Apply(ctx, tx, a.batch, rows)
+	if err != nil {
+		return err
+	}
+	bound := make([]Bound, 0, len(applied))
+	for i, r := range applied {
+		if _, err := tx.Exec(ctx, `UPDATE import_row SET applied = 1, record = ?, version = ?, after = ?, body = '' WHERE association = ? AND import = ?
+			AND sheet = ? AND line = ?`, r.Ref.ID, r.Before, r.Version, org.Of(ctx), a.im.ID, places[i].sheet, places[i].line); err != nil {
+			return err
+		}
+		bound = append(bound, Bound{Ref: r.Ref, Subkind: r.Subkind, Day: string(r.Day), Hash: a.im.Hash, Size: a.im.Size, File: a.im.File, Sheet: r.Sheet, Line: r.Line})
+	}
+	if a.engine.Bind != nil {
+		if err := a.engine.Bind(ctx, tx, bound); err != nil {
+			return err
+		}
+	}
+	_, err = tx.Exec(ctx, "UPDATE import SET done = done + ? WHERE association = ? AND id = ?", len(rows), org.Of(ctx), a.im.ID)
+	return err
+}
+
+// refuse marks a row that could not go in after all.
+func (a *applying) refuse(ctx context.Context, at place, why error) error {
+	return a.engine.DB.Update(ctx, func(tx *db.Tx) error {
+		text, err := db.One(ctx, tx, db.Value[string], "SELECT notes FROM import_row WHERE association = ? AND import = ? AND sheet = ? AND line = ?",
+			org.Of(ctx), a.im.ID, at.sheet, at.line)
+		if err != nil {
+			return why // not about a row
+		}
+		var notes []Note
+		if err := json.Unmarshal([]byte(text), &notes); err != nil {
+			return err
+		}
+		notes = append(notes, wrong("", "%s", why.Error()))
+		if _, err := tx.Exec(ctx, "UPDATE import SET total = total - 1 WHERE association = ? AND id = ?", org.Of(ctx), a.im.ID); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, "UPDATE import_row SET verdict = ?, notes = ?, body = '' WHERE association = ? AND import = ? AND sheet = ? AND line = ?",
+			Rejected, encode(notes), org.Of(ctx), a.im.ID, at.sheet, at.line)
+		return err
+	})
+}
+
+// Stop asks a running import to stop after its present chunk. What is in stays invisible until Apply goes on, or Undo.
+func (e *Engine) Stop(ctx context.Context, importID string) error {
+	return e.DB.Update(ctx, func(tx *db.Tx) error {
+		im, err := find(ctx, tx, importID)
+		if err != nil {
+			return err
+		}
+		n, err := tx.Exec(ctx, "UPDATE import SET stop = ? WHERE association = ? AND id = ? AND state = ?", true, org.Of(ctx), im.ID, Applying)
+		if err == nil && n == 0 {
+			err = errs.E(errs.Conflict, "「%s」没有在导入，不用停", im.File)
+		}
+		return err
+	})
+}

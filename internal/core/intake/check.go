@@ -1,0 +1,363 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"shilu/internal/core/access"
+	"shilu/internal/core/org"
+	"shilu/internal/kit/day"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
+	"shilu/internal/kit/xlsx"
+)
+
+// Verdict says what becomes of a row of data.
+type Verdict string
+
+// The verdicts.
+const (
+	New      Verdict = "new"
+	Same     Verdict = "same"
+	Changed  Verdict = "changed"
+	Rejected Verdict = "rejected"
+)
+
+// Unknown is a place that is not known, once for all rows that name it. Near are known names that may have been meant.
+type Unknown struct {
+	Township string   `json:"township,omitempty"`
+	Village  string   `json:"village,omitempty"`
+	Near     []string `json:"near,omitempty"`
+	Rows     int      `json:"rows"`
+	Where    string   `json:"where"` // the first: 「短期培训」第 5 行
+	Created  bool     `json:"created,omitempty"`
+}
+
+// Gone is a record of the last import of the same shape and period that this file does not name any more. It is only listed.
+type Gone struct {
+	Number string `json:"number"`
+	Title  string `json:"title"`
+	Sheet  string `json:"sheet"`
+	Line   int    `json:"line"`
+}
+
+// Found is what a file was understood as.
+type Found struct {
+	Sheets    []*Sheet  `json:"sheets"`
+	Unknown   []Unknown `json:"unknown,omitempty"`
+	Vanished  []Gone    `json:"vanished,omitempty"`
+	VanishedN int       `json:"vanished_n,omitempty"`
+	Kept      int       `json:"kept,omitempty"` // records that undoing left, because somebody changed them since
+}
+
+// errAgain ends a pass over the file because places are to be created first.
+var errAgain = errors.New("read again")
+
+// Check understands the file anew by the options, reads its rows into staging and says what becomes of each. Nothing of the
+// work changes but, with o.Create and without o.DryRun, the places that are missing.
+func (e *Engine) Check(ctx context.Context, importID string, o Options) (Result, error) {
+	var im Import
+	var memory map[string]Choice
+	if err := e.DB.Update(ctx, func(tx *db.Tx) (err error) {
+		if im, err = find(ctx, tx, importID); err != nil {
+			return err
+		}
+		if err = im.move(ctx, tx, Checking, Received, Checking, Checked); err != nil {
+			return err
+		}
+		if _, err = tx.Exec(ctx, "UPDATE import SET options = ? WHERE association = ? AND id = ?", encode(o), org.Of(ctx), im.ID); err != nil {
+			return err
+		}
+		memory, err = remembered(ctx, tx, im.Target)
+		return err
+	}); err != nil {
+		return Result{}, err
+	}
+	im.Options = o
+	target, err := e.target(im.Target)
+	if err != nil {
+		return Result{}, err
+	}
+	book, closeBook, err := e.open(ctx, im.Hash, im.Size, im.File)
+	if err != nil {
+		return Result{}, err
+	}
+	defer closeBook()
+	for {
+		c := &check{engine: e, im: im, target: target, book: book, memory: memory}
+		err := c.run(ctx)
+		if errors.Is(err, errAgain) {
+			continue
+		}
+		if err != nil {
+			return Result{}, err
+		}
+		return e.Result(ctx, importID)
+	}
+}
+
+// check is one pass over a file.
+type check struct {
+	engine  *Engine
+	im      Import
+	target  Target
+	book    *xlsx.Book
+	memory  map[string]Choice
+	reader  Reader
+	unknown map[[2]string]*Unknown
+	order   []*Unknown
+	index   index
+	inside  map[place]string // rows that went in by an earlier import of the same bytes, with their records
+	waiting []*Row
+	staged  int
+	later   []later
+	period  map[int]day.Period // of the rows, by sheet
+}
+
+// place is where a row stands in the file.
+type place struct{ sheet, line int }
+
+func (c *check) guide() Guide {
+	return Guide{Columns: c.target.Columns(), Kinds: c.target.Kinds(), Year: c.im.Options.Year, Chosen: c.im.Options.Sheets,
+		Memory: func(shape string) (Choice, bool) { m, ok := c.memory[shape]; return m, ok }}
+}
+
+func (c *check) run(ctx context.Context) error {
+	c.unknown, c.index, c.period = map[[2]string]*Unknown{}, newIndex(), map[int]day.Period{}
+	if err := c.engine.clear(ctx, c.im.ID); err != nil {
+		return err
+	}
+	create := c.im.Options.Create
+	if err := c.engine.DB.View(ctx, func(tx *db.Tx) (err error) {
+		if c.inside, err = insideOf(ctx, tx, c.im); err != nil {
+			return err
+		}
+		c.reader, err = c.target.Open(ctx, tx, Session{Create: create})
+		return err
+	}); err != nil {
+		return err
+	}
+	sheets, err := Understand(ctx, c.book, c.guide(), func(r *Row) error {
+		c.waiting = append(c.waiting, r)
+		if len(c.waiting) < chunk {
+			return nil
+		}
+		return c.flush(ctx)
+	})
+	if err != nil {
+		return err
+	}
+	if err := c.flush(ctx); err != nil {
+		return err
+	}
+	if create && !c.im.Options.DryRun && len(c.order) > 0 {
+		made, err := c.create(ctx)
+		if err != nil {
+			return err
+		}
+		if made {
+			return errAgain
+		}
+	}
+	if err := c.settleLater(ctx); err != nil {
+		return err
+	}
+	return c.finish(ctx, sheets)
+}
+
+// chunk is how many rows are read, and let in, in one transaction at most: the writer is free again within 100 ms or so.
+const chunk = 200
+
+// places notes the place of a row if it is not known.
+func (c *check) places(r *Row) {
+	township, village := r.Text("township"), r.Text("village")
+	if p := r.Text("place"); p != "" && township == "" {
+		township = p
+	}
+	if township == "" && village == "" {
+		return
+	}
+	found, near := c.reader.Places(township, village)
+	if found {
+		return
+	}
+	at := [2]string{township, village}
+	u := c.unknown[at]
+	if u == nil {
+		u = &Unknown{Township: township, Village: village, Near: near, Where: Address(r.Sheet.Name, r.Line)}
+		c.unknown[at] = u
+		c.order = append(c.order, u)
+	}
+	u.Rows++
+}
+
+// create makes the missing places. What stands alone in a column for both is taken for a township if its name says so.
+func (c *check) create(ctx context.Context) (made bool, err error) {
+	err = c.engine.DB.Update(ctx, func(tx *db.Tx) error {
+		today, err := org.Today(ctx, tx)
+		if err != nil {
+			return err
+		}
+		tree, err := org.Load(ctx, tx, today)
+		if err != nil {
+			return err
+		}
+		for _, u := range c.order {
+			if u.Township == "" || !TownshipName(u.Township) {
+				continue
+			}
+			_, added, err := org.EnsurePlace(ctx, tx, tree, u.Township, u.Village, "")
+			if err != nil {
+				return err
+			}
+			if added {
+				made = true
+				if err := access.Log(ctx, tx, access.Event{Action: "place.import", Reason: c.im.File, Changes: []access.Change{{Field: "place", Label: "地点",
+					After: u.Township + u.Village}}}); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	return made, err
+}
+
+// TownshipName reports whether a name is that of a township: 镇, 乡, 街道. Others are not made into townships unasked.
+func TownshipName(name string) bool {
+	return slices.ContainsFunc([]string{"镇", "乡", "街道", "办事处", "苏木", "区", "农场", "林场"}, func(s string) bool {
+		return len(name) > len(s) && name[len(name)-len(s):] == s
+	})
+}
+
+// finish keeps what was understood, and lists what vanished.
+func (c *check) finish(ctx context.Context, sheets []*Sheet) error {
+	f := Found{Sheets: sheets}
+	for _, u := range c.order {
+		f.Unknown = append(f.Unknown, *u)
+	}
+	return c.engine.DB.Update(ctx, func(tx *db.Tx) error {
+		if len(c.im.Options.Sheets) > 0 {
+			if err := remember(ctx, tx, c.im.Target, sheets, c.im.Options.Sheets); err != nil {
+				return err
+			}
+		}
+		var err error
+		if f.Vanished, f.VanishedN, err = c.vanished(ctx, tx, sheets); err != nil {
+			return err
+		}
+		var rows [][]any
+		for _, s := range sheets {
+			if s.Shape != "" {
+				rows = append(rows, []any{org.Of(ctx), c.im.ID, s.Index, s.Name, s.Shape})
+			}
+		}
+		if _, err := tx.Insert(ctx, "INSERT INTO import_sheet (association, import, sheet, name, shape)", "", rows...); err != nil {
+			return err
+		}
+		total, err := db.One(ctx, tx, db.Value[int64], "SELECT COUNT(*) FROM import_row WHERE association = ? AND import = ? AND verdict IN (?)",
+			org.Of(ctx), c.im.ID, db.List{string(New), string(Changed)})
+		if err != nil {
+			return err
+		}
+		n, err := tx.Exec(ctx, "UPDATE import SET state = ?, options = ?, found = ?, total = ?, done = 0, updated = ? WHERE association = ? AND id = ? AND state = ?",
+			Checked, encode(c.im.Options), encode(f), total, tx.Millis(), org.Of(ctx), c.im.ID, Checking)
+		if err == nil && n == 0 {
+			err = errs.E(errs.Conflict, "「%s」这次导入已经到了别的一步，请刷新后再看", c.im.File)
+		}
+		return err
+	})
+}
+
+// vanished lists the records of the last import of a shape, begun within the days of this file's sheet, that no row names.
+func (c *check) vanished(ctx context.Context, tx *db.Tx, sheets []*Sheet) ([]Gone, int, error) {
+	var gone []Gone
+	n := 0
+	for _, s := range sheets {
+		p, ok := c.period[s.Index]
+		if !ok {
+			continue
+		}
+		type source struct {
+			id    string
+			sheet int
+			name  string
+		}
+		last, err := db.All(ctx, tx, func(s db.Scanner) (o source, err error) { err = s.Scan(&o.id, &o.sheet, &o.name); return o, err },
+			`SELECT i.id, t.sheet, t.name FROM import i JOIN import_sheet t ON t.association = i.association AND t.import = i.id
+			WHERE i.association = ? AND i.target = ? AND i.state = ? AND t.shape = ? ORDER BY i.created DESC, i.id DESC, t.name <> ? LIMIT 1`,
+			org.Of(ctx), c.im.Target, Done, s.Shape, s.Name)
+		if err != nil || len(last) == 0 {
+			if err != nil {
+				return nil, 0, err
+			}
+			continue
+		}
+		rows, err := tx.Query(ctx, `SELECT w.record, r.number, r.title, w.line FROM import_row w JOIN record r ON r.association = w.association AND r.id = w.record
+			WHERE w.association = ? AND w.import = ? AND w.sheet = ? AND w.applied < 2 AND r.state <> 'voided' AND r.day >= ? AND r.day <= ? ORDER BY w.line`,
+			org.Of(ctx), last[0].id, last[0].sheet, p.From, p.To)
+		if err != nil {
+			return nil, 0, err
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var record string
+			g := Gone{Sheet: last[0].name}
+			if err := rows.Scan(&record, &g.Number, &g.Title, &g.Line); err != nil {
+				return nil, 0, err
+			}
+			if _, named := c.index.claimed[record]; !named {
+				if n++; n <= 200 {
+					gone = append(gone, g)
+				}
+			}
+		}
+		if err := rows.Err(); err != nil {
+			return nil, 0, err
+		}
+	}
+	return gone, n, nil
+}
+
+// clear empties the staging of an import, some rows at a time.
+func (e *Engine) clear(ctx context.Context, importID string) error {
+	for {
+		var n int64
+		if err := e.DB.Update(ctx, func(tx *db.Tx) (err error) {
+			if n, err = tx.Exec(ctx, `DELETE FROM import_row WHERE association = ? AND import = ? AND (sheet, line) IN (SELECT sheet, line FROM import_row
+				WHERE association = ? AND import = ? ORDER BY sheet, line LIMIT 5000)`, org.Of(ctx), importID, org.Of(ctx), importID); err != nil {
+				return err
+			}
+			_, err = tx.Exec(ctx, "DELETE FROM import_sheet WHERE association = ? AND import = ?", org.Of(ctx), importID)
+			return err
+		}); err != nil {
+			return err
+		}
+		if n < 5000 {
+			return nil
+		}
+	}
+}
+
+// insideOf reads which rows went in by earlier imports of the same bytes.
+func insideOf(ctx context.Context, tx *db.Tx, im Import) (map[place]string, error) {
+	rows, err := tx.Query(ctx, `SELECT w.sheet, w.line, w.record FROM import i JOIN import_row w ON w.association = i.association AND w.import = i.id
+		JOIN record r ON r.association = w.association AND r.id = w.record
+		WHERE i.association = ? AND i.target = ? AND i.hash = ? AND i.state = ? AND i.id <> ? AND w.applied = 1 AND r.state <> 'voided'`,
+		org.Of(ctx), im.Target, im.Hash, Done, im.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	inside := map[place]string{}
+	for rows.Next() {
+		var p place
+		var record string
+		if err := rows.Scan(&p.sheet, &p.line, &record); err != nil {
+			return nil, err
+		}
+		inside[p] = record
+	}
+	return inside, rows.Err()
+}

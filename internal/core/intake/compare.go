@@ -1,0 +1,156 @@
+package intake
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"shilu/internal/core/flow"
+	"shilu/internal/core/log"
+	"shilu/internal/core/org"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
+	"shilu/internal/kit/id"
+)
+
+func (s *staged) reject(text string, args ...any) {
+	s.verdict, s.body = Rejected, ""
+	s.draft.Notes = append(s.draft.Notes, wrong("", text, args...))
+}
+
+// twice finds an earlier row of the file with the same number or name, place and day.
+func (c *check) twice(d Draft, at place) (place, bool) {
+	for kind, key := range map[string]string{"strong": d.Strong, "number": d.Number} {
+		if key == "" {
+			continue
+		}
+		k := digestOf(kind, key)
+		if first, ok := c.index.seen[k]; ok {
+			return first, true
+		}
+		c.index.seen[k] = at
+	}
+	return place{}, false
+}
+
+// where names an earlier row as seen from another.
+func (c *check) where(first, from place) string {
+	if first.sheet == from.sheet {
+		return fmt.Sprintf("第 %d 行", first.line)
+	}
+	return Address(c.book.Sheets[first.sheet].Name, first.line)
+}
+
+// same finds the record that the row is by its number, else by its name, place and day. sentence says why there is no telling.
+func (c *check) same(d Draft) (k *Known, sentence string) {
+	if d.Number != "" {
+		found := c.index.known[digestOf("number", d.Number)]
+		if len(found) == 0 {
+			return nil, errs.Sprintf("没有编号 %s 的记录，新的一行请把编号空着", []any{d.Number})
+		}
+		return found[0], ""
+	}
+	found := c.index.known[digestOf("strong", d.Strong)]
+	switch {
+	case d.Strong == "" || len(found) == 0:
+		return nil, ""
+	case len(found) > 1:
+		return nil, errs.Sprintf("有 %d 条记录同名、同地、同日（%s、%s），请在表里加一列「编号」写明是哪一条", []any{len(found), found[0].Number, found[1].Number})
+	}
+	return found[0], ""
+}
+
+// askLoose puts a new row off whose subject, place and day are those of a record, and warns of a row that is like it.
+func (c *check) askLoose(s *staged, at place) {
+	if s.draft.Loose == "" {
+		return
+	}
+	k := digestOf("loose", s.draft.Loose)
+	if found := c.index.known[k]; len(found) > 0 {
+		c.later = append(c.later, later{at: at, draft: s.draft, known: found[0]})
+	}
+	if first, ok := c.index.seen[k]; ok {
+		s.draft.Notes = append(s.draft.Notes, note("", "和%s的专业、地点、日期一样，像是同一个，请看一眼", c.where(first, at)))
+	} else {
+		c.index.seen[k] = at
+	}
+}
+
+// compare lays the row over the record: same, changed, or refused because the record is not to be changed now.
+func (c *check) compare(ctx context.Context, tx *db.Tx, s *staged, k *Known, at place) error {
+	if first, ok := c.index.claimed[k.ID]; ok {
+		s.reject("与%s是同一条记录 %s", c.where(first, at), k.Number)
+		return nil
+	}
+	c.index.claimed[k.ID] = at
+	s.record, s.version = k.ID, k.Version
+	if hashOf([]byte(s.body)) == k.Hash {
+		s.verdict, s.body = Same, ""
+		return nil
+	}
+	var body json.RawMessage
+	if err := flow.Body(ctx, tx, id.Ref{Kind: c.target.Kind(), ID: k.ID}, k.Version, &body); err != nil {
+		return err
+	}
+	merged, changes, err := c.reader.Merge(body, s.draft)
+	if err != nil {
+		return err
+	}
+	text, err := log.Canonical(merged)
+	if err != nil {
+		return fmt.Errorf("write the change of %s: %w", k.Number, err)
+	}
+	switch {
+	case hashOf(text) == k.Hash:
+		s.verdict, s.body = Same, ""
+	case k.State == flow.Submitted || k.Revision == flow.Submitted:
+		s.reject("%s 正在等核实，核实或退回以后再导入改动", k.Number)
+	default:
+		s.verdict, s.body, s.changes = Changed, string(text), changes
+	}
+	return nil
+}
+
+func hashOf(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:])
+}
+
+// settleLater decides the rows that were put off: a record that no row of its own name claims is the row's, under another name;
+// else the row is new, with a warning that it is like that record.
+func (c *check) settleLater(ctx context.Context) error {
+	for len(c.later) > 0 {
+		part := c.later[:min(chunk, len(c.later))]
+		c.later = c.later[len(part):]
+		if err := c.engine.DB.Update(ctx, func(tx *db.Tx) error {
+			for _, l := range part {
+				if err := c.settle(ctx, tx, l); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *check) settle(ctx context.Context, tx *db.Tx, l later) error {
+	text, err := log.Canonical(l.draft.Body)
+	if err != nil {
+		return fmt.Errorf("write a row: %w", err)
+	}
+	s := staged{draft: l.draft, verdict: New, body: string(text)}
+	if _, taken := c.index.claimed[l.known.ID]; taken {
+		s.draft.Notes = append(s.draft.Notes, note("", "和 %s「%s」的专业、地点、日期一样，像是同一个，请看一眼", l.known.Number, l.known.Title))
+	} else if err := c.compare(ctx, tx, &s, l.known, l.at); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `UPDATE import_row SET verdict = ?, body = ?, notes = ?, changes = ?, record = ?, version = ?
+		WHERE association = ? AND import = ? AND sheet = ? AND line = ?`,
+		s.verdict, s.body, encode(s.draft.Notes), encode(s.changes), s.record, s.version, org.Of(ctx), c.im.ID, l.at.sheet, l.at.line)
+	return err
+}

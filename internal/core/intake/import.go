@@ -1,0 +1,244 @@
+package intake
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+
+	"shilu/internal/core/access"
+	"shilu/internal/core/org"
+	"shilu/internal/kit/blob"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
+	"shilu/internal/kit/id"
+	"shilu/internal/kit/xlsx"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Migrations are the tables of this package. They need those of core/org, core/log, core/ledger and core/flow.
+var Migrations = db.Source{Name: "intake", FS: must(fs.Sub(migrations, "migrations"))}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// Limit is the most bytes that a workbook may have.
+const Limit = 64 << 20
+
+// State is where an import stands.
+type State string
+
+// The states. Stopped rows that went in stay invisible until the import goes on or is undone.
+const (
+	Received State = "received"
+	Checking State = "checking"
+	Checked  State = "checked"
+	Applying State = "applying"
+	Stopped  State = "stopped"
+	Done     State = "done"
+	Undoing  State = "undoing"
+	Undone   State = "undone"
+)
+
+// Options are what the user asks for beside the file.
+type Options struct {
+	Year   int               `json:"year,omitempty"`
+	Create bool              `json:"create,omitempty"` // create unknown townships and villages
+	DryRun bool              `json:"dry_run,omitempty"`
+	Sheets map[string]Choice `json:"sheets,omitempty"` // by name
+}
+
+// Import is one hand-in of a workbook. Total and Done count the rows to go in; Again says that these bytes are in already,
+// so that there is nothing to do.
+type Import struct {
+	ID           string  `json:"id"`
+	Target       string  `json:"target"`
+	Hash         string  `json:"hash"`
+	Size         int64   `json:"size"`
+	File         string  `json:"file"`
+	State        State   `json:"state"`
+	Options      Options `json:"options"`
+	Account      string  `json:"-"`
+	Login        string  `json:"login"`
+	Name         string  `json:"name"`
+	Verifier     string  `json:"verifier,omitempty"` // login
+	VerifierName string  `json:"verifier_name,omitempty"`
+	Created      int64   `json:"created"`
+	Updated      int64   `json:"updated"`
+	Total        int64   `json:"total"`
+	Done         int64   `json:"done"`
+	Again        bool    `json:"again,omitempty"`
+	found, undo  string
+	stop         bool
+}
+
+// Bound is a record that came from a row: the workbook becomes its roster.
+type Bound struct {
+	Ref     id.Ref
+	Subkind string
+	Day     string
+	Hash    string
+	Size    int64
+	File    string
+	Sheet   string
+	Line    int
+}
+
+// Engine runs the imports of an installation. Bind binds the workbook to the records of its rows, in their transaction; nil
+// binds nothing.
+type Engine struct {
+	DB      *db.DB
+	Files   *blob.Store
+	Targets []Target
+	Bind    func(ctx context.Context, tx *db.Tx, rows []Bound) error
+}
+
+func (e *Engine) target(kind string) (Target, error) {
+	i := slices.IndexFunc(e.Targets, func(t Target) bool { return t.Kind() == kind })
+	if i < 0 {
+		return nil, errs.E(errs.NotFound, "没有可以导入的「%s」", kind)
+	}
+	return e.Targets[i], nil
+}
+
+// Receive keeps a workbook and begins its import. Bytes that went in whole before give that import, with Again set; bytes whose
+// import was interrupted give that one to go on with. Invalid and TooLarge name what is wrong with the file.
+func (e *Engine) Receive(ctx context.Context, target, name string, r io.Reader) (Import, error) {
+	if _, err := e.target(target); err != nil {
+		return Import{}, err
+	}
+	if err := access.Require(ctx, access.Import, target); err != nil {
+		return Import{}, err
+	}
+	kept, err := e.Files.Put(ctx, org.Of(ctx), r, Limit)
+	if err != nil {
+		return Import{}, err
+	}
+	book, closeBook, err := e.open(ctx, kept.Hash, kept.Size, name)
+	if err != nil {
+		return Import{}, err
+	}
+	sheets := len(book.Sheets)
+	closeBook()
+	if sheets == 0 {
+		return Import{}, errs.E(errs.Invalid, "「%s」里没有表，请换一个文件", name)
+	}
+	me := access.From(ctx)
+	im := Import{ID: id.New(), Target: target, Hash: kept.Hash, Size: kept.Size, File: name, State: Received, Account: me.Account, Login: me.User, Name: me.Name}
+	err = e.DB.Update(ctx, func(tx *db.Tx) error {
+		earlier, err := db.All(ctx, tx, scanImport, selectImport+" WHERE association = ? AND target = ? AND hash = ? AND state <> ? ORDER BY created DESC, id DESC",
+			org.Of(ctx), target, kept.Hash, Undone)
+		if err != nil {
+			return err
+		}
+		for _, old := range earlier {
+			switch old.State {
+			case Done:
+				whole, err := old.whole(ctx, tx)
+				if err != nil {
+					return err
+				}
+				if whole {
+					im, im.Again = old, true
+					return nil
+				}
+			case Applying, Stopped, Undoing:
+				im = old
+				return nil
+			case Received, Checking, Checked, Undone:
+			}
+		}
+		return im.insert(ctx, tx)
+	})
+	return im, err
+}
+
+// whole reports whether every row of data of the import went in.
+func (im Import) whole(ctx context.Context, tx *db.Tx) (bool, error) {
+	n, err := db.One(ctx, tx, db.Value[int64], "SELECT COUNT(*) FROM import_row WHERE association = ? AND import = ? AND verdict = ?",
+		org.Of(ctx), im.ID, Rejected)
+	return n == 0, err
+}
+
+// open reads the kept bytes as a book.
+func (e *Engine) open(ctx context.Context, hash string, size int64, name string) (*xlsx.Book, func(), error) {
+	f, err := e.Files.Open(ctx, org.Of(ctx), hash)
+	if err != nil {
+		return nil, nil, err
+	}
+	book, err := xlsx.Read(f, size, name, xlsx.Limits{})
+	if err != nil {
+		_ = f.Close()
+		return nil, nil, err
+	}
+	return book, func() { _ = book.Close(); _ = f.Close() }, nil
+}
+
+const importColumns = `id, target, hash, size, file, state, options, found, account, login, account_name, verifier, verifier_name, undo,
+	created, updated, total, done, stop`
+
+const selectImport = "SELECT " + importColumns + " FROM import"
+
+func scanImport(s db.Scanner) (im Import, err error) {
+	var options string
+	if err = s.Scan(&im.ID, &im.Target, &im.Hash, &im.Size, &im.File, &im.State, &options, &im.found, &im.Account, &im.Login, &im.Name,
+		&im.Verifier, &im.VerifierName, &im.undo, &im.Created, &im.Updated, &im.Total, &im.Done, &im.stop); err != nil {
+		return im, err
+	}
+	if err = json.Unmarshal([]byte(options), &im.Options); err != nil {
+		err = fmt.Errorf("read the options of import %s: %w", im.ID, err)
+	}
+	return im, err
+}
+
+func (im *Import) insert(ctx context.Context, tx *db.Tx) error {
+	im.Created, im.Updated = tx.Millis(), tx.Millis()
+	_, err := tx.Insert(ctx, "INSERT INTO import (association, "+importColumns+")", "", []any{org.Of(ctx), im.ID, im.Target, im.Hash, im.Size, im.File,
+		im.State, encode(im.Options), "", im.Account, im.Login, im.Name, "", "", "", im.Created, im.Updated, 0, 0, false})
+	return err
+}
+
+// encode writes what is kept beside the rows.
+func encode(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("intake: %T cannot be written: %v", v, err)) // only own types of texts and numbers come here
+	}
+	return string(b)
+}
+
+// find reads an import that the actor may see: who may import for the module.
+func find(ctx context.Context, tx *db.Tx, importID string) (Import, error) {
+	im, err := db.One(ctx, tx, scanImport, selectImport+" WHERE association = ? AND id = ?", org.Of(ctx), importID)
+	if err != nil {
+		return im, err
+	}
+	return im, access.Require(ctx, access.Import, im.Target)
+}
+
+// move takes an import from one of the states to another. Conflict when it stands elsewhere.
+func (im *Import) move(ctx context.Context, tx *db.Tx, to State, from ...State) error {
+	states := make(db.List, len(from))
+	for i, s := range from {
+		states[i] = string(s)
+	}
+	n, err := tx.Exec(ctx, "UPDATE import SET state = ?, updated = ?, stop = ? WHERE association = ? AND id = ? AND state IN (?)",
+		to, tx.Millis(), false, org.Of(ctx), im.ID, states)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return errs.E(errs.Conflict, "「%s」这次导入已经到了别的一步，请刷新后再看", im.File)
+	}
+	im.State = to
+	return nil
+}

@@ -1,0 +1,153 @@
+package intake
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"shilu/internal/core/access"
+	"shilu/internal/core/ledger"
+	"shilu/internal/core/org"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
+	"shilu/internal/kit/id"
+)
+
+// few is how many records are taken back in one transaction: each is a step of the flow of its own.
+const few = 40
+
+// Undo takes an import back («撤销本次导入»): what it created is voided, what it changed goes back to what it was. The figures change
+// together at the end. Records that somebody worked on since stay as they are and are counted in Kept. It goes on where it was
+// interrupted.
+func (e *Engine) Undo(ctx context.Context, importID string) (Result, error) {
+	var im Import
+	var target Target
+	if err := e.DB.Update(ctx, func(tx *db.Tx) (err error) {
+		if im, err = find(ctx, tx, importID); err != nil {
+			return err
+		}
+		if target, err = e.target(im.Target); err != nil {
+			return err
+		}
+		if err = access.Require(ctx, access.Check, im.Target); err != nil && im.Verifier != "" {
+			return err // verified records are voided by who may verify
+		}
+		if err = im.move(ctx, tx, Undoing, Applying, Stopped, Done, Undoing); err != nil {
+			return err
+		}
+		if im.undo == "" {
+			im.undo = id.New()
+			if _, err = tx.Exec(ctx, "UPDATE import SET undo = ?, done = 0 WHERE association = ? AND id = ?", im.undo, org.Of(ctx), im.ID); err != nil {
+				return err
+			}
+		}
+		return ledger.OpenBatch(ctx, tx, im.undo)
+	}); err != nil {
+		return Result{}, err
+	}
+	b := Batch{ID: im.undo, File: im.File, Reason: "撤销导入「" + im.File + "」"}
+	if err := e.undoRows(ctx, im, target, b); err != nil {
+		return Result{}, err
+	}
+	if err := e.DB.Update(ctx, func(tx *db.Tx) error {
+		if err := im.move(ctx, tx, Undone, Undoing); err != nil {
+			return err
+		}
+		for _, batch := range []string{im.ID, im.undo} {
+			if err := ledger.CloseBatch(ctx, tx, batch); err != nil {
+				return err
+			}
+		}
+		return access.Log(ctx, tx, access.Event{Action: "import.undo", Ref: id.Ref{Kind: "import", ID: im.ID}, Reason: im.File})
+	}); err != nil {
+		return Result{}, err
+	}
+	return e.Result(ctx, importID)
+}
+
+// undoRows takes back what went in, the last row first, so that a revision goes before what it stands on.
+func (e *Engine) undoRows(ctx context.Context, im Import, target Target, b Batch) error {
+	type in struct {
+		place
+		Applied
+	}
+	at := place{1 << 30, 0}
+	for {
+		var rows []in
+		next, n := at, few
+		for {
+			err := e.DB.Update(ctx, func(tx *db.Tx) (err error) {
+				if _, err := tx.Exec(ctx, "UPDATE import SET updated = ? WHERE association = ? AND id = ?", tx.Millis(), org.Of(ctx), im.ID); err != nil {
+					return err
+				}
+				rows, err = db.All(ctx, tx, func(s db.Scanner) (r in, err error) {
+					err = s.Scan(&r.sheet, &r.line, &r.Ref.ID, &r.Before, &r.Version)
+					r.Ref.Kind, r.Line = im.Target, r.line
+					return r, err
+				}, `SELECT sheet, line, record, version, after FROM import_row WHERE association = ? AND import = ? AND (sheet, line) < (?, ?) AND applied = 1
+					ORDER BY sheet DESC, line DESC LIMIT ?`, org.Of(ctx), im.ID, at.sheet, at.line, n)
+				if err != nil || len(rows) == 0 {
+					return err
+				}
+				for _, r := range rows {
+					if err := target.Undo(ctx, tx, b, r.Applied); err != nil {
+						return err
+					}
+					if _, err := tx.Exec(ctx, "UPDATE import_row SET applied = 2 WHERE association = ? AND import = ? AND sheet = ? AND line = ?",
+						org.Of(ctx), im.ID, r.sheet, r.line); err != nil {
+						return err
+					}
+				}
+				_, err = tx.Exec(ctx, "UPDATE import SET done = done + ? WHERE association = ? AND id = ?", len(rows), org.Of(ctx), im.ID)
+				return err
+			})
+			if aboutRow(err) && n > 1 {
+				n = 1 // one of them cannot be taken back: find it
+				continue
+			}
+			if len(rows) > 0 {
+				next = rows[len(rows)-1].place
+			}
+			if aboutRow(err) && len(rows) == 1 {
+				if err := e.keep(ctx, im, rows[0].place, err); err != nil {
+					return err
+				}
+				break
+			}
+			if err != nil {
+				return err
+			}
+			break
+		}
+		if len(rows) == 0 {
+			return nil
+		}
+		at = next
+	}
+}
+
+// keep notes that a record was left, and why.
+func (e *Engine) keep(ctx context.Context, im Import, at place, why error) error {
+	return e.DB.Update(ctx, func(tx *db.Tx) error {
+		now, err := db.One(ctx, tx, scanImport, selectImport+" WHERE association = ? AND id = ?", org.Of(ctx), im.ID)
+		if err != nil {
+			return err
+		}
+		var f Found
+		if err := json.Unmarshal([]byte(now.found), &f); err != nil {
+			return fmt.Errorf("read what import %s was understood as: %w", im.ID, err)
+		}
+		f.Kept++
+		if _, err := tx.Exec(ctx, "UPDATE import SET found = ? WHERE association = ? AND id = ?", encode(f), org.Of(ctx), im.ID); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, "UPDATE import_row SET notes = ? WHERE association = ? AND import = ? AND sheet = ? AND line = ?",
+			encode([]Note{note("", "没有撤销：%s", why.Error())}), org.Of(ctx), im.ID, at.sheet, at.line)
+		return err
+	})
+}
+
+// ChangedSince is the error by which a target says that somebody worked on a record since it was imported.
+func ChangedSince(number string) error {
+	return errs.E(errs.Conflict, "%s 导入后有人改过，请打开看过再处理", number)
+}

@@ -1,0 +1,246 @@
+package training
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"shilu/internal/core/access"
+	"shilu/internal/core/flow"
+	"shilu/internal/core/intake"
+	"shilu/internal/core/ledger"
+	"shilu/internal/core/org"
+	"shilu/internal/kit/day"
+	"shilu/internal/kit/db"
+)
+
+// Apply lets rows in: new ones in few statements, changed ones as revisions. What is over is verified in the same run if
+// somebody verifies; the rest waits.
+func (t Intake) Apply(ctx context.Context, tx *db.Tx, b intake.Batch, rows []intake.Accepted) ([]intake.Applied, error) {
+	today, err := org.Today(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	done := make([]intake.Applied, len(rows))
+	var created []int
+	var classes []Class
+	for i, row := range rows {
+		var c Class
+		if err := json.Unmarshal(row.Body, &c); err != nil {
+			return nil, fmt.Errorf("read %s: %w", row, err)
+		}
+		if row.New() {
+			created, classes = append(created, i), append(classes, c)
+			continue
+		}
+		if done[i], err = t.change(ctx, tx, b, row, c, today); err != nil {
+			return nil, err
+		}
+	}
+	if len(created) == 0 {
+		return done, nil
+	}
+	heads, err := t.create(ctx, tx, b, classes, today)
+	if err != nil {
+		return nil, err
+	}
+	for j, i := range created {
+		done[i] = applied(heads[j], classes[j], rows[i], 0)
+	}
+	return done, nil
+}
+
+func applied(h flow.Head, c Class, row intake.Accepted, before int) intake.Applied {
+	return intake.Applied{Ref: h.Ref(), Sheet: row.Sheet, Line: row.Line, Before: before, Version: h.Version, Verified: h.Verified == h.Version,
+		Subkind: c.Kind, Day: c.countingDay()}
+}
+
+// create makes the records of new classes with all that belongs to them.
+func (t Intake) create(ctx context.Context, tx *db.Tx, b intake.Batch, classes []Class, today day.Day) ([]flow.Head, error) {
+	trees, err := loadTrees(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	subjects, err := org.Terms(ctx, tx, SubjectVocabulary)
+	if err != nil {
+		return nil, err
+	}
+	heads := make([]flow.Head, len(classes))
+	items := make([]flow.Item, len(classes))
+	added := map[string]bool{}
+	for i := range classes {
+		c := &classes[i]
+		if c.Subject != "" && !subjects.Known(c.Subject) && !added[c.Subject] {
+			added[c.Subject] = true
+			if _, err := org.AddTerm(ctx, tx, SubjectVocabulary, c.Subject); err != nil {
+				return nil, err
+			}
+		}
+		w := Words{Tree: trees.on(c.countingDay()), Subjects: subjects}
+		heads[i] = flow.Head{Kind: Kind, Prefix: Prefix, Title: c.Name, Unit: c.Unit, Place: c.Place, Day: c.countingDay(), State: flow.Submitted,
+			Batch: b.ID, Search: c.search(w)}
+		items[i] = flow.Item{Head: &heads[i], Body: *c}
+	}
+	if err := flow.BulkCreate(ctx, tx, items, b.Reason); err != nil {
+		return nil, err
+	}
+	rows := make([][]any, len(classes))
+	for i, c := range classes {
+		rows[i] = c.row(ctx, heads[i].ID, heads[i].Version)
+	}
+	if _, err := tx.Insert(ctx, insert, "", rows...); err != nil {
+		return nil, err
+	}
+	return heads, t.verify(ctx, tx, b, heads, classes, today)
+}
+
+// verify verifies the new classes that are over, if somebody does, and tells the ledger what all of them say.
+func (t Intake) verify(ctx context.Context, tx *db.Tx, b intake.Batch, heads []flow.Head, classes []Class, today day.Day) error {
+	var picks []flow.Pick
+	var at []int
+	for i, c := range classes {
+		if b.Verifier != nil && c.countingDay() <= today {
+			picks = append(picks, flow.Pick{Ref: heads[i].Ref(), Version: heads[i].Version})
+			at = append(at, i)
+			continue
+		}
+		if err := ledger.Expect(ctx, tx, heads[i].Ref(), string(heads[i].State), t.Service.Facts(c)...); err != nil {
+			return err
+		}
+	}
+	if len(picks) == 0 {
+		return nil
+	}
+	verified, err := flow.VerifyMany(b.Verifier, tx, picks)
+	if err != nil {
+		return err
+	}
+	statements := make([]ledger.Statement, len(verified))
+	for j, h := range verified {
+		heads[at[j]] = h
+		statements[j] = ledger.Statement{Ref: h.Ref(), Version: h.Version, FactsVersion: FactsVersion, RecordHash: h.Hash, Papers: b.Papers,
+			Batch: b.ID, Account: access.From(b.Verifier).Account, Facts: t.Service.Facts(classes[at[j]])}
+	}
+	return ledger.SetMany(ctx, tx, statements)
+}
+
+// change makes a new version of a class: of a draft as it is, of a verified class as a revision.
+func (t Intake) change(ctx context.Context, tx *db.Tx, b intake.Batch, row intake.Accepted, c Class, today day.Day) (intake.Applied, error) {
+	h, err := flow.Get(ctx, tx, Ref(row.Record))
+	if err != nil {
+		return intake.Applied{}, err
+	}
+	before := standing(h)
+	reason := fmt.Sprintf("导入「%s」%s第 %d 行", b.File, row.Sheet, row.Line)
+	if h, err = t.rewrite(ctx, tx, h, row.Version, c, reason); err != nil {
+		return intake.Applied{}, err
+	}
+	return applied(h, c, row, before), t.stand(ctx, tx, b, &h, c, reason, today)
+}
+
+// rewrite writes c as a new version over h and submits it.
+func (t Intake) rewrite(ctx context.Context, tx *db.Tx, h flow.Head, version int, c Class, reason string) (flow.Head, error) {
+	var old Class
+	if err := flow.Body(ctx, tx, h.Ref(), h.Version, &old); err != nil {
+		return h, err
+	}
+	w, err := t.Service.check(ctx, tx, &c, true)
+	if err != nil {
+		return h, err
+	}
+	opens := h.State == flow.Verified && h.Revision == flow.None
+	h.Version, h.Prefix, h.Title, h.Unit, h.Place, h.Day, h.Search = version, Prefix, c.Name, c.Unit, c.Place, c.countingDay(), c.search(w)
+	if opens {
+		err = flow.Revise(ctx, tx, &h, c, changes(old, c, w), reason)
+	} else {
+		err = flow.Save(ctx, tx, &h, c, changes(old, c, w), reason)
+	}
+	if err != nil {
+		return h, err
+	}
+	return flow.Submit(ctx, tx, h.Ref(), h.Version)
+}
+
+// stand verifies the version if somebody does, and lets row and ledger follow, together with the rest of the batch.
+func (t Intake) stand(ctx context.Context, tx *db.Tx, b intake.Batch, h *flow.Head, c Class, reason string, today day.Day) error {
+	if b.Verifier == nil || c.countingDay() > today {
+		return t.Service.settle(ctx, tx, *h)
+	}
+	var err error
+	if *h, err = flow.Verify(b.Verifier, tx, h.Ref(), h.Version); err != nil {
+		return err
+	}
+	if err := put(ctx, tx, c, h.ID, h.Version); err != nil {
+		return err
+	}
+	s, err := t.Service.statement(ctx, tx, *h, t.Service.Facts(c))
+	if err != nil {
+		return err
+	}
+	s.Batch, s.Reason, s.Account = b.ID, reason, access.From(b.Verifier).Account
+	return ledger.Set(ctx, tx, s)
+}
+
+// Undo takes one class of an import back. What somebody changed since is refused.
+func (t Intake) Undo(ctx context.Context, tx *db.Tx, b intake.Batch, a intake.Applied) error {
+	h, err := flow.ByID(ctx, tx, a.Ref.ID)
+	if err != nil {
+		return err
+	}
+	switch {
+	case h.State == flow.Voided:
+		return nil
+	case h.Version != a.Version:
+		return intake.ChangedSince(h.Number)
+	case a.Before == 0:
+		return t.void(ctx, tx, b, h)
+	case h.State == flow.Verified && h.Verified == a.Version: // back to what stood before, as a revision
+		return t.back(ctx, tx, b, h, a)
+	}
+	if h, err = flow.Withdraw(ctx, tx, h.Ref(), h.Version); err != nil {
+		return err
+	}
+	if h.Revision == flow.Draft { // the first step back made it a draft; the second gives the revision up
+		if h, err = flow.Withdraw(ctx, tx, h.Ref(), h.Version); err != nil {
+			return err
+		}
+	}
+	if h.State == flow.Verified {
+		return t.Service.settle(ctx, tx, h)
+	}
+	var old Class
+	if err := flow.Body(ctx, tx, h.Ref(), a.Before, &old); err != nil {
+		return err
+	}
+	if h, err = t.rewrite(ctx, tx, h, h.Version, old, b.Reason); err != nil {
+		return err
+	}
+	return t.Service.settle(ctx, tx, h)
+}
+
+func (t Intake) void(ctx context.Context, tx *db.Tx, b intake.Batch, h flow.Head) error {
+	wasVerified := h.Verified > 0
+	h, err := flow.Void(ctx, tx, h.Ref(), h.Version, b.Reason)
+	if err != nil {
+		return err
+	}
+	if !wasVerified {
+		return ledger.Expect(ctx, tx, h.Ref(), "")
+	}
+	papers, err := t.Service.Papers(ctx, tx, h.Ref())
+	if err != nil {
+		return err
+	}
+	return ledger.Set(ctx, tx, ledger.Statement{Ref: h.Ref(), Version: h.Version, FactsVersion: FactsVersion, RecordHash: h.Hash, Papers: papers,
+		Reason: b.Reason, Batch: b.ID, Account: access.From(ctx).Account})
+}
+
+// back opens a revision that says again what stood before the import; it waits to be verified like any other.
+func (t Intake) back(ctx context.Context, tx *db.Tx, b intake.Batch, h flow.Head, a intake.Applied) error {
+	var old Class
+	if err := flow.Body(ctx, tx, h.Ref(), a.Before, &old); err != nil {
+		return err
+	}
+	_, err := t.rewrite(ctx, tx, h, h.Version, old, b.Reason)
+	return err
+}
