@@ -86,12 +86,12 @@ func (c *check) compare(ctx context.Context, tx *db.Tx, s *staged, k *Known, at 
 	}
 	c.index.claimed[k.ID] = at
 	s.record, s.version = k.ID, k.Version
-	if hashOf([]byte(s.body)) == k.Hash {
+	if k.standing() == k.Version && hashOf([]byte(s.body)) == k.Hash {
 		s.verdict, s.body = Same, ""
 		return nil
 	}
 	var body json.RawMessage
-	if err := flow.Body(ctx, tx, id.Ref{Kind: c.target.Kind(), ID: k.ID}, k.Version, &body); err != nil {
+	if err := flow.Body(ctx, tx, id.Ref{Kind: c.target.Kind(), ID: k.ID}, k.standing(), &body); err != nil {
 		return err
 	}
 	merged, changes, err := c.reader.Merge(body, s.draft)
@@ -103,7 +103,7 @@ func (c *check) compare(ctx context.Context, tx *db.Tx, s *staged, k *Known, at 
 		return fmt.Errorf("write the change of %s: %w", k.Number, err)
 	}
 	switch {
-	case hashOf(text) == k.Hash:
+	case hashOf(text) == hashOf(body):
 		s.verdict, s.body = Same, ""
 	case k.State == flow.Submitted || k.Revision == flow.Submitted:
 		s.reject("%s 正在等核实，核实或退回以后再导入改动", k.Number)

@@ -147,12 +147,16 @@ func findHeader(rows []xlsx.Row, columns []Column) (header, bool) {
 
 // continues reports whether cells merged with the row above reach into this one: no heading begins there.
 func continues(above, r xlsx.Row) bool {
+	again := 0 // cells that say what stands above them: a heading that was copied without its merges
 	for i, c := range r.Cells {
-		if c.Filled && c.Kind != xlsx.Empty && above.Number == r.Number-1 && above.At(i).Text == c.Text && r.At(i-1).Text != c.Text {
+		if c.Kind == xlsx.Empty || above.Number != r.Number-1 || above.At(i).Text != c.Text || r.At(i-1).Text == c.Text {
+			continue
+		}
+		if again++; c.Filled {
 			return true
 		}
 	}
-	return false
+	return again > 1
 }
 
 // good reports whether what was found is a heading at all: two columns known, one of them a main one, most texts short.
@@ -183,7 +187,7 @@ func secondRow(a, b xlsx.Row) bool {
 		if c.Kind != xlsx.Text || len([]rune(c.Text)) > 20 {
 			return false
 		}
-		if a.At(i).Filled || a.At(i).Kind == xlsx.Empty || a.At(i+1).Filled || a.At(i+1).Kind == xlsx.Empty {
+		if one, next := a.At(i), a.At(i+1); one.Filled || one.Kind == xlsx.Empty || next.Filled || next.Kind == xlsx.Empty || one.Text == next.Text || one.Text == a.At(i-1).Text {
 			under = true
 		}
 	}

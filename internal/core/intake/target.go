@@ -80,9 +80,17 @@ type Draft struct {
 type Known struct {
 	ID, Number, Title string
 	Strong, Loose     string
-	Version           int
+	Version, Verified int
 	State, Revision   flow.State
 	Hash              string // of the latest version's body
+}
+
+// standing is the version that a row is compared with: a revision that was given up is none.
+func (k Known) standing() int {
+	if k.State == flow.Verified && k.Revision == flow.None {
+		return k.Verified
+	}
+	return k.Version
 }
 
 // Target is what a module tells the import.

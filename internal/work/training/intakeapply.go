@@ -141,7 +141,11 @@ func (t Intake) change(ctx context.Context, tx *db.Tx, b intake.Batch, row intak
 // rewrite writes c as a new version over h and submits it.
 func (t Intake) rewrite(ctx context.Context, tx *db.Tx, h flow.Head, version int, c Class, reason string) (flow.Head, error) {
 	var old Class
-	if err := flow.Body(ctx, tx, h.Ref(), h.Version, &old); err != nil {
+	was := h.Version
+	if h.State == flow.Verified && h.Revision == flow.None {
+		was = h.Verified // a later version was given up
+	}
+	if err := flow.Body(ctx, tx, h.Ref(), was, &old); err != nil {
 		return h, err
 	}
 	w, err := t.Service.check(ctx, tx, &c, true)

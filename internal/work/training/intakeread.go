@@ -383,10 +383,10 @@ func (r *reader) Known(ctx context.Context, tx *db.Tx, p day.Period, each func(i
 	all, err := db.All(ctx, tx, func(s db.Scanner) (k intake.Known, err error) {
 		var kind, subject, place string
 		var start day.Day
-		err = s.Scan(&k.ID, &k.Number, &k.Title, &k.Version, &k.State, &k.Revision, &k.Hash, &place, &kind, &subject, &start)
+		err = s.Scan(&k.ID, &k.Number, &k.Title, &k.Version, &k.Verified, &k.State, &k.Revision, &k.Hash, &place, &kind, &subject, &start)
 		k.Strong, k.Loose = keysOf(kind, k.Title, subject, place, start)
 		return k, err
-	}, `SELECT r.id, r.number, r.title, r.version, r.state, r.revision, r.hash, r.place, c.class_kind, c.subject, c.start_day
+	}, `SELECT r.id, r.number, r.title, r.version, r.verified, r.state, r.revision, r.hash, r.place, c.class_kind, c.subject, c.start_day
 		FROM training_class c JOIN record r ON r.association = c.association AND r.id = c.id
 		WHERE c.association = ? AND c.start_day >= ? AND c.start_day <= ? AND r.state <> 'voided' AND `+where+" ORDER BY r.id",
 		append([]any{org.Of(ctx), p.From, p.To}, args...)...)

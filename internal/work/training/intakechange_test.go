@@ -1,0 +1,258 @@
+package training
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+
+	"shilu/internal/core/flow"
+	"shilu/internal/core/intake"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/db/dbtest"
+	"shilu/internal/kit/errs"
+	"shilu/internal/kit/xlsx"
+)
+
+func TestAChangedCellBecomesARevision(t *testing.T) {
+	dbtest.Both(t, sources, func(t *testing.T, d *db.DB) {
+		c := openCounty(t, d, t.TempDir())
+		file := read(t, "testdata/000-records.xlsx")
+		c.run("liwf", "000-records.xlsx", file, intake.Options{Create: true}, "zhoumin")
+
+		// One count corrected, one row left out, one class under another name, and a total that no longer adds up.
+		edited := change(t, file, map[string]string{"短期培训 H5": "193", "短期培训 B6": "河西镇养猪培训班", "短期培训 A7": "-"})
+		r := c.run("liwf", "corrected.xlsx", edited, intake.Options{}, "")
+		if r.Counts[intake.Changed] != 2 || r.Counts[intake.Same] != 41 || r.Counts[intake.New] != 0 || r.Revised != 2 {
+			t.Fatalf("counts %v, %v", r.Counts, r.Wrong)
+		}
+		if r.VanishedN != 1 || r.Vanished[0].Title != "松坪镇核桃嫁接培训班" || r.Vanished[0].Number != "PX-2024-0003" {
+			t.Errorf("vanished %+v", r.Vanished)
+		}
+		if total := r.Sheets[0].Totals[0]; total.Stated != 5050 || total.Sum != 5050+2-172 || len(r.Sheets[0].Notes) != 1 || !strings.Contains(r.Sheets[0].Notes[0].Text, "4880") {
+			t.Errorf("total %+v, notes %+v", total, r.Sheets[0].Notes)
+		}
+		rows, err := c.engine.Rows(c.as("liwf"), r.ID, []intake.Verdict{intake.Changed}, intake.RowPage{})
+		if err != nil || len(rows) != 2 || len(rows[0].Changes) != 1 || rows[0].Changes[0].Before != "191" || rows[0].Changes[0].After != "193" ||
+			rows[0].Number != "PX-2024-0001" || rows[1].Changes[0].After != "河西镇养猪培训班" {
+			t.Errorf("changes %+v %v", rows, err)
+		}
+		if got := c.sums(); !equal(got, want2024) {
+			t.Errorf("figures before the revision is verified: %v", got)
+		}
+		if h := c.items("liwf")[0]; h.State != flow.Verified || h.Revision != flow.Submitted || h.Attendances.N != 191 {
+			t.Errorf("revised %+v", h)
+		}
+		// What waits to be verified is not overwritten by a third file.
+		third := c.run("liwf", "third.xlsx", change(t, file, map[string]string{"短期培训 H5": "195"}), intake.Options{}, "")
+		if third.Counts[intake.Rejected] != 2 || !strings.Contains(intake.Reasons(third.Wrong[0].Notes), "PX-2024-0001 正在等核实") {
+			t.Errorf("third %v %+v", third.Counts, third.Wrong)
+		}
+		undone, err := c.engine.Undo(c.as("liwf"), r.ID)
+		if err != nil || undone.Undone != 2 || undone.Kept != 0 {
+			t.Fatalf("undo %+v %v", undone, err)
+		}
+		if h := c.items("liwf")[0]; h.Revision != flow.None || h.Verified != 1 {
+			t.Errorf("after undoing %+v", h.Head)
+		}
+		fourth := c.run("liwf", "fourth.xlsx", change(t, file, map[string]string{"短期培训 H5": "195"}), intake.Options{}, "zhoumin")
+		if got := c.sums(); got[measureAttendances] != 5054 || fourth.Revised != 1 {
+			t.Errorf("verified in the same run: %v %v", got, fourth.Counts)
+		}
+		c.consistent()
+	})
+}
+
+func TestUndoVoidsWhatCameIn(t *testing.T) {
+	dbtest.Both(t, sources, func(t *testing.T, d *db.DB) {
+		c := openCounty(t, d, t.TempDir())
+		file := read(t, "testdata/000-records.xlsx")
+		r := c.run("liwf", "000-records.xlsx", file, intake.Options{Create: true}, "zhoumin")
+		service := c.engine.Targets[0].(Intake).Service
+		worked := c.items("liwf")[4]
+		record, err := service.Get(c.as("zhoumin"), worked.Number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		record.Class.Note = "补了教材"
+		if _, err := service.Save(c.as("zhoumin"), SaveInput{ID: worked.ID, Version: 1, Class: record.Class, Reason: "补登"}); err != nil {
+			t.Fatal(err)
+		}
+		undone, err := c.engine.Undo(c.as("liwf"), r.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if undone.State != intake.Undone || undone.Undone != 43 || undone.Kept != 1 {
+			t.Errorf("undone %+v kept %d", undone.Undone, undone.Kept)
+		}
+		if got := c.sums(); got[measureClasses] != 1 || got[measureEnrolled] != 0 || got[measureAttendances] != 166 {
+			t.Errorf("figures %v", got)
+		}
+		c.consistent()
+		again := c.run("liwf", "000-records.xlsx", file, intake.Options{}, "zhoumin")
+		if again.Created != 43 || again.Counts[intake.Same]+again.Counts[intake.Changed]+again.Counts[intake.Rejected] != 1 {
+			t.Errorf("after undoing, the file goes in again: %v", again.Counts)
+		}
+	})
+}
+
+func TestWithoutAVerifierRowsWait(t *testing.T) {
+	dbtest.Both(t, sources, func(t *testing.T, d *db.DB) {
+		c := openCounty(t, d, t.TempDir())
+		r := c.run("liwf", "000-records.xlsx", read(t, "testdata/000-records.xlsx"), intake.Options{Create: true}, "")
+		if r.Created != 44 || len(c.sums()) != 0 {
+			t.Fatalf("%v %v", r.Counts, c.sums())
+		}
+		for _, i := range c.items("zhoumin") {
+			if i.State != flow.Submitted {
+				t.Fatalf("%+v", i.Head)
+			}
+		}
+		if _, err := c.engine.Undo(c.as("liwf"), r.ID); err != nil {
+			t.Fatal(err)
+		}
+		c.consistent()
+	})
+}
+
+func TestWrongRowsComeBackWithTheReason(t *testing.T) {
+	dbtest.Both(t, sources, func(t *testing.T, d *db.DB) {
+		c := openCounty(t, d, t.TempDir())
+		text := `2024年短期培训台账
+培训班名称,专业,乡镇,村,开始,结束,人次,参加考试,考试合格,授课教师
+甲班,养鸡,河东镇,河东镇上村,3月5日,3月7日,30,20,21,张三
+乙班,养猪,河东镇,,2099-01-01,,30,,,
+丙班,养牛,河西镇,,3月9日,3月8日,30,,,
+丁班,养蜂,河西镇,,3月9日,3月10日,-5,,,
+戊班,养蜂,河西镇,,3月9日,3月10日,10000000,,,
+己班,养蜂,河西镇,,3月9日,,约３０余,,,王五、赵六(县农技站、兼职)
+己 班,养蜂,河西镇,,3月9日,,31,,,
+庚班,养蜂,河西镇,,3月9日,,31,,,
+辛班,核桃,河东真,,3月9日,,31,,,
+壬班,核桃,松坪镇,,,,31,,,
+合计,,,,,,61,,,
+`
+		r := c.run("liwf", "台账.csv", []byte(text), intake.Options{}, "")
+		want := []string{"多于参加考试", "离今天太远", "早于开始日期", "读不出人数", "超过一百万", "与第 8 行相同", "河东镇", "请写开始日期"}
+		if len(r.Wrong) != len(want) || r.Created != 2 {
+			t.Fatalf("%d wrong, %d created: %+v", len(r.Wrong), r.Created, r.Wrong)
+		}
+		for i, w := range want {
+			if why := intake.Reasons(r.Wrong[i].Notes); !strings.Contains(why, w) {
+				t.Errorf("row %d: %q does not say %q", r.Wrong[i].Line, why, w)
+			}
+		}
+		if len(r.Unknown) != 1 || r.Unknown[0].Township != "河东真" || r.Unknown[0].Near[0] != "河东镇" {
+			t.Errorf("unknown %+v", r.Unknown)
+		}
+		noted, err := c.engine.Rows(c.as("liwf"), r.ID, []intake.Verdict{intake.New}, intake.RowPage{Noted: true})
+		if err != nil || len(noted) != 2 || !strings.Contains(encodeNotes(noted[1].Notes), "像是同一个") || !strings.Contains(encodeNotes(noted[0].Notes), "按当天结束记") {
+			t.Errorf("noted %+v %v", noted, err)
+		}
+		if teachers := c.items("liwf")[0].Teachers; teachers != "王五、赵六(县农技站、兼职)" {
+			t.Errorf("teachers %q", teachers)
+		}
+		var out bytes.Buffer
+		if err := c.engine.Rejected(c.as("liwf"), r.ID, &out); err != nil {
+			t.Fatal(err)
+		}
+		book, err := xlsx.Read(bytes.NewReader(out.Bytes()), int64(out.Len()), "r.xlsx", xlsx.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var lines []string
+		if err := book.Sheets[0].Rows(func(row xlsx.Row) error {
+			lines = append(lines, row.At(0).Text+"|"+row.At(10).Text+"|"+row.At(11).Text)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if len(lines) != 9 || !strings.HasPrefix(lines[0], "培训班名称|原表行号|") || !strings.HasPrefix(lines[1], "甲班|3|I3 ") {
+			t.Errorf("rejected rows: %q", lines)
+		}
+		// The same bytes again try the rows that stayed out, and only those.
+		again := c.run("liwf", "台账.csv", []byte(text), intake.Options{Create: true}, "")
+		if again.Counts[intake.Same] != 2 || again.Created != 0 {
+			t.Errorf("again %v", again.Counts)
+		}
+	})
+}
+
+func encodeNotes(notes []intake.Note) string {
+	var all []string
+	for _, n := range notes {
+		all = append(all, n.Cell+n.Text)
+	}
+	return strings.Join(all, "\n")
+}
+
+func TestAClerkImportsForHerTownshipOnly(t *testing.T) {
+	dbtest.Both(t, sources, func(t *testing.T, d *db.DB) {
+		c := openCounty(t, d, t.TempDir())
+		text := "培训班名称,专业,主办单位,乡镇,开始,人次\n甲班,养鸡,河西镇科协,河西镇,2024-03-05,30\n乙班,养鸡,,河东镇,2024-03-05,30\n"
+		r := c.run("zhaolei", "短期培训.csv", []byte(text), intake.Options{}, "")
+		if r.Created != 1 || r.Counts[intake.Rejected] != 1 || !strings.Contains(intake.Reasons(r.Wrong[0].Notes), "河西镇科协") {
+			t.Errorf("%v %+v", r.Counts, r.Wrong)
+		}
+		if got := c.items("zhaolei"); len(got) != 1 || c.tree.Unit(got[0].Unit).Code != "u01" {
+			t.Errorf("%+v", got)
+		}
+		if _, err := c.engine.Run(c.ctx, Kind, "x.csv", strings.NewReader(text), intake.Options{}, ""); !errs.Is(err, errs.Forbidden) && !errs.Is(err, errs.SignIn) {
+			t.Errorf("nobody signed in: %v", err)
+		}
+	})
+}
+
+func TestBrokenFilesDoNothing(t *testing.T) {
+	d := dbtest.Open(t, db.Options{Dir: t.TempDir()}, sources)
+	c := openCounty(t, d, t.TempDir())
+	for name, file := range map[string]string{"a.xlsx": "PK\x03\x04 broken", "b.xls": "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old", "c.csv": ""} {
+		if _, err := c.engine.Run(c.as("liwf"), Kind, name, strings.NewReader(file), intake.Options{}, ""); !errs.Is(err, errs.Invalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	list, err := c.engine.List(c.as("liwf"), Kind, 10)
+	if err != nil || len(list) != 0 {
+		t.Errorf("left behind: %+v %v", list, err)
+	}
+}
+
+func TestStoppedImportsStayOutOfSight(t *testing.T) {
+	dbtest.Both(t, sources, func(t *testing.T, d *db.DB) {
+		c := openCounty(t, d, t.TempDir())
+		im, err := c.engine.Receive(c.as("liwf"), Kind, "many.csv", bytes.NewReader(manyRows(650)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.engine.Check(c.as("liwf"), im.ID, intake.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		bind, chunks := c.engine.Bind, 0
+		c.engine.Bind = func(ctx context.Context, tx *db.Tx, rows []intake.Bound) error {
+			if chunks++; chunks == 2 {
+				tx.After(func() { go func() { _ = c.engine.Stop(c.as("liwf"), im.ID) }() })
+			}
+			if len(rows) > 200 {
+				t.Errorf("%d rows in one transaction", len(rows))
+			}
+			if n := len(c.items("liwf")); d.Dialect == db.Postgres && n != 0 {
+				t.Errorf("%d records are seen while the import runs", n)
+			}
+			return bind(ctx, tx, rows)
+		}
+		r, err := c.engine.Apply(c.as("liwf"), im.ID, "zhoumin")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.State == intake.Stopped && (len(c.items("liwf")) != 0 || len(c.sums()) != 0) {
+			t.Error("part of an import is seen")
+		}
+		if r, err = c.engine.Apply(c.as("liwf"), im.ID, ""); r.State != intake.Done && err == nil || len(c.items("liwf")) != 650 {
+			t.Errorf("gone on with: %+v %v, %d records", r.Import, err, len(c.items("liwf")))
+		}
+		if got := c.sums(); got[measureClasses] != 650 {
+			t.Errorf("figures %v: what goes on goes on to be verified", got)
+		}
+		c.consistent()
+	})
+}
