@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"encoding/json"
+	"strings"
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/ledger"
@@ -108,80 +109,75 @@ type applying struct {
 
 // newRows lets new rows in, a chunk a transaction.
 func (a *applying) newRows(ctx context.Context) (stopped bool, err error) {
+	queue, err := a.queue(ctx, New)
 	singles := 0 // rows left to be tried one by one
-	for at := (place{-1, 0}); ; {
-		n := chunk
+	for len(queue) > 0 && err == nil {
+		n := min(chunk, len(queue))
 		if singles > 0 {
-			n = 1
+			n, singles = 1, singles-1
 		}
-		var done int
-		next := at
-		err := a.engine.DB.Update(ctx, func(tx *db.Tx) error {
-			if stopped, err = a.take(ctx, tx); err != nil || stopped {
-				return err
-			}
-			rows, places, err := a.rows(ctx, tx, New, at, n)
-			if err != nil || len(rows) == 0 {
-				done = 0
-				return err
-			}
-			done, next = len(rows), places[len(places)-1]
-			return a.let(ctx, tx, rows, places)
-		})
+		stopped, err = a.letIn(ctx, queue[:n])
 		switch {
 		case stopped && err == nil:
 			return true, nil
 		case aboutRow(err) && n > 1:
-			singles = chunk // one of these rows cannot go in: find it
+			singles, err = n, nil // one of these rows cannot go in: find it
 			continue
 		case aboutRow(err):
-			if err := a.refuse(ctx, next, err); err != nil {
-				return false, err
-			}
-		case err != nil:
-			return false, err
-		case done == 0:
-			return false, nil
+			err = a.refuse(ctx, queue[0], err)
 		}
-		at, singles = next, max(0, singles-1)
+		queue = queue[n:]
 	}
+	return false, err
+}
+
+// changedRows makes revisions, one a transaction: each may meet somebody who works on the same record.
+func (a *applying) changedRows(ctx context.Context) (stopped bool, err error) {
+	queue, err := a.queue(ctx, Changed)
+	for ; len(queue) > 0 && err == nil; queue = queue[1:] {
+		stopped, err = a.letIn(ctx, queue[:1])
+		if aboutRow(err) {
+			err = a.refuse(ctx, queue[0], err)
+		}
+		if stopped {
+			return true, err
+		}
+	}
+	return false, err
+}
+
+// queue lists the rows that are to go in, by sheet and day: so records are numbered in the order of their days, and the indexes
+// by day grow at one place instead of all over.
+func (a *applying) queue(ctx context.Context, v Verdict) (all []place, err error) {
+	err = a.engine.DB.View(ctx, func(tx *db.Tx) error {
+		all, err = db.All(ctx, tx, func(s db.Scanner) (p place, err error) {
+			err = s.Scan(&p.sheet, &p.line)
+			return p, err
+		}, "SELECT sheet, line FROM import_row WHERE association = ? AND import = ? AND verdict = ? AND applied = 0 ORDER BY sheet, day, line",
+			org.Of(ctx), a.im.ID, v)
+		return err
+	})
+	return all, err
+}
+
+// letIn lets those of the rows in that are not in yet, in one transaction.
+func (a *applying) letIn(ctx context.Context, queue []place) (stopped bool, err error) {
+	err = a.engine.DB.Update(ctx, func(tx *db.Tx) (err error) {
+		if stopped, err = a.take(ctx, tx); err != nil || stopped {
+			return err
+		}
+		rows, places, err := a.rows(ctx, tx, queue)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		return a.let(ctx, tx, rows, places)
+	})
+	return stopped, err
 }
 
 // aboutRow reports whether an error is the row's: what the module or the flow refuses.
 func aboutRow(err error) bool {
 	return errs.Is(err, errs.Invalid) || errs.Is(err, errs.NotFound) || errs.Is(err, errs.Conflict) || errs.Is(err, errs.Forbidden)
-}
-
-// changedRows makes revisions, one a transaction: each may meet somebody who works on the same record.
-func (a *applying) changedRows(ctx context.Context) (stopped bool, err error) {
-	for at := (place{-1, 0}); ; {
-		next, none := at, false
-		err := a.engine.DB.Update(ctx, func(tx *db.Tx) error {
-			if stopped, err = a.take(ctx, tx); err != nil || stopped {
-				return err
-			}
-			rows, places, err := a.rows(ctx, tx, Changed, at, 1)
-			if err != nil {
-				return err
-			}
-			if none = len(rows) == 0; none {
-				return nil
-			}
-			next = places[0]
-			return a.let(ctx, tx, rows, places)
-		})
-		switch {
-		case err == nil && (stopped || none):
-			return stopped, nil
-		case aboutRow(err):
-			if err := a.refuse(ctx, next, err); err != nil {
-				return false, err
-			}
-		case err != nil:
-			return false, err
-		}
-		at = next
-	}
 }
 
 // take holds the import's row until the end of the transaction, so that two programs never take the same rows, and tells whether
@@ -205,21 +201,34 @@ func (a *applying) take(ctx context.Context, tx *db.Tx) (stopped bool, err error
 	return false, nil
 }
 
-// rows reads the next rows that are not in.
-func (a *applying) rows(ctx context.Context, tx *db.Tx, v Verdict, after place, n int) ([]Accepted, []place, error) {
+// rows reads those of the rows that are not in.
+func (a *applying) rows(ctx context.Context, tx *db.Tx, queue []place) ([]Accepted, []place, error) {
+	var all []Accepted
 	var places []place
-	rows, err := db.All(ctx, tx, func(s db.Scanner) (r Accepted, err error) {
-		var p place
-		var body string
-		err = s.Scan(&p.sheet, &p.line, &body, &r.Record, &r.Version, &r.Sheet)
-		r.Line, r.Body = p.line, json.RawMessage(body)
-		places = append(places, p)
-		return r, err
-	}, `SELECT w.sheet, w.line, w.body, w.record, w.version, t.name FROM import_row w
-		JOIN import_sheet t ON t.association = w.association AND t.import = w.import AND t.sheet = w.sheet
-		WHERE w.association = ? AND w.import = ? AND (w.sheet, w.line) > (?, ?) AND w.verdict = ? AND w.applied = 0
-		ORDER BY w.sheet, w.line LIMIT ?`, org.Of(ctx), a.im.ID, after.sheet, after.line, v, n)
-	return rows, places, err
+	for len(queue) > 0 {
+		sheet := queue[0].sheet
+		var lines []any
+		for len(queue) > 0 && queue[0].sheet == sheet {
+			lines, queue = append(lines, queue[0].line), queue[1:]
+		}
+		part, err := db.All(ctx, tx, func(s db.Scanner) (r Accepted, err error) {
+			var body string
+			err = s.Scan(&r.Line, &body, &r.Record, &r.Version, &r.Sheet)
+			r.Body = json.RawMessage(body)
+			return r, err
+		}, `SELECT w.line, w.body, w.record, w.version, t.name FROM import_row w
+			JOIN import_sheet t ON t.association = w.association AND t.import = w.import AND t.sheet = w.sheet
+			WHERE w.association = ? AND w.import = ? AND w.sheet = ? AND w.applied = 0 AND w.verdict IN ('new', 'changed')
+				AND w.line IN (?`+strings.Repeat(", ?", len(lines)-1)+`) ORDER BY w.day, w.line`,
+			append([]any{org.Of(ctx), a.im.ID, sheet}, lines...)...)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, r := range part {
+			all, places = append(all, r), append(places, place{sheet, r.Line})
+		}
+	}
+	return all, places, nil
 }
 
 // let lets rows in and marks them, all in one transaction.

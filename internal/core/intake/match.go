@@ -114,13 +114,13 @@ func (c *check) flush(ctx context.Context) error {
 	return c.engine.DB.Update(ctx, func(tx *db.Tx) error {
 		rows := make([][]any, len(out))
 		for i, s := range out {
-			rows[i] = []any{org.Of(ctx), c.im.ID, s.row.Sheet.Index, s.row.Line, s.verdict, encode(s.row.cells), s.body, encode(s.draft.Notes),
+			rows[i] = []any{org.Of(ctx), c.im.ID, s.row.Sheet.Index, s.row.Line, s.draft.Day, s.verdict, encode(s.row.cells), s.body, encode(s.draft.Notes),
 				encode(s.changes), s.record, s.version, 0, 0}
 		}
 		if _, err := tx.Exec(ctx, "UPDATE import SET done = ?, updated = ? WHERE association = ? AND id = ?", c.staged, tx.Millis(), org.Of(ctx), c.im.ID); err != nil {
 			return err
 		}
-		_, err := tx.Insert(ctx, "INSERT INTO import_row (association, import, sheet, line, verdict, cells, body, notes, changes, record, version, after, applied)",
+		_, err := tx.Insert(ctx, "INSERT INTO import_row (association, import, sheet, line, day, verdict, cells, body, notes, changes, record, version, after, applied)",
 			"", rows...)
 		return err
 	})

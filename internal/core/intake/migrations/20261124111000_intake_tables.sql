@@ -44,6 +44,7 @@ CREATE TABLE import_row (
     import      TEXT NOT NULL,
     sheet       BIGINT NOT NULL,
     line        BIGINT NOT NULL,
+    day         TEXT NOT NULL,
     verdict     TEXT NOT NULL,
     cells       TEXT NOT NULL,
     body        TEXT NOT NULL,
