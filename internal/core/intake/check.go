@@ -111,6 +111,7 @@ type check struct {
 	inside  map[place]string // rows that went in by an earlier import of the same bytes, with their records
 	waiting []*Row
 	staged  int
+	writing chan error // of the rows before, while the next are read
 	later   []later
 	period  map[int]day.Period // of the rows, by sheet
 }
@@ -140,15 +141,18 @@ func (c *check) run(ctx context.Context) error {
 	}
 	sheets, err := Understand(ctx, c.book, c.guide(), func(r *Row) error {
 		c.waiting = append(c.waiting, r)
-		if len(c.waiting) < chunk {
+		if len(c.waiting) < page {
 			return nil
 		}
 		return c.flush(ctx)
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		err = c.flush(ctx)
 	}
-	if err := c.flush(ctx); err != nil {
+	if wrote := c.written(); err == nil {
+		err = wrote
+	}
+	if err != nil {
 		return err
 	}
 	if create && !c.im.Options.DryRun && len(c.order) > 0 {
@@ -166,8 +170,10 @@ func (c *check) run(ctx context.Context) error {
 	return c.finish(ctx, sheets)
 }
 
-// chunk is how many rows are read, and let in, in one transaction at most: the writer is free again within 100 ms or so.
-const chunk = 200
+const (
+	chunk = 200 // rows let in by one transaction at most: the writer is free again within 150 ms or so
+	page  = 500 // rows staged by one
+)
 
 // places notes the place of a row if it is not known.
 func (c *check) places(r *Row) {

@@ -84,8 +84,8 @@ type staged struct {
 
 // flush reads, matches and keeps the rows that wait.
 func (c *check) flush(ctx context.Context) error {
-	if len(c.waiting) == 0 {
-		return nil
+	if err := ctx.Err(); err != nil || len(c.waiting) == 0 {
+		return err
 	}
 	out := make([]staged, len(c.waiting))
 	drafts := make([]Draft, len(c.waiting))
@@ -110,14 +110,34 @@ func (c *check) flush(ctx context.Context) error {
 		return err
 	}
 	c.waiting = c.waiting[:0]
+	if err := c.written(); err != nil {
+		return err
+	}
 	c.staged += len(out)
+	done := make(chan error, 1)
+	c.writing = done
+	go func(staged int) { done <- c.write(context.WithoutCancel(ctx), out, staged) }(c.staged) // while the next rows are read
+	return nil
+}
+
+// written waits for the rows that are being written.
+func (c *check) written() error {
+	if c.writing == nil {
+		return nil
+	}
+	err := <-c.writing
+	c.writing = nil
+	return err
+}
+
+func (c *check) write(ctx context.Context, out []staged, total int) error {
+	rows := make([][]any, len(out))
+	for i, s := range out {
+		rows[i] = []any{org.Of(ctx), c.im.ID, s.row.Sheet.Index, s.row.Line, s.draft.Day, s.verdict, encode(s.row.cells), s.body, encode(s.draft.Notes),
+			encode(s.changes), s.record, s.version, 0, 0}
+	}
 	return c.engine.DB.Update(ctx, func(tx *db.Tx) error {
-		rows := make([][]any, len(out))
-		for i, s := range out {
-			rows[i] = []any{org.Of(ctx), c.im.ID, s.row.Sheet.Index, s.row.Line, s.draft.Day, s.verdict, encode(s.row.cells), s.body, encode(s.draft.Notes),
-				encode(s.changes), s.record, s.version, 0, 0}
-		}
-		if _, err := tx.Exec(ctx, "UPDATE import SET done = ?, updated = ? WHERE association = ? AND id = ?", c.staged, tx.Millis(), org.Of(ctx), c.im.ID); err != nil {
+		if _, err := tx.Exec(ctx, "UPDATE import SET done = ?, updated = ? WHERE association = ? AND id = ?", total, tx.Millis(), org.Of(ctx), c.im.ID); err != nil {
 			return err
 		}
 		_, err := tx.Insert(ctx, "INSERT INTO import_row (association, import, sheet, line, day, verdict, cells, body, notes, changes, record, version, after, applied)",

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -47,18 +48,18 @@ func BenchmarkImport(b *testing.B) {
 		file := manyRows(rows)
 		service := c.engine.Targets[0].(Intake).Service
 		var stop atomic.Bool
-		slowest, saves := time.Duration(0), 0
+		var took []time.Duration
 		saved := make(chan error, 1)
 		zhou := c.as("zhoumin")
 		go func() {
 			for !stop.Load() {
 				at := time.Now()
-				if _, err := service.Create(zhou, CreateInput{Class: Class{Kind: "short", Name: fmt.Sprint("别人的班", saves), Subject: "养蜂",
+				if _, err := service.Create(zhou, CreateInput{Class: Class{Kind: "short", Name: fmt.Sprint("别人的班", len(took)), Subject: "养蜂",
 					Unit: c.tree.Office().ID, Place: c.tree.Root().ID, Start: "2025-01-02", End: "2025-01-02", Attendances: n(10)}}); err != nil {
 					saved <- err
 					return
 				}
-				slowest, saves = max(slowest, time.Since(at)), saves+1
+				took = append(took, time.Since(at))
 				time.Sleep(20 * time.Millisecond)
 			}
 			saved <- nil
@@ -84,7 +85,8 @@ func BenchmarkImport(b *testing.B) {
 		if err := <-saved; err != nil {
 			b.Fatal(err)
 		}
-		b.ReportMetric(float64(slowest.Milliseconds()), "ms-slowest-save")
-		b.ReportMetric(float64(saves), "saves")
+		slices.Sort(took)
+		b.ReportMetric(float64(took[len(took)*99/100].Milliseconds()), "ms-p99-save")
+		b.ReportMetric(float64(took[len(took)-1].Milliseconds()), "ms-slowest-save")
 	}
 }
