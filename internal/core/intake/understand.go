@@ -166,10 +166,10 @@ func (s *Sheet) choose(c Choice, remembered bool, columns []Column) {
 var (
 	yearWords  = regexp.MustCompile(`(\d{4}|[〇○零一二三四五六七八九]{4})\s*(?:年|学年)`)
 	yearAlone  = regexp.MustCompile(`(?:^|\D)((?:19|20)\d{2})(?:\D|$)`)
-	infoWords  = regexp.MustCompile(`^(填报单位|填表单位|报送单位|填报时间|填表时间|填报日期|单位名称|制表单位)\s*[::]\s*(.*)$`)
-	totalWords = regexp.MustCompile(`^(合计|小计|总计|共计|累计|本页小计|本页合计|本月合计|总合计)[::]?$`)
-	signWords  = regexp.MustCompile(`(单位负责人|分管领导|负责人|填表人|填报人|制表人|制表|审核人|审核|复核|联系人|联系电话|统计人|单位\(盖章\)|盖章)\s*[::]`)
-	noteWords  = regexp.MustCompile(`^(注|备注|说明|填表说明|填报说明)\s*[::]|^注\d?[、.]`)
+	infoWords  = regexp.MustCompile(`^(填报单位|填表单位|报送单位|填报时间|填表时间|填报日期|单位名称|制表单位)\s*:\s*(.*)$`)
+	totalWords = regexp.MustCompile(`^(合计|小计|总计|共计|累计|本页小计|本页合计|本月合计|总合计):?$`)
+	signWords  = regexp.MustCompile(`(单位负责人|分管领导|负责人|填表人|填报人|制表人|制表|审核人|审核|复核|联系人|联系电话|统计人|单位\(盖章\)|盖章)\s*:`)
+	noteWords  = regexp.MustCompile(`^(注|备注|说明|填表说明|填报说明)\s*:|^注\d?[、.]`)
 )
 
 // yearIn is the year that a title says, 0 for none.
@@ -340,7 +340,7 @@ func (s *Sheet) sort(r xlsx.Row, types map[int]Column) (what, word string) {
 		if m := totalWord(text); m != "" && (filled == 1 || filled == 2 && types[i].Type != List) {
 			return "total", m
 		}
-		if strings.Contains(text, ":") && signWords.MatchString(text) || strings.HasSuffix(c.Text, ":") && signWords.MatchString(text+":") || strings.HasSuffix(c.Text, ":") && signWords.MatchString(text+":") {
+		if folded := zh.Fold(c.Text); strings.Contains(folded, ":") && signWords.MatchString(folded) {
 			texts++
 		}
 		if f, ok := s.fieldAt(i); !ok || !strings.HasSuffix(f.Head, text) {

@@ -158,7 +158,7 @@ func (c county) consistent() {
 		if err := CheckRows(c.ctx, tx, func(row, text string) { c.t.Errorf("%s: %s", row, text) }); err != nil {
 			return err
 		}
-		statements, err := service.restate(c.ctx, tx, "", 1<<20)
+		statements, err := service.restate(c.ctx, tx, "", 300)
 		if err != nil {
 			return err
 		}
