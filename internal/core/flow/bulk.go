@@ -83,7 +83,7 @@ func BulkCreate(ctx context.Context, tx *db.Tx, items []Item, reason string) err
 	for _, t := range []struct {
 		head string
 		rows [][]any
-	}{{insertHead, records}, {insertVersion, versions}, {insertSearch, search}} {
+	}{{insertHead, records}, {insertVersion, versions}} {
 		if _, err := tx.Insert(ctx, t.head, "", t.rows...); err != nil {
 			if db.IsUnique(err) {
 				return errs.E(errs.Conflict, "其中有记录已经收到过，不用再交").Because(err)
@@ -91,10 +91,23 @@ func BulkCreate(ctx context.Context, tx *db.Tx, items []Item, reason string) err
 			return err
 		}
 	}
+	if err := indexMany(ctx, tx, search); err != nil {
+		return err
+	}
 	if err := access.SetSeesMany(ctx, tx, sees); err != nil {
 		return err
 	}
 	return access.LogMany(ctx, tx, events)
+}
+
+// indexMany adds rows to the search index, many in one statement: FTS5 writes its index out at the end of every statement.
+func indexMany(ctx context.Context, tx *db.Tx, rows [][]any) error {
+	for part := range slices.Chunk(rows, 250) {
+		if _, err := tx.Exec(ctx, insertSearch+" VALUES (?, ?, ?)"+strings.Repeat(", (?, ?, ?)", len(part)-1), slices.Concat(part...)...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // eachSeries numbers the heads that have no number, in their order, by kind and year.

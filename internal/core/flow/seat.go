@@ -172,3 +172,16 @@ func fieldError(name, text string, args ...any) error {
 	f.Add(name, text, args...)
 	return f.Err()
 }
+
+// MayWrite is nil when the actor may write the record: what Save asks for, whatever the state.
+func MayWrite(ctx context.Context, tx *db.Tx, h Head) error {
+	r, err := reachOf(ctx, access.Write, h.Kind)
+	if err != nil || r.all {
+		return err
+	}
+	s, err := loadSeats(ctx, tx, r, h)
+	if err != nil {
+		return err
+	}
+	return s.mine(ctx, h)
+}

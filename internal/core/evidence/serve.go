@@ -1,0 +1,80 @@
+package evidence
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"shilu/internal/core/org"
+	"shilu/internal/kit/blob"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
+)
+
+// Serve answers with a paper's file, or its preview, to who sees its record; NotFound to everybody else. Nothing but a picture is
+// shown in the browser, nothing is guessed from the content, and no cache keeps it without asking again.
+func Serve(w http.ResponseWriter, r *http.Request, d *db.DB, store *blob.Store, paper string, small bool) error {
+	ctx := r.Context()
+	var p Paper
+	if err := d.View(ctx, func(tx *db.Tx) (err error) {
+		p, err = Get(ctx, tx, paper)
+		return err
+	}); err != nil {
+		return err
+	}
+	if p.File.Hash == "" {
+		return errs.E(errs.NotFound, "这份佐证是链接，没有文件")
+	}
+	var content interface {
+		io.ReadSeeker
+		io.Closer
+	}
+	kind, tag := p.File.Type, p.File.Hash
+	var err error
+	if small {
+		kind, tag = "image/jpeg", p.File.Hash+"-s"
+		content, err = preview(ctx, store, p.File)
+		if errors.Is(err, errNoPreview) {
+			return errs.E(errs.NotFound, "这份佐证没有预览图").Because(err)
+		}
+	} else {
+		content, err = store.Open(ctx, org.Of(ctx), p.File.Hash)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = content.Close() }()
+	how := "attachment"
+	if p.Picture() {
+		how = "inline"
+	}
+	h := w.Header()
+	if kind == "text/plain" {
+		h.Set("Content-Type", "application/octet-stream") // its encoding is not known
+	} else {
+		h.Set("Content-Type", kind)
+	}
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Content-Disposition", disposition(how, p.Name))
+	h.Set("Cache-Control", "private, no-cache")
+	h.Set("ETag", `"`+tag+`"`)
+	http.ServeContent(w, r, "", time.Time{}, content)
+	return nil
+}
+
+// disposition writes the header with a name in Chinese as RFC 6266 has it, and one in ASCII for old readers.
+func disposition(how, name string) string {
+	ascii := strings.Map(func(r rune) rune {
+		if r < 0x20 || r > 0x7e || strings.ContainsRune(`"\/;`, r) {
+			return '_'
+		}
+		return r
+	}, name)
+	return mime.FormatMediaType(how, map[string]string{"filename": ascii}) + "; filename*=UTF-8''" + strings.ReplaceAll(url.QueryEscape(name), "+", "%20")
+}
