@@ -39,19 +39,12 @@ func TodosOf(ctx context.Context, tx *db.Tx, limit int) (Todos, error) {
 		return t, err
 	}
 	for _, kind := range kinds {
-		r, err := reachOf(ctx, access.Check, kind)
+		what, args, err := verifiable(ctx, tx, kind)
 		if errs.Is(err, errs.Forbidden) {
 			continue
 		}
 		if err != nil {
 			return t, err
-		}
-		what := ` AND (r.state = 'submitted' OR r.revision = 'submitted') AND NOT EXISTS (SELECT 1 FROM record_version v
-			WHERE v.association = r.association AND v.record = r.id AND v.version > r.base AND v.author = ?)`
-		args := []any{me.Account}
-		if !r.all {
-			what += " AND r.unit IN (SELECT descendant FROM unit_reach WHERE association = ? AND ancestor IN (?) AND from_day <= ? AND to_day > ?)"
-			args = append(args, org.Of(ctx), db.List(r.units), today(tx), today(tx))
 		}
 		heads, n, err := waiting(ctx, tx, Filter{Kinds: []string{kind}}, what, args, limit)
 		if err != nil {
@@ -77,4 +70,66 @@ func waiting(ctx context.Context, tx *db.Tx, f Filter, what string, with []any, 
 	}
 	heads, err := db.All(ctx, tx, Scan, "SELECT "+Columns("r")+" FROM record r WHERE "+where+" ORDER BY r.updated, r.id LIMIT ?", append(args, limit)...)
 	return heads, n, err
+}
+
+// Waits counts what waits for the actor among the records of a kind, as Todos has it.
+type Waits struct {
+	Kind                     string
+	Verify, Returned, Drafts int64
+}
+
+// TodoCounts counts the actor's to-dos by kind, for navigation and tabs.
+func TodoCounts(ctx context.Context, tx *db.Tx) ([]Waits, error) {
+	me := access.From(ctx)
+	kinds, err := db.All(ctx, tx, db.Value[string], "SELECT DISTINCT kind FROM record WHERE association = ? AND (state IN ('draft', 'submitted', 'returned') OR revision <> '')", org.Of(ctx))
+	if err != nil {
+		return nil, err
+	}
+	var all []Waits
+	for _, kind := range kinds {
+		w := Waits{Kind: kind}
+		where, args, err := Filter{Kinds: []string{kind}}.Where(ctx, tx, "r")
+		if err != nil {
+			return nil, err
+		}
+		const open = "(r.state IN ('draft', 'submitted', 'returned') OR r.revision <> '') AND "
+		row := func(s db.Scanner) (w Waits, err error) {
+			err = s.Scan(&w.Returned, &w.Drafts)
+			return w, err
+		}
+		mine, err := db.One(ctx, tx, row, `SELECT COUNT(*) FILTER (WHERE r.state = 'returned' OR r.revision = 'returned'),
+			COUNT(*) FILTER (WHERE r.state = 'draft' OR r.revision = 'draft') FROM record r WHERE `+open+where+" AND r.author = ?", append(args, me.Account)...)
+		if err != nil {
+			return nil, err
+		}
+		w.Returned, w.Drafts = mine.Returned, mine.Drafts
+		what, with, err := verifiable(ctx, tx, kind)
+		switch {
+		case errs.Is(err, errs.Forbidden):
+		case err != nil:
+			return nil, err
+		default:
+			if w.Verify, err = db.One(ctx, tx, db.Value[int64], "SELECT COUNT(*) FROM record r WHERE "+open+where+what, append(args, with...)...); err != nil {
+				return nil, err
+			}
+		}
+		all = append(all, w)
+	}
+	return all, nil
+}
+
+// verifiable is the condition of the records of a kind that wait to be verified by the actor. Forbidden when none ever does.
+func verifiable(ctx context.Context, tx *db.Tx, kind string) (string, []any, error) {
+	r, err := reachOf(ctx, access.Check, kind)
+	if err != nil {
+		return "", nil, err
+	}
+	what := ` AND (r.state = 'submitted' OR r.revision = 'submitted') AND NOT EXISTS (SELECT 1 FROM record_version v
+		WHERE v.association = r.association AND v.record = r.id AND v.version > r.base AND v.author = ?)`
+	args := []any{access.From(ctx).Account}
+	if !r.all {
+		what += " AND r.unit IN (SELECT descendant FROM unit_reach WHERE association = ? AND ancestor IN (?) AND from_day <= ? AND to_day > ?)"
+		args = append(args, org.Of(ctx), db.List(r.units), today(tx), today(tx))
+	}
+	return what, args, nil
 }

@@ -152,6 +152,18 @@ func (c *Catalogue) ValueName(tag, value string) string {
 	return value
 }
 
+// TagValues lists the values of a tag that have names, in the order of their names: what a scope can be narrowed to.
+func (c *Catalogue) TagValues(tag string) []string {
+	var values []string
+	for k := range c.values {
+		if name, value, _ := strings.Cut(k, "="); name == tag {
+			values = append(values, value)
+		}
+	}
+	slices.SortFunc(values, func(a, b string) int { return strings.Compare(c.ValueName(tag, a), c.ValueName(tag, b)) })
+	return values
+}
+
 // part is what the numerator or denominator of a ratio computes: an indicator, narrowed by the ratio's tags, or the sum of a
 // measure.
 func (c *Catalogue) part(d Def, code string) (Def, bool) {

@@ -1,0 +1,130 @@
+package desk
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/a-h/templ"
+
+	"shilu/internal/core/access"
+	"shilu/internal/core/evidence"
+	"shilu/internal/core/flow"
+	"shilu/internal/core/indicator"
+	"shilu/internal/core/log"
+	"shilu/internal/core/org"
+	"shilu/internal/core/page"
+	"shilu/internal/kit/blob"
+	"shilu/internal/kit/day"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/lang"
+)
+
+// Desk is what pages are made with. It is filled once, at the start.
+type Desk struct {
+	DB         *db.DB
+	Files      *blob.Store
+	Indicators *indicator.Catalogue
+	Papers     evidence.Rules
+	Nav        []Entry
+	// Impacts add lines to «核实后计入» beside the indicators: what an assessment would say.
+	Impacts []Impact
+	Version string // of the program
+}
+
+// Visit is one request as pages see it: who asks, in which scope. Make it by Enter.
+type Visit struct {
+	*Desk
+	Ctx         context.Context
+	At          page.Address
+	Association org.Association
+	Actor       access.Actor
+	Today       day.Day
+	Scope       indicator.Scope
+	Tree        *org.Tree // as of the last day of the scope's period
+	todo        Todo
+	sealed      log.Checkpoint
+}
+
+// Enter reads what every page needs, in the given transaction. Invalid when the scope in the address is not understood.
+func (d *Desk) Enter(tx *db.Tx, r *http.Request) (*Visit, error) {
+	v := &Visit{Desk: d, Ctx: r.Context(), At: page.AddressOf(r), Actor: access.From(r.Context())}
+	var err error
+	if v.Association, err = org.Get(v.Ctx, tx); err != nil {
+		return nil, err
+	}
+	if v.Today, err = org.Today(v.Ctx, tx); err != nil {
+		return nil, err
+	}
+	if v.Scope, v.Tree, err = indicator.ParseScope(v.Ctx, tx, v.At.Query); err != nil {
+		return nil, err
+	}
+	if v.todo, err = todoOf(v.Ctx, tx); err != nil {
+		return nil, err
+	}
+	if all, err := log.Checkpoints(v.Ctx, tx, log.Ledger, 0, 1); err != nil {
+		return nil, err
+	} else if len(all) > 0 {
+		v.sealed = all[0]
+	}
+	return v, nil
+}
+
+// View runs fn with a visit in one read transaction.
+func (d *Desk) View(r *http.Request, fn func(tx *db.Tx, v *Visit) error) error {
+	return d.DB.View(r.Context(), func(tx *db.Tx) error {
+		v, err := d.Enter(tx, r)
+		if err != nil {
+			return err
+		}
+		return fn(tx, v)
+	})
+}
+
+// todoOf counts what waits for the actor.
+func todoOf(ctx context.Context, tx *db.Tx) (Todo, error) {
+	t := Todo{Verify: map[string]int64{}, Returned: map[string]int64{}, Drafts: map[string]int64{}}
+	if !access.From(ctx).SignedIn() {
+		return t, nil
+	}
+	found, err := flow.TodoCounts(ctx, tx)
+	if err != nil {
+		return t, err
+	}
+	for _, c := range found {
+		t.Verify[c.Kind] += c.Verify
+		t.Returned[c.Kind] += c.Returned
+		t.Drafts[c.Kind] += c.Drafts
+		t.All += c.Verify + c.Returned
+	}
+	return t, nil
+}
+
+// Page says how a page stands in its frame.
+type Page struct {
+	Title   string
+	Path    string // which entry of the navigation is marked; the address's own unless given
+	NoScope bool   // no scope holds here: settings, accounts
+	Wide    bool
+	Tags    []string // tags offered in the scope bar, by name; kind and subject unless given
+}
+
+// Render answers with the page around the body.
+func (v *Visit) Render(w http.ResponseWriter, r *http.Request, p Page, body templ.Component) error {
+	f, err := v.frame(w, r, p)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Add("Vary", "HX-Target")
+	return page.FramePage(f).Render(templ.WithChildren(v.Ctx, body), w)
+}
+
+// Part answers with a part of a page alone: a preview, the content of the drawer.
+func (v *Visit) Part(w http.ResponseWriter, c templ.Component) error {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Add("Vary", "HX-Target")
+	return c.Render(v.Ctx, w)
+}
+
+// T is lang.T in the language of the request.
+func (v *Visit) T(text string, args ...any) string { return lang.T(v.Ctx, text, args...) }

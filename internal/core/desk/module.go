@@ -1,0 +1,63 @@
+// Package desk is what the pages of the console share between the request and the parts of core/page: who asks in which scope,
+// the frame around a page, figures with their links, and how a record's flow, history, papers and effects are shown. A work
+// module and a face call it; it knows no module.
+package desk
+
+import (
+	"context"
+
+	"shilu/internal/core/access"
+	"shilu/internal/core/evidence"
+	"shilu/internal/core/intake"
+	"shilu/internal/core/ledger"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/id"
+	"shilu/internal/kit/web"
+)
+
+// The rights of routes besides those of core/access and web.Public.
+const (
+	SignedIn = "signed-in" // whoever is signed in
+	Password = "password"  // whoever is signed in, also with a one-time password that must be changed first
+)
+
+// Module is what a kind of work tells the application.
+type Module struct {
+	Kind       string // of its records; also the first part of their addresses and the module of its rights
+	Title      string // 培训班
+	Migrations db.Source
+	Routes     []web.Route
+	Nav        []Entry
+	Restater   ledger.Restater
+	Checks     []ledger.Check
+	Intake     intake.Target
+	// Subject says by what the proof of a record is settled.
+	Subject func(ctx context.Context, tx *db.Tx, ref id.Ref) (evidence.Subject, error)
+}
+
+// Entry is an entry of the navigation. It is shown to who has the right.
+type Entry struct {
+	Group  string // title of its group; "" for the first
+	Label  string
+	Path   string
+	Right  string // as a route has it
+	Module string
+	Foot   bool
+	// Count gives how many things wait there for the reader; nil counts nothing.
+	Count func(t Todo) int64
+}
+
+// Todo is what waits for the reader, by kind of record.
+type Todo struct {
+	Verify, Returned, Drafts map[string]int64
+	All                      int64 // to verify and returned
+}
+
+// allowed reports whether the actor may follow an entry.
+func (e Entry) allowed(a access.Actor) bool {
+	switch e.Right {
+	case SignedIn, web.Public, "":
+		return !a.MustChange
+	}
+	return a.May(access.Right(e.Right), e.Module)
+}

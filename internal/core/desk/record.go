@@ -1,0 +1,291 @@
+package desk
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"shilu/internal/core/access"
+	"shilu/internal/core/evidence"
+	"shilu/internal/core/flow"
+	"shilu/internal/core/ledger"
+	"shilu/internal/core/page"
+	"shilu/internal/kit/day"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/id"
+)
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+// Href is the address of a record's page: /training/PX-2026-0073.
+func Href(kind, number string) string { return "/" + kind + "/" + number }
+
+// Instant writes an instant as people read it: 9月16日 17:42, with the year only when it is not this one.
+func (v *Visit) Instant(millis int64) string {
+	if millis == 0 {
+		return ""
+	}
+	zone := v.Association.Location()
+	t := time.UnixMilli(millis).In(zone)
+	return day.At(t, zone).Short(v.Today) + " " + t.Format("15:04")
+}
+
+// Number is a record's number, short within its year: PX-0073 this year, PX-2025-0073 of others.
+func (v *Visit) Number(h flow.Head) string {
+	if h.Year == v.Today.Year() {
+		return h.Short()
+	}
+	return h.Number
+}
+
+// Steps is where a record stands: 填报, 提交, 核实, 入账并计入指标. Who submitted and verified stands in the history.
+func (v *Visit) Steps(h flow.Head, history []access.Entry) []page.Step {
+	last := func(actions ...flow.Action) (access.Entry, bool) {
+		for _, e := range history { // latest first
+			for _, a := range actions {
+				if e.Action == a.Event() {
+					return e, true
+				}
+			}
+		}
+		return access.Entry{}, false
+	}
+	who := func(e access.Entry, ok bool) string {
+		if !ok {
+			return ""
+		}
+		return e.Name + " " + v.Instant(e.At)
+	}
+	steps := []page.Step{{Name: v.T("填报"), Who: h.AuthorName + " " + v.Instant(h.Created), State: page.StepDone}, {Name: v.T("提交")}, {Name: v.T("核实")}, {Name: v.T("入账并计入指标"), Who: v.T("核实后自动")}}
+	submitted := who(last(flow.ActSubmit, flow.ActEnter, flow.ActImport))
+	switch h.State {
+	case flow.Draft:
+		steps[0].State = page.StepNow
+	case flow.Returned:
+		steps[0].State = page.StepBack
+		steps[0].Who = v.T("%s 退回", who(last(flow.ActReturn)))
+	case flow.Submitted:
+		steps[1].State, steps[1].Who = page.StepDone, submitted
+		steps[2].State, steps[2].Who = page.StepNow, v.T("等待核实")
+	case flow.Verified:
+		steps[1].State, steps[1].Who = page.StepDone, submitted
+		verified := who(last(flow.ActVerify, flow.ActVerifies))
+		steps[2].State, steps[2].Who = page.StepDone, verified
+		steps[3].State, steps[3].Who = page.StepDone, v.T("计入 %s", h.Day.YearMonth())
+		if p, err := day.ParsePeriod(h.Day.YearMonth()); err == nil {
+			steps[3].Who = v.T("计入%s", p.Words())
+		}
+	case flow.Voided:
+		return nil
+	case flow.None:
+	}
+	return steps
+}
+
+// History is what was done with a record, latest first.
+func (v *Visit) History(history []access.Entry) []page.Event {
+	var all []page.Event
+	for _, e := range history {
+		ev := page.Event{What: v.action(e.Action), Remark: e.Reason, Who: e.Name, When: v.Instant(e.At)}
+		var parts []string
+		for _, c := range e.Changes {
+			label := v.T(c.Label)
+			switch {
+			case c.Before == "":
+				parts = append(parts, v.T("%s填为「%s」", label, c.After))
+			case c.After == "":
+				parts = append(parts, v.T("%s「%s」删去", label, c.Before))
+			default:
+				parts = append(parts, v.T("%s「%s」改为「%s」", label, c.Before, c.After))
+			}
+		}
+		if len(parts) > 0 {
+			ev.What += v.T("：") + strings.Join(parts, v.T("，"))
+		}
+		name := strings.TrimPrefix(e.Action, "record.")
+		ev.Care = name == string(flow.ActReturn) || name == string(flow.ActVoid)
+		all = append(all, ev)
+	}
+	return all
+}
+
+// action names what was done.
+func (v *Visit) action(name string) string {
+	switch name {
+	case "evidence.attach":
+		return v.T("添加佐证")
+	case "evidence.detach":
+		return v.T("取下佐证")
+	}
+	if a, ok := strings.CutPrefix(name, "record."); ok {
+		return v.T(flow.Action(a).Title())
+	}
+	return name
+}
+
+// Impact gives further lines of «核实后计入».
+type Impact func(ctx context.Context, tx *db.Tx, v *Visit, ref id.Ref, facts []ledger.Fact) ([]page.CountsRow, error)
+
+// Counts is «核实后计入» for the facts that a record would post; with counted, what it counts for already («已计入»).
+func (v *Visit) Counts(tx *db.Tx, ref id.Ref, facts []ledger.Fact, counted bool) (page.CountsHere, error) {
+	box := page.CountsHere{Title: v.T("核实后计入")}
+	if counted {
+		box.Title = v.T("已计入")
+	}
+	impacts, err := v.Indicators.Preview(v.Ctx, tx, ref, facts)
+	if err != nil {
+		return box, err
+	}
+	if counted {
+		if impacts, err = v.Indicators.Preview(v.Ctx, tx, ref, nil); err != nil {
+			return box, err
+		}
+	}
+	for _, i := range impacts {
+		row := page.CountsRow{Name: i.Def.Short()}
+		if u := i.After.Unit(); u != "" {
+			row.Name += "（" + u + "）"
+		}
+		row.Before = v.Figure(i.Before)
+		row.Before.Unit, row.Before.Name = "", i.Def.Short()
+		row.After = i.After.Screen(v.Ctx)
+		if row.Before.Value == "" {
+			row.Note = i.Note
+		}
+		var notes []string
+		if i.Note != "" {
+			notes = append(notes, i.Note)
+		}
+		if i.Own != nil && i.Own.After.Available {
+			notes = append(notes, v.T("%s %s → %s", i.Own.Name, orZero(i.Own.Before.Screen(v.Ctx)), i.Own.After.Screen(v.Ctx)))
+		}
+		row.Note = strings.Join(notes, v.T("；"))
+		box.Rows = append(box.Rows, row)
+	}
+	for _, more := range v.Impacts {
+		rows, err := more(v.Ctx, tx, v, ref, facts)
+		if err != nil {
+			return box, err
+		}
+		box.Rows = append(box.Rows, rows...)
+	}
+	if n := len(box.Rows); n > 0 {
+		box.Note = v.T("%d 个指标", n)
+	}
+	return box, nil
+}
+
+func orZero(s string) string {
+	if s == "" {
+		return "0"
+	}
+	return s
+}
+
+// Evidence is the strip of a record's papers, those needed first. mayAdd offers a place for more.
+func (v *Visit) Evidence(tx *db.Tx, s evidence.Subject, mayAdd bool) (page.Evidence, error) {
+	var strip page.Evidence
+	papers, err := evidence.Of(v.Ctx, tx, s.Ref)
+	if err != nil {
+		return strip, err
+	}
+	rules, err := v.Papers.Of(v.Ctx, tx, s.Ref.Kind, s.Subkind, s.Day)
+	if err != nil {
+		return strip, err
+	}
+	var have []evidence.Kind
+	need := map[evidence.Kind]evidence.Need{}
+	for _, r := range rules {
+		need[r.Paper] = r.Need
+	}
+	for _, p := range papers {
+		if p.Removed > 0 {
+			continue
+		}
+		have = append(have, p.Kind)
+		strip.Papers = append(strip.Papers, v.paper(p, need[p.Kind], s.Ref, mayAdd))
+	}
+	missing := rules.Missing(evidence.Needed, have)
+	var titles []string
+	for _, k := range missing {
+		titles = append(titles, v.T(k.Title()))
+	}
+	if len(missing) > 0 {
+		strip.Papers = append([]page.Paper{{Name: strings.Join(titles, v.T("或")), Kind: paperKind(missing[0], evidence.File{}), Missing: true, Holds: v.T("应有，还没有传")}}, strip.Papers...)
+		strip.Note = v.T("缺%s，不影响提交和核实；这条的数会标「缺佐证」", strings.Join(titles, v.T("或")))
+	} else if len(have) > 0 {
+		strip.Note = v.T("应有的已齐，照片可不传")
+	}
+	for _, k := range rules.Missing(evidence.Expected, have) {
+		strip.Papers = append(strip.Papers, page.Paper{Name: v.T(k.Title()), Kind: paperKind(k, evidence.File{}), Missing: true, Holds: v.T("有就传")})
+	}
+	if mayAdd {
+		strip.Add = &page.Action{Label: v.T("添加佐证"), Href: "/evidence/" + s.Ref.Kind + "/" + s.Ref.ID + "/new"}
+	}
+	return strip, nil
+}
+
+func (v *Visit) paper(p evidence.Paper, need evidence.Need, ref id.Ref, mayRemove bool) page.Paper {
+	out := page.Paper{Name: p.Name, Kind: paperKind(p.Kind, p.File), Href: "/evidence/" + p.ID}
+	word := v.T("选传")
+	switch need {
+	case evidence.Needed:
+		word = v.T("应有")
+	case evidence.Expected:
+		word = v.T("有就传")
+	case evidence.Optional:
+	}
+	holds := []string{word, v.T(p.Kind.Title())}
+	switch {
+	case p.Line > 0:
+		holds = append(holds, v.T("「%s」第 %d 行", p.Sheet, p.Line))
+	case p.Note != "":
+		holds = append(holds, p.Note)
+	}
+	out.Holds = strings.Join(holds, " · ")
+	if p.Kind == evidence.Link {
+		out.Href = p.Link
+	}
+	if p.Picture() {
+		out.Image = "/evidence/" + p.ID + "/small"
+	}
+	if mayRemove {
+		out.Remove = &page.Action{Label: v.T("取下"), Href: "/evidence/" + p.ID + "/remove", Post: true, Small: true, Kind: page.Quiet,
+			Confirm: &page.Confirm{Title: v.T("取下「%s」", p.Name), Says: v.T("取下后仍留在经过里，文件不删。"), Reason: v.T("原因"), Verb: v.T("取下")}}
+	}
+	return out
+}
+
+func paperKind(k evidence.Kind, f evidence.File) page.PaperKind {
+	switch k {
+	case evidence.Notice, evidence.Minutes, evidence.Confirmation, evidence.Inspection:
+		return page.PaperNotice
+	case evidence.SignIn:
+		return page.PaperRoster
+	case evidence.Roster:
+		if strings.Contains(f.Type, "sheet") || strings.Contains(f.Type, "csv") {
+			return page.PaperSheet
+		}
+		return page.PaperRoster
+	case evidence.Voucher, evidence.Material:
+		return page.PaperVoucher
+	case evidence.Photo:
+		return page.PaperPicture
+	case evidence.Link, evidence.Other:
+	}
+	return page.PaperOther
+}
+
+// FieldErrors are the wrong inputs of an error, in the language of the request, for pages that show the form again; nil when the
+// error is of another kind.
+func (v *Visit) FieldErrors(err error) []page.FieldError { return fieldErrors(v.Ctx, err) }
+
+// Back is the address to go on to after a form: the one it was sent with, or the given one.
+func Back(r *http.Request, otherwise string) string {
+	if to := r.PostFormValue("next"); to != "" && strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "//") {
+		return to
+	}
+	return otherwise
+}
