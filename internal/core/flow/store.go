@@ -107,15 +107,21 @@ func one(ctx context.Context, tx *db.Tx, what string, with ...any) (Head, error)
 
 // Body reads a version of a record into out. The caller has got the record by Get: whoever sees a record sees its versions.
 func Body(ctx context.Context, tx *db.Tx, ref id.Ref, version int, out any) error {
+	_, err := HashedBody(ctx, tx, ref, version, out)
+	return err
+}
+
+// HashedBody is Body with the hash of the body as it stands now, which verification compares with what was posted.
+func HashedBody(ctx context.Context, tx *db.Tx, ref id.Ref, version int, out any) (hash string, err error) {
 	body, err := db.One(ctx, tx, db.Value[string], "SELECT body FROM record_version WHERE association = ? AND record = ? AND version = ?",
 		org.Of(ctx), ref.ID, version)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if err := json.Unmarshal([]byte(body), out); err != nil {
-		return fmt.Errorf("read version %d of %s: %w", version, ref, err)
+		return "", fmt.Errorf("read version %d of %s: %w", version, ref, err)
 	}
-	return nil
+	return hashOf(body), nil
 }
 
 // Version is one saved version of a record. At is in UTC milliseconds.

@@ -23,8 +23,12 @@ func encode(body any) (text, hash string, err error) {
 	if err != nil {
 		return "", "", fmt.Errorf("write a record: %w", err)
 	}
-	sum := sha256.Sum256(b)
-	return string(b), hex.EncodeToString(sum[:]), nil
+	return string(b), hashOf(string(b)), nil
+}
+
+func hashOf(body string) string {
+	sum := sha256.Sum256([]byte(body))
+	return hex.EncodeToString(sum[:])
 }
 
 // Create makes a record with its first version, as a draft or, with h.State Submitted, entered and submitted at once. It fills

@@ -78,7 +78,7 @@ func engineOf(t testing.TB, d *db.DB, dir string) *intake.Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	service := &Service{DB: d, Catalogue: catalogue, Papers: evidence.Hashes}
+	service := &Service{DB: d, Catalogue: catalogue, Papers: rules}
 	return &intake.Engine{DB: d, Files: files, Targets: []intake.Target{Intake{service}}, Bind: func(ctx context.Context, tx *db.Tx, rows []intake.Bound) error {
 		papers := make([]evidence.Paper, len(rows))
 		subjects := make([]evidence.Subject, len(rows))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"shilu/internal/core/access"
+	"shilu/internal/core/evidence"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/intake"
 	"shilu/internal/core/ledger"
@@ -231,7 +232,7 @@ func (t Intake) void(ctx context.Context, tx *db.Tx, b intake.Batch, h flow.Head
 	if !wasVerified {
 		return ledger.Expect(ctx, tx, h.Ref(), "")
 	}
-	papers, err := t.Service.Papers(ctx, tx, h.Ref())
+	papers, err := evidence.Hashes(ctx, tx, h.Ref())
 	if err != nil {
 		return err
 	}

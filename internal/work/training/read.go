@@ -162,7 +162,7 @@ func (s *Service) restate(ctx context.Context, tx *db.Tx, after string, limit in
 		st := ledger.Statement{Ref: h.Ref(), Version: h.Verified, FactsVersion: FactsVersion}
 		if h.State == flow.Verified {
 			var c Class
-			if err := flow.Body(ctx, tx, h.Ref(), h.Verified, &c); err != nil {
+			if st.RecordHash, err = flow.HashedBody(ctx, tx, h.Ref(), h.Verified, &c); err != nil {
 				return nil, err
 			}
 			st.Facts = s.Facts(c)

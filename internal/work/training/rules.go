@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"shilu/internal/core/indicator"
 	"shilu/internal/kit/day"
 )
 
@@ -89,4 +90,13 @@ func ReadCatalogue(files fs.FS) (Catalogue, error) {
 		c.kinds = append(c.kinds, k)
 	}
 	return c, nil
+}
+
+// Name tells the catalogue of indicators what the kinds are called.
+func (c Catalogue) Name(indicators *indicator.Catalogue) {
+	names := map[string]string{}
+	for _, k := range c.kinds {
+		names[k.Code] = k.Name
+	}
+	indicators.NameValues("kind", names)
 }

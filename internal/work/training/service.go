@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"shilu/internal/core/evidence"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/org"
@@ -16,8 +17,7 @@ import (
 type Service struct {
 	DB        *db.DB
 	Catalogue Catalogue
-	// Papers gives the hashes of a record's evidence, which its postings carry.
-	Papers func(ctx context.Context, tx *db.Tx, ref id.Ref) ([]string, error)
+	Papers    evidence.Rules // which papers a class needs
 }
 
 // Ref names a class's record.
@@ -184,6 +184,9 @@ func (s *Service) settle(ctx context.Context, tx *db.Tx, h flow.Head) error {
 
 // state tells the ledger what the class c, the standing version of h, says.
 func (s *Service) state(ctx context.Context, tx *db.Tx, h flow.Head, c Class) error {
+	if err := s.Papers.UpdateProof(ctx, tx, c.subject(h.ID)); err != nil {
+		return err
+	}
 	facts := c.facts(s.Catalogue.On(c.countingDay()))
 	if h.State != flow.Verified && h.State != flow.Voided {
 		return ledger.Expect(ctx, tx, h.Ref(), string(h.State), facts...)
@@ -195,9 +198,14 @@ func (s *Service) state(ctx context.Context, tx *db.Tx, h flow.Head, c Class) er
 	return ledger.Set(ctx, tx, statement)
 }
 
+// subject is what decides which papers the class needs.
+func (c Class) subject(recordID string) evidence.Subject {
+	return evidence.Subject{Ref: Ref(recordID), Subkind: c.Kind, Day: c.countingDay()}
+}
+
 // statement is what the ledger is told of a record: nothing for a voided one.
 func (s *Service) statement(ctx context.Context, tx *db.Tx, h flow.Head, facts []ledger.Fact) (ledger.Statement, error) {
-	papers, err := s.Papers(ctx, tx, h.Ref())
+	papers, err := evidence.Hashes(ctx, tx, h.Ref())
 	if err != nil {
 		return ledger.Statement{}, err
 	}

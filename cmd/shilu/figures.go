@@ -1,0 +1,210 @@
+package main
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"shilu/internal/app"
+	"shilu/internal/core/indicator"
+	"shilu/internal/core/log"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
+)
+
+// scopeFlags say which records the readers count.
+type scopeFlags struct {
+	Period string   `help:"2026, 2026-H1, 2026-Q3, 2026-09 or A..B; this year up to today unless given."`
+	Year   int      `help:"Short for --period with a year."`
+	Unit   string   `help:"Code of a unit: it and all below it."`
+	Place  string   `help:"Code of a place: it and all below it."`
+	Tag    []string `help:"Only facts with the tag NAME=VALUE; may be given again." sep:"none" placeholder:"NAME=VALUE"`
+	AsOf   int64    `name:"as-of" help:"As known when the log had so many entries (see shilu checkpoint)." placeholder:"SEQ"`
+}
+
+// values are the flags as an address has them.
+func (s scopeFlags) values() (url.Values, error) {
+	v := url.Values{}
+	set := func(name, value string) {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	if s.Period != "" && s.Year != 0 {
+		return nil, errs.E(errs.Invalid, "--period 和 --year 只写一个")
+	}
+	if s.Year != 0 {
+		s.Period = strconv.Itoa(s.Year)
+	}
+	set("period", s.Period)
+	set("unit", s.Unit)
+	set("place", s.Place)
+	if s.AsOf != 0 {
+		set("asof", strconv.FormatInt(s.AsOf, 10))
+	}
+	for _, t := range s.Tag {
+		name, value, ok := strings.Cut(t, "=")
+		if !ok || name == "" || value == "" {
+			return nil, errs.E(errs.Invalid, "标签「%s」要写成 名称=值", t)
+		}
+		v.Add("tag", name+":"+value)
+	}
+	return v, nil
+}
+
+// read opens the application and runs fn with the scope, after the log was brought up to date.
+func (s scopeFlags) read(e *environment, fn func(a *app.App, tx *db.Tx, ctx *environment, scope indicator.Scope) error) error {
+	values, err := s.values()
+	if err != nil {
+		return err
+	}
+	a, err := e.open()
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	ctx, err := a.AtMachine(e)
+	if err != nil {
+		return err
+	}
+	if _, err := a.Seal(ctx); err != nil {
+		return err
+	}
+	inner := *e
+	inner.Context = ctx
+	return a.DB.View(ctx, func(tx *db.Tx) error {
+		scope, _, err := indicator.ParseScope(ctx, tx, values)
+		if err != nil {
+			return err
+		}
+		return fn(a, tx, &inner, scope)
+	})
+}
+
+type indicatorsCommand struct {
+	scopeFlags `embed:""`
+	Codes      []string `arg:"" optional:"" help:"Codes; all indicators unless given."`
+	JSON       bool     `name:"json" help:"Print one JSON document."`
+}
+
+// Run prints the indicators of the scope.
+func (c *indicatorsCommand) Run(e *environment) error {
+	return c.read(e, func(a *app.App, tx *db.Tx, e *environment, scope indicator.Scope) error {
+		figures, err := a.Indicators.Values(e, tx, scope, c.Codes...)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return writeJSON(e, figures)
+		}
+		w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+		for _, f := range figures {
+			if !f.Available && len(c.Codes) == 0 {
+				continue
+			}
+			value := f.Screen(e)
+			if !f.Available {
+				value = f.Reason
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s %s\n", f.Def.Code, f.Def.Name, value, f.Unit())
+		}
+		return w.Flush()
+	})
+}
+
+type traceCommand struct {
+	scopeFlags `embed:""`
+	Code       string `arg:"" help:"Code of the indicator."`
+	By         string `help:"Breakdown: township, unit, month or tag:NAME."`
+	JSON       bool   `name:"json" help:"Print one JSON document."`
+}
+
+// Run prints where a figure comes from.
+func (c *traceCommand) Run(e *environment) error {
+	return c.read(e, func(a *app.App, tx *db.Tx, e *environment, scope indicator.Scope) error {
+		t, err := a.Indicators.Trace(e, tx, scope, c.Code, indicator.Options{By: c.By})
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return writeJSON(e, t)
+		}
+		fmt.Fprintf(e.stdout, "%s %s %s\n%s\n%s\n", t.Def.Name, t.Screen(e), t.Unit(), a.Indicators.Words(e, scope, t.Tree), t.Formula)
+		if !t.Available {
+			fmt.Fprintln(e.stdout, t.Reason)
+		}
+		w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+		for _, p := range t.Parts {
+			fmt.Fprintf(w, "  %s\t%s\t%s\n", p.Name, p.Figure.Screen(e), p.Note)
+		}
+		for _, l := range t.Lines {
+			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", l.Seq, l.Number, l.Title, l.Fact.Day, l.Fact.Amount, l.Fact.Exactness, l.Place, l.Fact.Tags.Text())
+		}
+		for _, o := range t.LeftOut {
+			amount := ""
+			if o.Amount != nil {
+				amount = indicator.Rounded(o.Amount, t.Def.Decimals)
+			}
+			fmt.Fprintf(w, "未计入\t%s\t%d 条\t%s\n", o.Why, o.Records, amount)
+		}
+		return w.Flush()
+	})
+}
+
+type verifyCommand struct{}
+
+// Run recomputes everything and prints only what is wrong: exit 0 nothing, 1 something.
+func (c *verifyCommand) Run(e *environment) error {
+	a, err := e.open()
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	ctx, err := a.In(e)
+	if err != nil {
+		return err
+	}
+	found := 0
+	if err := a.Verify(ctx, func(d log.Difference) {
+		found++
+		fmt.Fprintln(e.stdout, d)
+	}); err != nil {
+		return err
+	}
+	if found > 0 {
+		return exit(exitWrong)
+	}
+	return nil
+}
+
+type checkpointCommand struct {
+	Out string `short:"o" help:"File to write to; stdout unless given." type:"path"`
+}
+
+// Run signs the state of the ledger and prints the checkpoint with the keys that check it.
+func (c *checkpointCommand) Run(e *environment) error {
+	a, err := e.open()
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	ctx, err := a.In(e)
+	if err != nil {
+		return err
+	}
+	point, err := a.Seal(ctx)
+	if err != nil {
+		return err
+	}
+	if c.Out == "" {
+		fmt.Fprint(e.stdout, point.Note)
+		return nil
+	}
+	if err := os.WriteFile(c.Out, []byte(point.Note), 0o600); err != nil {
+		return fmt.Errorf("write the checkpoint: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"shilu/internal/core/intake"
+	"shilu/internal/kit/errs"
+	"shilu/internal/kit/lang"
+)
+
+type importCommand struct {
+	File         string `arg:"" type:"existingfile" help:"Workbook (.xlsx) or .csv in UTF-8 or GBK."`
+	As           string `required:"" help:"Login name of who imports."`
+	VerifyAs     string `name:"verify-as" help:"Login name of another person, who verifies the rows at once (批量核实)."`
+	Module       string `help:"Kind of work that the rows are." default:"training"`
+	Year         int    `help:"Year of days without one."`
+	CreatePlaces bool   `name:"create-places" help:"Create townships and villages that are not known."`
+	DryRun       bool   `name:"dry-run" help:"Only say what would happen."`
+	JSON         bool   `name:"json" help:"Print one JSON document."`
+}
+
+// Run imports the file: exit 0 all rows in, 3 some rejected and the rest in, 2 nothing done.
+func (c *importCommand) Run(e *environment) error {
+	a, err := e.open()
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	ctx, err := a.As(e, c.As)
+	if err != nil {
+		return err
+	}
+	if c.VerifyAs == c.As {
+		return errs.E(errs.Forbidden, "导入人不能自己核实，请让另一个人核实（--verify-as）")
+	}
+	f, err := os.Open(c.File)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", c.File, err)
+	}
+	defer func() { _ = f.Close() }()
+	r, err := a.Intake.Run(ctx, c.Module, filepath.Base(c.File), f, intake.Options{Year: c.Year, Create: c.CreatePlaces, DryRun: c.DryRun}, c.VerifyAs)
+	if err != nil {
+		return err
+	}
+	if !c.DryRun {
+		if _, err := a.Seal(ctx); err != nil {
+			return err
+		}
+	}
+	if c.JSON {
+		if err := writeJSON(e, r); err != nil {
+			return err
+		}
+	} else {
+		c.print(e, r)
+	}
+	if r.Counts[intake.Rejected] > 0 {
+		if r.Counts[intake.Rejected] == total(r.Counts) {
+			return exit(exitNothing)
+		}
+		return exit(exitRejected)
+	}
+	return nil
+}
+
+func total(counts map[intake.Verdict]int) (n int) {
+	for _, c := range counts {
+		n += c
+	}
+	return n
+}
+
+// print says in sentences what the file was understood as and what became of its rows.
+func (c *importCommand) print(e *environment, r intake.Result) {
+	out := e.stdout
+	for _, s := range r.Sheets {
+		if s.Skipped != "" {
+			fmt.Fprintf(out, "「%s」不导入：%s\n", s.Name, s.Skipped)
+			continue
+		}
+		fmt.Fprintf(out, "「%s」：%s，%d 行\n", s.Name, s.KindName, s.Rows)
+		for _, t := range s.Totals {
+			word := "与各行之和一致"
+			if !t.OK() {
+				word = fmt.Sprintf("各行之和是 %d，请核对", t.Sum)
+			}
+			fmt.Fprintf(out, "  %s %s「%s」%d，%s\n", t.Cell, t.Word, t.Head, t.Stated, word)
+		}
+		for _, n := range s.Notes {
+			fmt.Fprintf(out, "  %s\n", strings.TrimSpace(n.Cell+" "+n.Text))
+		}
+	}
+	for _, u := range r.Unknown {
+		name := u.Township + u.Village
+		if u.Created {
+			fmt.Fprintf(out, "新建地点「%s」\n", name)
+			continue
+		}
+		near := ""
+		if len(u.Near) > 0 {
+			near = "，相近的有：" + strings.Join(u.Near, "、")
+		}
+		fmt.Fprintf(out, "没有地点「%s」（%d 行，首见%s）%s\n", name, u.Rows, u.Where, near)
+	}
+	for _, w := range r.Wrong {
+		fmt.Fprintf(out, "%s没有导入：%s\n", intake.Address(w.Sheet, w.Line), intake.Reasons(w.Notes))
+	}
+	for _, g := range r.Vanished {
+		fmt.Fprintf(out, "上次有、这次没有：%s %s\n", g.Number, g.Title)
+	}
+	if r.Again {
+		fmt.Fprintln(out, "这个文件已经导入过，没有变化")
+	}
+	fmt.Fprintf(out, "新增 %d，相同 %d，改动 %d，未导入 %d\n", r.Counts[intake.New], r.Counts[intake.Same], r.Counts[intake.Changed], r.Counts[intake.Rejected])
+}
+
+// writeJSON prints one document.
+func writeJSON(e *environment, v any) error {
+	enc := json.NewEncoder(e.stdout)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		return fmt.Errorf("write JSON: %w", err)
+	}
+	return nil
+}
+
+// sentence is an error in words for people.
+func sentence(e *environment, err error) string { return lang.Error(e, err) }

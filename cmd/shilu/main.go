@@ -1,0 +1,131 @@
+// Command shilu is Shilu 实录: the server, its set-up, imports, figures, reports and checks.
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+	"time"
+	_ "time/tzdata" // Windows has no zones of its own
+
+	"github.com/alecthomas/kong"
+
+	"shilu/internal/app"
+	"shilu/internal/kit/day"
+	"shilu/internal/kit/errs"
+)
+
+// Exit codes: 0 done, 1 something is wrong (verify: differences found), 2 nothing was done, 3 some rows were rejected.
+const (
+	exitDone     = 0
+	exitWrong    = 1
+	exitNothing  = 2
+	exitRejected = 3
+)
+
+// commandLine is every command with its flags; others script it, so it only grows.
+type commandLine struct {
+	Data        string  `help:"Folder of the SQLite database, the files and the keys." default:"data" type:"path" env:"SHILU_DATA"`
+	DatabaseURL string  `name:"database-url" help:"Address of a PostgreSQL database (postgres://…) instead of SQLite." env:"SHILU_DATABASE_URL"`
+	Association string  `help:"Code of the association, where the database serves several." env:"SHILU_ASSOCIATION"`
+	Today       day.Day `help:"Take this day for today (YYYY-MM-DD), for trials and tests." env:"SHILU_TODAY" placeholder:"DAY"`
+	Verbose     bool    `short:"v" help:"Log more, to stderr."`
+
+	Demo       demoCommand       `cmd:"" help:"Serve the demonstration county 云岭县 on this machine."`
+	Serve      serveCommand      `cmd:"" help:"Serve the console."`
+	Init       initCommand       `cmd:"" help:"Set up an association and its first administrator."`
+	Migrate    migrateCommand    `cmd:"" help:"Bring the schema of the database up to date."`
+	User       userCommand       `cmd:"" help:"Accounts."`
+	Org        orgCommand        `cmd:"" help:"Units and places."`
+	Import     importCommand     `cmd:"" help:"Import records from a workbook (.xlsx) or csv."`
+	Indicators indicatorsCommand `cmd:"" help:"Print the indicators of a scope and period."`
+	Trace      traceCommand      `cmd:"" help:"Print where a figure comes from: facts, and what was left out and why."`
+	Report     reportCommand     `cmd:"" help:"Write a report as Word file, JSON or Markdown."`
+	Verify     verifyCommand     `cmd:"" help:"Recompute everything and print only what is wrong."`
+	Checkpoint checkpointCommand `cmd:"" help:"Sign the state of the ledger and print the checkpoint."`
+	Bench      benchCommand      `cmd:"" help:"Measure speed beside the raw database."`
+}
+
+// environment is what a command works with.
+type environment struct {
+	context.Context
+	stdout, stderr io.Writer
+	flags          *commandLine
+	flagsGiven     []string
+}
+
+// exit is an error that only sets the exit code.
+type exit int
+
+func (e exit) Error() string { return "exit" }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is main with its surroundings handed in, for tests.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
+	var flags commandLine
+	code = -1
+	parser, err := kong.New(&flags, kong.Name("shilu"), kong.Description("实录 Shilu: record the work once; every figure opens to its records."),
+		kong.Writers(stdout, stderr), kong.Exit(func(c int) { code = c }), kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
+		kong.UsageOnError())
+	if err != nil {
+		panic(err) // a wrong tag in commandLine
+	}
+	command, err := parser.Parse(args)
+	if code >= 0 {
+		return code // help was printed
+	}
+	if err != nil {
+		parser.Errorf("%s", err)
+		return exitNothing
+	}
+	level := slog.LevelWarn
+	if flags.Verbose {
+		level = slog.LevelInfo
+	}
+	slog.SetDefault(slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})))
+	var given []string
+	for _, p := range command.Path {
+		if p.Flag != nil {
+			given = append(given, p.Flag.Name)
+		}
+	}
+	err = command.Run(&environment{Context: ctx, stdout: stdout, stderr: stderr, flags: &flags, flagsGiven: given})
+	var wanted exit
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &wanted):
+		return int(wanted)
+	case errs.KindOf(err) == errs.Internal:
+		parser.Errorf("%s", err)
+		return exitNothing
+	}
+	_, _ = io.WriteString(stderr, "shilu: "+err.Error()+"\n")
+	return exitNothing
+}
+
+// config is the application's, from the flags.
+func (e *environment) config() app.Config {
+	c := app.Config{Data: e.flags.Data, DatabaseURL: e.flags.DatabaseURL, Association: e.flags.Association, Now: time.Now} //nolint:forbidigo // the edge of the program
+	if e.flags.Today != "" {
+		c.Now = app.FixedDay(e.flags.Today, time.Now) //nolint:forbidigo // the edge of the program
+	}
+	return c
+}
+
+// given reports whether a flag was given rather than left to its default.
+func (e *environment) given(name string) bool { return slices.Contains(e.flagsGiven, name) }
+
+// open opens the application for one command; the caller closes it.
+func (e *environment) open() (*app.App, error) { return app.Open(e, e.config()) }

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+
+	"shilu/internal/app"
+	"shilu/internal/kit/errs"
+)
+
+type serveCommand struct {
+	Addr string `help:"Address to listen on." default:"127.0.0.1:8080"`
+}
+
+// Run serves the console until it is stopped.
+func (c *serveCommand) Run(e *environment) error {
+	a, err := app.Prepare(e, e.config())
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	listener, err := listen(e, c.Addr)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(e.stdout, "实录已启动：http://%s\n", listener.Addr())
+	return a.Serve(e, listener)
+}
+
+func listen(e *environment, addr string) (net.Listener, error) {
+	var config net.ListenConfig
+	l, err := config.Listen(e, "tcp", addr)
+	if err != nil {
+		return nil, errs.E(errs.Unavailable, "地址 %s 打不开，可能已被别的程序占用，请换一个端口（--addr）", addr).Because(err)
+	}
+	return l, nil
+}
+
+type demoCommand struct {
+	Addr string `help:"Loopback address to listen on." default:"127.0.0.1:8080"`
+}
+
+// Run creates the demonstration county if it is absent, prints its address and accounts, and serves.
+func (c *demoCommand) Run(e *environment) error {
+	host, _, err := net.SplitHostPort(c.Addr)
+	if err != nil {
+		return errs.E(errs.Invalid, "地址「%s」要写成 127.0.0.1:8080 的样子", c.Addr)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return errs.E(errs.Invalid, "示范县只在本机演示，不能开在 %s；请用 127.0.0.1", host)
+	}
+	config := e.config()
+	if !e.given("data") {
+		config.Data = "demo-data"
+	}
+	a, err := app.Prepare(e, config)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	listener, err := listen(e, c.Addr)
+	if err != nil {
+		return err
+	}
+	accounts, err := a.Demo(e)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	fmt.Fprintf(e.stdout, "云岭县（虚构）示范：http://%s\n\n", listener.Addr())
+	for _, one := range accounts {
+		fmt.Fprintf(e.stdout, "  %-8s %s  %s，%s\n", one.Login, one.Password, one.Name, one.Role)
+	}
+	fmt.Fprintln(e.stdout, "\n密码只显示这一次，每次启动都会换新。按 Ctrl+C 结束。")
+	return a.Serve(e, listener)
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"shilu/internal/app"
+	"shilu/internal/core/access"
+	"shilu/internal/kit/xlsx"
+)
+
+type initCommand struct {
+	Name  string `required:"" help:"Name of the association, for example 云岭县科学技术协会."`
+	Code  string `help:"Short code of the association; its name unless given."`
+	Admin string `required:"" help:"Login name of the first administrator."`
+}
+
+// Run makes the schema, the keys, the association and its administrator, whose one-time password it prints.
+func (c *initCommand) Run(e *environment) error {
+	password, err := app.Init(e, e.config(), app.NewAssociation{Name: c.Name, Code: c.Code, Admin: c.Admin})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(e.stdout, "已建立：%s\n管理员：%s\n一次性密码：%s（第一次登录要改）\n", c.Name, c.Admin, password)
+	return nil
+}
+
+type migrateCommand struct {
+	Plan bool `help:"Only list what would be applied."`
+}
+
+// Run applies the migrations, or lists them.
+func (c *migrateCommand) Run(e *environment) error {
+	names, err := app.Migrate(e, e.config(), c.Plan)
+	if err != nil {
+		return err
+	}
+	for _, n := range names {
+		fmt.Fprintln(e.stdout, n)
+	}
+	if len(names) == 0 {
+		fmt.Fprintln(e.stdout, "已是最新")
+	}
+	return nil
+}
+
+type userCommand struct {
+	Add userAddCommand `cmd:"" help:"Add an account and print its one-time password."`
+}
+
+type userAddCommand struct {
+	Name     string   `arg:"" help:"Login name."`
+	Role     string   `required:"" enum:"admin,security,auditor,chair,officer,clerk,liaison,viewer" help:"Role: ${enum}. Officer and chair verify."`
+	Unit     string   `help:"Code of the unit; the office unless given."`
+	Modules  []string `help:"Limit an officer's right to these modules." sep:","`
+	FullName string   `name:"full-name" help:"Name shown in the history; the login name unless given."`
+	Phone    string   `help:"Phone number, a second way to sign in."`
+}
+
+// Run adds the account.
+func (c *userAddCommand) Run(e *environment) error {
+	a, err := e.open()
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	password, err := a.AddUser(e, app.NewUser{User: c.Name, FullName: c.FullName, Phone: c.Phone, Role: access.Role(c.Role), UnitCode: c.Unit, Modules: c.Modules})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(e.stdout, "账号：%s\n一次性密码：%s（第一次登录要改）\n", c.Name, password)
+	return nil
+}
+
+type orgCommand struct {
+	Import orgImportCommand `cmd:"" help:"Add places and units from a workbook or csv."`
+}
+
+type orgImportCommand struct {
+	File string `arg:"" type:"existingfile" help:"Sheets with 乡镇、村、代码 or with 单位、代码、类型、上级、地点."`
+}
+
+// Run imports places and units; what is there already stays.
+func (c *orgImportCommand) Run(e *environment) error {
+	a, err := e.open()
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	book, err := xlsx.Open(c.File, xlsx.Limits{})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = book.Close() }()
+	done, err := a.ImportOrg(e, book)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(e.stdout, "新增地点 %d 个、单位 %d 个，原有 %d 个\n", done.Places, done.Units, done.Same)
+	for _, p := range done.Problems {
+		fmt.Fprintln(e.stderr, strings.TrimSpace(fmt.Sprintf(p.Text, p.Args...)))
+	}
+	if len(done.Problems) > 0 {
+		return exit(exitRejected)
+	}
+	return nil
+}

@@ -1,0 +1,241 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"shilu/catalogue"
+	"shilu/internal/core/access"
+	"shilu/internal/core/desk"
+	"shilu/internal/core/evidence"
+	"shilu/internal/core/flow"
+	"shilu/internal/core/indicator"
+	"shilu/internal/core/intake"
+	"shilu/internal/core/ledger"
+	"shilu/internal/core/log"
+	"shilu/internal/core/org"
+	"shilu/internal/kit/blob"
+	"shilu/internal/kit/day"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
+	"shilu/internal/kit/jobs"
+	"shilu/internal/kit/keys"
+	"shilu/internal/work/training"
+)
+
+// Version names the program on pages and on frozen reports; releases set it by -ldflags.
+var Version = "0.1"
+
+// App is the whole program, wired: what commands and pages work with.
+type App struct {
+	Config     Config
+	DB         *db.DB
+	Files      *blob.Store
+	Keeper     *log.Keeper
+	Indicators *indicator.Catalogue
+	Papers     evidence.Rules
+	Training   *training.Service
+	Intake     *intake.Engine
+	Modules    []desk.Module
+	Desk       *desk.Desk
+	Jobs       *jobs.Runner
+	master     keys.Master
+}
+
+// coreMigrations are the tables of kit and core, in the order in which they need each other.
+var coreMigrations = []db.Source{jobs.Migrations, log.Migrations, org.Migrations, access.Migrations, ledger.Migrations, flow.Migrations,
+	evidence.Migrations, indicator.Migrations, intake.Migrations}
+
+// migrations are all tables of the program.
+func migrations() []db.Source {
+	return append(append([]db.Source{}, coreMigrations...), training.Migrations)
+}
+
+// Open opens the application. NotFound when nothing was set up in the folder yet, Conflict when the schema must be brought up to
+// date first. The caller closes it.
+func Open(ctx context.Context, c Config) (*App, error) {
+	master, err := keys.Load(c.Data, os.Getenv(keys.Env))
+	if err != nil {
+		return nil, err
+	}
+	d, err := db.Open(ctx, c.database())
+	if err != nil {
+		return nil, err
+	}
+	a, err := wire(ctx, c, d, master)
+	if err != nil {
+		_ = d.Close()
+		return nil, err
+	}
+	return a, nil
+}
+
+// wire puts the parts together. It is the one place that knows them all.
+func wire(ctx context.Context, c Config, d *db.DB, master keys.Master) (*App, error) {
+	if pending, err := d.Plan(ctx, migrations()...); err != nil {
+		return nil, err
+	} else if len(pending) > 0 {
+		return nil, errs.E(errs.Conflict, "数据库要先升级（%d 项），请运行 shilu migrate", len(pending))
+	}
+	a := &App{Config: c, DB: d, master: master, Keeper: log.NewKeeper(d, master, ledger.Source, access.TrailSource())}
+	var err error
+	if a.Files, err = blob.Open(filepath.Join(c.Data, "files")); err != nil {
+		return nil, err
+	}
+	if a.Indicators, err = indicator.ReadCatalogue(catalogue.FS); err != nil {
+		return nil, err
+	}
+	ledger.Measures(a.Indicators.LedgerMeasures()...)
+	if a.Papers, err = evidence.ReadRules(catalogue.FS); err != nil {
+		return nil, err
+	}
+	kinds, err := training.ReadCatalogue(catalogue.FS)
+	if err != nil {
+		return nil, err
+	}
+	a.Desk = &desk.Desk{DB: d, Files: a.Files, Indicators: a.Indicators, Papers: a.Papers, Version: Version}
+	a.Training = &training.Service{DB: d, Catalogue: kinds, Papers: a.Papers}
+	a.Modules = []desk.Module{a.Training.Module(a.Desk)}
+	a.Intake = &intake.Engine{DB: d, Files: a.Files, Bind: a.bindWorkbook}
+	for _, m := range a.Modules {
+		if m.Intake != nil {
+			a.Intake.Targets = append(a.Intake.Targets, m.Intake)
+		}
+	}
+	kinds.Name(a.Indicators)
+	workers := jobs.NewWorkers()
+	a.handleJobs(workers)
+	a.Jobs, err = jobs.New(d, workers, jobs.Options{Enter: org.With})
+	return a, err
+}
+
+// Close waits for writes that are under way and closes the database.
+func (a *App) Close() { _ = a.DB.Close() }
+
+// database says where the database is; a folder that is not there is made.
+func (c Config) database() db.Options { return db.Options{URL: c.DatabaseURL, Dir: c.Data, Now: c.Now} }
+
+// In puts the association that the configuration names, or the only one, into the context.
+func (a *App) In(ctx context.Context) (context.Context, error) {
+	var found org.Association
+	err := a.DB.View(ctx, func(tx *db.Tx) error {
+		all, err := org.All(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, one := range all {
+			if a.Config.Association == "" && len(all) == 1 || a.Config.Association != "" && one.Code == a.Config.Association {
+				found = one
+			}
+		}
+		switch {
+		case found.ID != "":
+			return nil
+		case len(all) == 0:
+			return errs.E(errs.NotFound, "还没有建立科协，请先运行 shilu init")
+		case a.Config.Association == "":
+			return errs.E(errs.Invalid, "这里有 %d 个科协，请用 --association 说明是哪一个", len(all))
+		}
+		return errs.E(errs.NotFound, "没有代码为「%s」的科协", a.Config.Association)
+	})
+	return org.With(ctx, found.ID), err
+}
+
+// As is In with the account of the login name acting, as `--as` asks for.
+func (a *App) As(ctx context.Context, login string) (context.Context, error) {
+	ctx, err := a.In(ctx)
+	if err != nil {
+		return ctx, err
+	}
+	var actor access.Actor
+	if err := a.DB.View(ctx, func(tx *db.Tx) (err error) {
+		actor, err = access.ActorOf(ctx, tx, login)
+		return err
+	}); err != nil {
+		return ctx, err
+	}
+	actor.MustChange = false // who reaches the machine's files acts without the password
+	return access.With(ctx, actor), nil
+}
+
+// AtMachine is In for a reader at the machine itself, who could read the files anyway: it sees everything and writes nothing.
+func (a *App) AtMachine(ctx context.Context) (context.Context, error) {
+	ctx, err := a.In(ctx)
+	if err != nil {
+		return ctx, err
+	}
+	return access.With(ctx, access.Actor{Association: org.Of(ctx), Account: "machine", User: "machine", Name: "本机", Grants: []access.Grant{{Role: access.Chair}}}), nil
+}
+
+// Books is all that a verification needs.
+func (a *App) Books() ledger.Books {
+	b := ledger.Books{Keeper: a.Keeper, Checks: []ledger.Check{
+		{Name: "org", Run: func(ctx context.Context, tx *db.Tx, report log.Report) error {
+			return org.Verify(ctx, tx, func(text string) { report(log.Difference{Table: "reach", Text: "%s", Args: []any{text}}) })
+		}},
+		{Name: "indicator", Run: func(ctx context.Context, tx *db.Tx, report log.Report) error {
+			return indicator.Verify(ctx, tx, func(row, text string) {
+				report(log.Difference{Table: "indicator_local", Row: row, Text: "%s", Args: []any{text}})
+			})
+		}},
+		{Name: "trail", Run: func(ctx context.Context, tx *db.Tx, report log.Report) error {
+			return a.Keeper.Verify(ctx, tx, log.Trail, report)
+		}},
+	}}
+	for _, m := range a.Modules {
+		b.Restaters = append(b.Restaters, m.Restater)
+		b.Checks = append(b.Checks, m.Checks...)
+	}
+	return b
+}
+
+// Verify recomputes the association of ctx and reports each difference.
+func (a *App) Verify(ctx context.Context, report log.Report) error {
+	return ledger.Verify(ctx, a.DB, a.Books(), report)
+}
+
+// Seal numbers and signs both logs of the association of ctx.
+func (a *App) Seal(ctx context.Context) (log.Checkpoint, error) {
+	if _, err := a.Keeper.Seal(ctx, log.Trail); err != nil {
+		return log.Checkpoint{}, err
+	}
+	return a.Keeper.Seal(ctx, log.Ledger)
+}
+
+// sealEvery is how long a posting waits for its number while the program serves.
+const sealEvery = 3 * time.Second
+
+// sealAll seals the logs of all associations.
+func (a *App) sealAll(ctx context.Context) error {
+	var all []org.Association
+	if err := a.DB.View(ctx, func(tx *db.Tx) (err error) {
+		all, err = org.All(ctx, tx)
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, one := range all {
+		if _, err := a.Seal(org.With(ctx, one.ID)); err != nil {
+			return fmt.Errorf("seal the logs of %s: %w", one.Code, err)
+		}
+	}
+	return nil
+}
+
+// bindWorkbook makes the workbook of an import the roster of its rows.
+func (a *App) bindWorkbook(ctx context.Context, tx *db.Tx, rows []intake.Bound) error {
+	papers := make([]evidence.Paper, len(rows))
+	subjects := make([]evidence.Subject, len(rows))
+	for i, r := range rows {
+		papers[i] = evidence.Paper{Record: r.Ref.ID, Kind: evidence.Roster, Name: r.File, Sheet: r.Sheet, Line: r.Line,
+			File: evidence.File{Hash: r.Hash, Size: r.Size, Type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}}
+		subjects[i] = evidence.Subject{Ref: r.Ref, Subkind: r.Subkind, Day: day.Day(r.Day)}
+	}
+	if _, err := evidence.AttachMany(ctx, tx, papers); err != nil {
+		return err
+	}
+	return a.Papers.UpdateProofs(ctx, tx, subjects)
+}

@@ -1,0 +1,149 @@
+package app
+
+import (
+	"context"
+	"os"
+
+	"shilu/internal/core/access"
+	"shilu/internal/core/org"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
+	"shilu/internal/kit/jobs"
+	"shilu/internal/kit/keys"
+	"shilu/internal/kit/xlsx"
+)
+
+// NewAssociation is what `shilu init` and the first-run page ask for.
+type NewAssociation struct {
+	Name, Code string
+	Admin      string // login name of the first administrator
+	AdminName  string // name shown; the login name unless given
+}
+
+// Init makes the schema and the master key, then the association with its first administrator, who is system and security
+// administrator at once; it gives the one-time password. Conflict when the association is there already.
+func Init(ctx context.Context, c Config, n NewAssociation) (password string, err error) {
+	a, err := Prepare(ctx, c)
+	if err != nil {
+		return "", err
+	}
+	defer a.Close()
+	return a.Found(ctx, n)
+}
+
+// Prepare opens the application on a folder or database that may be new: it makes the master key and brings the schema up to
+// date first.
+func Prepare(ctx context.Context, c Config) (*App, error) {
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return nil, errs.E(errs.Unavailable, "文件夹 %s 建不了，请换一个（--data）", c.Data).Because(err)
+	}
+	if os.Getenv(keys.Env) == "" {
+		if _, err := keys.Load(c.Data, ""); errs.Is(err, errs.NotFound) {
+			if _, err := keys.Create(c.Data); err != nil {
+				return nil, err
+			}
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	if _, err := Migrate(ctx, c, false); err != nil {
+		return nil, err
+	}
+	return Open(ctx, c)
+}
+
+// Found creates an association with its first administrator and gives the one-time password.
+func (a *App) Found(ctx context.Context, n NewAssociation) (password string, err error) {
+	err = a.DB.Update(ctx, func(tx *db.Tx) error {
+		made, err := org.Create(ctx, tx, org.Association{Name: n.Name, Code: n.Code})
+		if err != nil {
+			return err
+		}
+		ctx := org.With(ctx, made.ID)
+		today, err := org.Today(ctx, tx)
+		if err != nil {
+			return err
+		}
+		tree, err := org.Load(ctx, tx, today)
+		if err != nil {
+			return err
+		}
+		name := n.AdminName
+		if name == "" {
+			name = n.Admin
+		}
+		password, err = access.CreateAccount(ctx, tx, access.NewAccount{Login: n.Admin, Name: name, Unit: tree.Office().ID,
+			Grants: []access.Grant{{Role: access.Admin}, {Role: access.Security}}})
+		return err
+	})
+	return password, err
+}
+
+// Migrate brings the schema up to date and gives what was applied; with plan it only lists what would be.
+func Migrate(ctx context.Context, c Config, plan bool) ([]string, error) {
+	d, err := db.Open(ctx, c.database())
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = d.Close() }()
+	names, err := d.Plan(ctx, migrations()...)
+	if err != nil || plan {
+		return names, err
+	}
+	if err := d.Migrate(ctx, migrations()...); err != nil {
+		return nil, err
+	}
+	return names, jobs.Migrate(ctx, d)
+}
+
+// NewUser is an account to add at the machine.
+type NewUser struct {
+	User, FullName, Phone string
+	Role                  access.Role
+	UnitCode              string // "" is the office
+	Modules               []string
+}
+
+// AddUser adds an account and gives its one-time password.
+func (a *App) AddUser(ctx context.Context, n NewUser) (password string, err error) {
+	if ctx, err = a.AtMachine(ctx); err != nil {
+		return "", err
+	}
+	err = a.DB.Update(ctx, func(tx *db.Tx) error {
+		today, err := org.Today(ctx, tx)
+		if err != nil {
+			return err
+		}
+		tree, err := org.Load(ctx, tx, today)
+		if err != nil {
+			return err
+		}
+		home, grant := tree.Office(), access.Grant{Role: n.Role, Modules: n.Modules}
+		if n.UnitCode != "" && n.UnitCode != org.OfficeCode {
+			u, ok := tree.UnitByCode(n.UnitCode)
+			if !ok {
+				return errs.E(errs.Invalid, "没有代码为「%s」的单位，请先用 shilu org import 或在设置里建立", n.UnitCode)
+			}
+			home, grant.Unit = u, u.ID
+		}
+		name := n.FullName
+		if name == "" {
+			name = n.User
+		}
+		password, err = access.CreateAccount(ctx, tx, access.NewAccount{Login: n.User, Name: name, Phone: n.Phone, Unit: home.ID, Grants: []access.Grant{grant}})
+		return err
+	})
+	return password, err
+}
+
+// ImportOrg adds places and units from a workbook.
+func (a *App) ImportOrg(ctx context.Context, book *xlsx.Book) (done org.Imported, err error) {
+	if ctx, err = a.AtMachine(ctx); err != nil {
+		return done, err
+	}
+	err = a.DB.Update(ctx, func(tx *db.Tx) error {
+		done, err = org.ImportFile(ctx, tx, book)
+		return err
+	})
+	return done, err
+}

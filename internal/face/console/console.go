@@ -1,0 +1,134 @@
+// Package console is the entrance of the staff: sign-in, navigation, home, figures and their traces, imports, evidence, reports,
+// settings. It routes and shows; what is done is done by core, work and insight.
+package console
+
+import (
+	"context"
+	"net/http"
+	"sync"
+
+	"shilu/internal/core/access"
+	"shilu/internal/core/desk"
+	"shilu/internal/core/org"
+	"shilu/internal/core/page"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
+	"shilu/internal/kit/lang"
+	"shilu/internal/kit/web"
+	webassets "shilu/web"
+)
+
+// Console is filled once, at the start.
+type Console struct {
+	Desk    *desk.Desk
+	Modules []desk.Module
+
+	hosts sync.Map // host → id of its association
+}
+
+// Routes are all addresses of the console but those of the modules.
+func (c *Console) Routes() []web.Route {
+	routes := []web.Route{
+		{Pattern: "GET " + webassets.Prefix, Right: web.Static, Handler: web.Plain(webassets.Handler())},
+		{Pattern: "GET /login", Right: web.Public, Handler: c.getLogin},
+		{Pattern: "POST /login", Right: web.Public, Handler: c.postLogin},
+		{Pattern: "POST /logout", Right: desk.Password, Handler: c.postLogout},
+		{Pattern: "GET /password", Right: desk.Password, Handler: c.getPassword},
+		{Pattern: "POST /password", Right: desk.Password, Handler: c.postPassword},
+		{Pattern: "POST /language", Right: web.Public, Handler: c.postLanguage},
+		{Pattern: "GET /{$}", Right: desk.SignedIn, Handler: c.getHome},
+	}
+	return routes
+}
+
+// Nav is the navigation of the console with the modules' entries.
+func (c *Console) Nav() []desk.Entry {
+	nav := []desk.Entry{{Label: "首页", Path: "/", Right: desk.SignedIn}}
+	for _, m := range c.Modules {
+		nav = append(nav, m.Nav...)
+	}
+	return nav
+}
+
+const (
+	sessionCookie  = "shilu"
+	languageCookie = "shilu-lang"
+)
+
+// Guard says who asks and whether they may: the host decides the association, the session's cookie the person.
+func (c *Console) Guard(r *http.Request, right, module string) (context.Context, error) {
+	ctx := r.Context()
+	if web.Cookie(r, languageCookie) == string(lang.English) {
+		ctx = lang.With(ctx, lang.English)
+	}
+	association, err := c.association(ctx, r.Host)
+	if err != nil {
+		return ctx, err
+	}
+	ctx = org.With(ctx, association)
+	token := web.Cookie(r, sessionCookie)
+	actor, err := access.Authenticate(ctx, c.Desk.DB, token)
+	if err != nil {
+		if right == web.Public && errs.Is(err, errs.SignIn) {
+			return ctx, nil
+		}
+		return ctx, err
+	}
+	actor.Address, actor.Request = web.Address(r), web.Number(r.Context())
+	ctx = page.WithCSRF(access.With(ctx, actor), csrfToken(token))
+	if right != web.Public {
+		if err := checkCSRF(r, token); err != nil {
+			return ctx, err
+		}
+	}
+	switch {
+	case right == web.Public || right == desk.Password:
+		return ctx, nil
+	case actor.MustChange:
+		return ctx, errs.E(errs.Forbidden, "请先把一次性密码改掉")
+	case right == desk.SignedIn:
+		return ctx, nil
+	}
+	return ctx, access.Require(ctx, access.Right(right), module)
+}
+
+// association finds whose host it is; Unavailable while nothing is set up.
+func (c *Console) association(ctx context.Context, host string) (string, error) {
+	if known, ok := c.hosts.Load(host); ok {
+		return known.(string), nil
+	}
+	var found org.Association
+	err := c.Desk.DB.View(ctx, func(tx *db.Tx) (err error) {
+		found, err = org.ByHost(ctx, tx, host)
+		return err
+	})
+	if errs.Is(err, errs.NotFound) {
+		return "", errs.E(errs.Unavailable, "这个地址还没有建立科协，请先在服务器上运行 shilu init，或打开开始设置的链接").Because(err)
+	}
+	if err != nil {
+		return "", err
+	}
+	c.hosts.Store(host, found.ID)
+	return found.ID, nil
+}
+
+// ErrorPage says what went wrong and what one can do.
+func (c *Console) ErrorPage(w http.ResponseWriter, r *http.Request, status int, err error, number string) {
+	ctx := r.Context()
+	f := page.Fault{Status: status, Text: lang.Error(ctx, err), Number: number, Association: lang.T(ctx, "实录"), Actions: []page.Action{{Label: lang.T(ctx, "回首页"), Href: "/"}}}
+	actor := access.From(ctx)
+	if actor.MustChange {
+		f.Actions = []page.Action{{Label: lang.T(ctx, "改密码"), Href: "/password", Kind: page.Primary}}
+	}
+	if actor.SignedIn() && !actor.MustChange && !web.Partial(r) {
+		framed := c.Desk.View(r.Clone(ctx), func(_ *db.Tx, v *desk.Visit) error {
+			v.At = page.Address{Path: r.URL.Path}
+			f.Association = v.Association.Name
+			return v.Render(w, r, desk.Page{Title: lang.T(ctx, web.Title(err)), NoScope: true}, page.FaultBody(f))
+		})
+		if framed == nil {
+			return
+		}
+	}
+	_ = page.FaultPage(f).Render(ctx, w)
+}
