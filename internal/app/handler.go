@@ -10,9 +10,14 @@ import (
 
 // Handler is the whole of what is served: the console with the pages of the modules.
 func (a *App) Handler(log *slog.Logger) http.Handler {
-	c := &console.Console{Desk: a.Desk, Modules: a.Modules}
+	c := a.Console()
 	a.Desk.Nav = c.Nav()
 	return web.New(web.Options{Routes: a.Routes(c), Guard: c.Guard, ErrorPage: c.ErrorPage, Log: log})
+}
+
+// Console is the entrance of the staff, wired.
+func (a *App) Console() *console.Console {
+	return &console.Console{Desk: a.Desk, Modules: a.Modules, Intake: a.Intake, Jobs: a.Jobs, Keeper: a.Keeper, Seal: a.Seal, Verify: a.Verify}
 }
 
 // Routes are all addresses with their rights; a test keeps the table of who may what.

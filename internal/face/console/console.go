@@ -5,14 +5,18 @@ package console
 import (
 	"context"
 	"net/http"
+	"slices"
 	"sync"
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/desk"
+	"shilu/internal/core/intake"
+	"shilu/internal/core/log"
 	"shilu/internal/core/org"
 	"shilu/internal/core/page"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
+	"shilu/internal/kit/jobs"
 	"shilu/internal/kit/lang"
 	"shilu/internal/kit/web"
 	webassets "shilu/web"
@@ -22,23 +26,22 @@ import (
 type Console struct {
 	Desk    *desk.Desk
 	Modules []desk.Module
+	Intake  *intake.Engine
+	Jobs    *jobs.Runner
+	Keeper  *log.Keeper
+	// Seal numbers and signs both logs of the association; Verify recomputes it.
+	Seal   func(ctx context.Context) (log.Checkpoint, error)
+	Verify func(ctx context.Context, report log.Report) error
 
 	hosts sync.Map // host → id of its association
 }
 
 // Routes are all addresses of the console but those of the modules.
 func (c *Console) Routes() []web.Route {
-	routes := []web.Route{
-		{Pattern: "GET " + webassets.Prefix, Right: web.Static, Handler: web.Plain(webassets.Handler())},
-		{Pattern: "GET /login", Right: web.Public, Handler: c.getLogin},
-		{Pattern: "POST /login", Right: web.Public, Handler: c.postLogin},
-		{Pattern: "POST /logout", Right: desk.Password, Handler: c.postLogout},
-		{Pattern: "GET /password", Right: desk.Password, Handler: c.getPassword},
-		{Pattern: "POST /password", Right: desk.Password, Handler: c.postPassword},
-		{Pattern: "POST /language", Right: web.Public, Handler: c.postLanguage},
-		{Pattern: "GET /{$}", Right: desk.SignedIn, Handler: c.getHome},
-	}
-	return routes
+	return slices.Concat(
+		[]web.Route{{Pattern: "GET " + webassets.Prefix, Right: web.Static, Handler: web.Plain(webassets.Handler())}},
+		c.gateRoutes(), c.homeRoutes(), c.figureRoutes(), c.importRoutes(), c.evidenceRoutes(), c.reportRoutes(), c.ledgerRoutes(), c.settingRoutes(),
+	)
 }
 
 // Nav is the navigation of the console with the modules' entries.
@@ -47,7 +50,7 @@ func (c *Console) Nav() []desk.Entry {
 	for _, m := range c.Modules {
 		nav = append(nav, m.Nav...)
 	}
-	return nav
+	return slices.Concat(nav, c.figureNav(), c.reportNav(), c.ledgerNav(), c.settingNav())
 }
 
 const (

@@ -21,6 +21,17 @@ import (
 // rememberDays is how long a session lasts that was asked to be remembered (access.SignIn).
 const rememberDays = 7
 
+func (c *Console) gateRoutes() []web.Route {
+	return []web.Route{
+		{Pattern: "GET /login", Right: web.Public, Handler: c.getLogin},
+		{Pattern: "POST /login", Right: web.Public, Handler: c.postLogin},
+		{Pattern: "POST /logout", Right: desk.Password, Handler: c.postLogout},
+		{Pattern: "GET /password", Right: desk.Password, Handler: c.getPassword},
+		{Pattern: "POST /password", Right: desk.Password, Handler: c.postPassword},
+		{Pattern: "POST /language", Right: web.Public, Handler: c.postLanguage},
+	}
+}
+
 // csrfToken is what forms carry to show that they are ours. It follows from the session's token and gives nothing of it away.
 func csrfToken(session string) string {
 	sum := sha256.Sum256([]byte("csrf\x00" + session))
