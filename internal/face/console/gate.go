@@ -177,10 +177,11 @@ func (c *Console) postPassword(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if f.Secret("password") != f.Secret("again") {
+	old, fresh := f.Secret("old"), f.Secret("password") // a secret is given once
+	if fresh != f.Secret("again") {
 		return c.showPassword(w, r, page.PasswordChange{AgainError: lang.T(ctx, "两次写的新密码不一样，请再写一次")}, http.StatusUnprocessableEntity)
 	}
-	err = access.ChangePassword(ctx, c.Desk.DB, web.Cookie(r, sessionCookie), f.Secret("old"), f.Secret("password"))
+	err = access.ChangePassword(ctx, c.Desk.DB, web.Cookie(r, sessionCookie), old, fresh)
 	switch errs.KindOf(err) {
 	case "":
 		desk.Toast(w, r, lang.T(ctx, "密码已改，别处的登录已退出"), "")
