@@ -4,7 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
+	"os"
 	"os/exec"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -15,8 +21,15 @@ var storeys = []string{"kit", "core", "work", "insight", "face", "app"}
 // sideways lists the storeys whose rooms do not know each other.
 var sideways = map[string]bool{"work": true, "insight": true}
 
+// vague are names that say nothing of what a package is about.
+var vague = []string{"util", "utils", "common", "helper", "helpers", "manager", "misc", "shared", "base", "lib"}
+
+// stores are what talks to databases and disks; entrances reach them only through core, work and insight.
+var stores = []string{"database/sql", "modernc.org/sqlite", "github.com/jackc/pgx", "github.com/pressly/goose", "github.com/minio", "github.com/riverqueue"}
+
 type listed struct {
 	ImportPath   string
+	Dir          string
 	Imports      []string
 	TestImports  []string
 	XTestImports []string
@@ -24,7 +37,7 @@ type listed struct {
 
 func packages(t *testing.T) []listed {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports,TestImports,XTestImports", "shilu/...").Output()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Dir,Imports,TestImports,XTestImports", "shilu/...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,6 +90,71 @@ func forbidden(from, to string) string {
 	return ""
 }
 
+// storing says why an entrance may not import what it imports, or "".
+func storing(from, to string) string {
+	if a, _ := room(from); a < 0 || storeys[a] != "face" {
+		return ""
+	}
+	for _, s := range stores {
+		if to == s || strings.HasPrefix(to, s+"/") {
+			return "an entrance imports a store"
+		}
+	}
+	return ""
+}
+
+// TestPackagesAreNamedAndExplained: a name says what a package is about, and its comment what it does.
+func TestPackagesAreNamedAndExplained(t *testing.T) {
+	for _, p := range packages(t) {
+		if name := path.Base(p.ImportPath); slices.Contains(vague, name) {
+			t.Errorf("%s: %q says nothing; name it after what it is about", p.ImportPath, name)
+		}
+		if !strings.HasPrefix(p.ImportPath, "shilu/internal/") {
+			continue
+		}
+		explained := false // go list would take the comment of a generated file
+		for _, src := range sources(t, p.Dir) {
+			explained = explained || strings.Contains("\n"+src, "\n// Package "+path.Base(p.ImportPath)+" ")
+		}
+		if !explained {
+			t.Errorf("%s has no comment \"Package %s …\" that says what it does", p.ImportPath, path.Base(p.ImportPath))
+		}
+	}
+}
+
+// TestFacesHoldNoSQL: an entrance routes and shows; a query in it would be one that core's sight does not see.
+func TestFacesHoldNoSQL(t *testing.T) {
+	seen := 0
+	for name, src := range sources(t, "../face") {
+		seen++
+		if m := statement.FindString(src); m != "" {
+			t.Errorf("%s has a query: %s", name, m)
+		}
+	}
+	if seen < 5 {
+		t.Errorf("only %d files seen: is the walk broken?", seen)
+	}
+}
+
+// statement finds SQL in a source text.
+var statement = regexp.MustCompile(`(?s)["\x60](SELECT|INSERT INTO|UPDATE|DELETE FROM) .{0,60}`)
+
+func sources(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	if err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(name)
+		found[name] = string(text)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
 func TestImportsOnlyGoDown(t *testing.T) {
 	all := packages(t)
 	if len(all) < 15 {
@@ -86,6 +164,11 @@ func TestImportsOnlyGoDown(t *testing.T) {
 		imports := append(append(append([]string{}, p.Imports...), p.TestImports...), p.XTestImports...)
 		for _, i := range imports {
 			if why := forbidden(p.ImportPath, i); why != "" {
+				t.Errorf("%s imports %s: %s", p.ImportPath, i, why)
+			}
+		}
+		for _, i := range p.Imports {
+			if why := storing(p.ImportPath, i); why != "" {
 				t.Errorf("%s imports %s: %s", p.ImportPath, i, why)
 			}
 		}
@@ -101,6 +184,16 @@ func TestForbiddenImportsAreSeen(t *testing.T) {
 		{"shilu/internal/work/training/ui", "shilu/internal/work/training/form"}: "",
 	} {
 		if got := forbidden(edge[0], edge[1]); got != want {
+			t.Errorf("%s → %s: %q, want %q", edge[0], edge[1], got, want)
+		}
+	}
+	for edge, want := range map[[2]string]string{
+		{"shilu/internal/face/console", "database/sql"}:                    "an entrance imports a store",
+		{"shilu/internal/face/console", "github.com/jackc/pgx/v5/pgxpool"}: "an entrance imports a store",
+		{"shilu/internal/face/console", "shilu/internal/kit/db"}:           "",
+		{"shilu/internal/kit/db", "database/sql"}:                          "",
+	} {
+		if got := storing(edge[0], edge[1]); got != want {
 			t.Errorf("%s → %s: %q, want %q", edge[0], edge[1], got, want)
 		}
 	}
