@@ -37,4 +37,5 @@ type Figure struct {
 	MissingRecords         int64            // how many
 	Seal                   Seal
 	Checkpoint             int64 // size of the log that it is read at
+	Facts                  int64 // facts behind it, reversals included
 }

@@ -15,6 +15,7 @@ type raw struct {
 	amount   int64
 	inexact  map[ledger.Exactness]int64
 	keys     int64
+	facts    int64 // rows read, reversals included
 	missing  int64 // records that do not say it: without a key, or counted by the definition's missing measure
 	unproved int64 // amount or keys that rest on records which lack a needed paper
 	pending  int64 // amount or new keys of what is submitted
@@ -144,6 +145,7 @@ func (r *reading) sums(ctx context.Context, tx *db.Tx, q *question, by ledger.By
 				}
 				x := r.at(a.key, cell.Group)
 				x.amount += cell.Amount
+				x.facts += cell.Facts
 				x.unproved += cell.Marked
 				if cell.Exactness != ledger.Exact {
 					x.inexact[cell.Exactness] += cell.Amount
@@ -166,15 +168,21 @@ func (r *reading) counts(ctx context.Context, tx *db.Tx, q *question, by ledger.
 		if a.Kind == AllOf {
 			f := q.filter
 			f.Measures = a.Measures
-			if r.at(a.key, "").keys, err = ledger.KeysOfAll(ctx, tx, f); err != nil {
+			x := r.at(a.key, "")
+			if x.keys, err = ledger.KeysOfAll(ctx, tx, f); err != nil {
 				return err
+			}
+			for _, row := range rows {
+				if slices.Contains(a.Measures, row.Measure) {
+					x.facts += row.Facts
+				}
 			}
 			continue
 		}
 		for _, row := range rows {
 			if slices.Contains(a.Measures, row.Measure) {
 				x := r.at(a.key, row.Group)
-				x.keys, x.missing, x.unproved = row.Keys, row.Keyless, row.Marked
+				x.keys, x.missing, x.unproved, x.facts = row.Keys, row.Keyless, row.Marked, row.Facts
 			}
 		}
 	}

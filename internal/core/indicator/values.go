@@ -135,6 +135,7 @@ func (c *Catalogue) amount(ctx context.Context, f *Figure, x *raw, s setting) {
 	for _, part := range x.inexact {
 		inexact += part
 	}
+	f.Facts = x.facts
 	f.Unproved, f.Estimated, f.Pending, f.PendingRecords, f.MissingRecords = unit(x.unproved), unit(inexact), unit(x.pending), x.waiting, x.missing
 	if x.missing > 0 {
 		f.Reason = missingWords(ctx, d, x.missing)
@@ -164,6 +165,7 @@ func (c *Catalogue) ratio(ctx context.Context, f *Figure, r *reading, group stri
 	}
 	f.Numerator, f.Denominator = part(f.Def.Numerator, "numerator"), part(f.Def.Denominator, "denominator")
 	f.PendingRecords = max(f.Numerator.PendingRecords, f.Denominator.PendingRecords)
+	f.Facts = f.Numerator.Facts + f.Denominator.Facts
 	switch {
 	case !f.Numerator.Available:
 		f.Reason = f.Numerator.Reason
@@ -276,6 +278,7 @@ func (r *reading) run(key string, periods []day.Period) {
 		for month, m := range byMonth {
 			if month <= p.From.YearMonth() {
 				x.amount += m.amount
+				x.facts += m.facts
 				for e, n := range m.inexact {
 					x.inexact[e] += n
 				}

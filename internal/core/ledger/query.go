@@ -25,7 +25,8 @@ type Condition struct {
 }
 
 // Filter says which facts a reader asks for. Unit and Place are ids and stand for their subtrees as of To. AsOf, when above 0,
-// is the size of the log at which the question is answered («as known then»). Rows of open batches are never read.
+// is the size of the log at which the question is answered («as known then»); Since, when above 0, is the size of the log that
+// the facts came after: what is new since a checkpoint. Rows of open batches are never read.
 type Filter struct {
 	Measures []string
 	From, To day.Day // both included; From "" begins with the ledger
@@ -33,6 +34,7 @@ type Filter struct {
 	Place    string
 	Tags     []TagIs
 	AsOf     int64
+	Since    int64
 	Record   string // facts of one record alone
 	Inexact  bool   // only facts that are estimated
 	Only     []Condition
@@ -75,14 +77,15 @@ func (b By) Nothing() bool { return b.kind == byNothing }
 // Month reports whether the breakdown is by month.
 func (b By) Month() bool { return b.kind == byMonth }
 
-// Cell is a sum of facts that are alike in measure, breakdown, exactness and movement. Marked is its part that meets the
-// filter's Mark.
+// Cell is a sum of facts that are alike in measure, breakdown, exactness and movement. Facts is how many they are, reversals
+// included; Marked is the part of the amount that meets the filter's Mark.
 type Cell struct {
 	Measure   string
 	Group     string
 	Exactness Exactness
 	Movement  Movement
 	Amount    int64
+	Facts     int64
 	Marked    int64
 }
 
@@ -120,6 +123,9 @@ func (f Filter) reading(ctx context.Context, tx *db.Tx, by By) (*query, error) {
 	if f.AsOf > 0 {
 		q.join("JOIN log_leaf l ON l.association = f.association AND l.log = '" + log.Ledger + "' AND l.entry = f.id")
 		q.and("l.seq < ?", f.AsOf)
+	}
+	if f.Since > 0 {
+		q.and("NOT EXISTS (SELECT 1 FROM log_leaf o WHERE o.association = f.association AND o.log = '"+log.Ledger+"' AND o.entry = f.id AND o.seq < ?)", f.Since)
 	}
 	open, err := log.OpenBatches(ctx, tx)
 	if err != nil {
@@ -207,14 +213,14 @@ func Sums(ctx context.Context, tx *db.Tx, f Filter, by By) ([]Cell, error) {
 	} else {
 		columns += ", ''"
 	}
-	columns += ", CAST(SUM(f.amount) AS BIGINT)"
+	columns += ", CAST(SUM(f.amount) AS BIGINT), COUNT(*)"
 	if f.Mark != nil {
 		columns += ", CAST(COALESCE(SUM(f.amount) FILTER (WHERE " + q.mark + "), 0) AS BIGINT)"
 	} else {
 		columns += ", 0"
 	}
 	return db.All(ctx, tx, func(s db.Scanner) (c Cell, err error) {
-		err = s.Scan(&c.Measure, &c.Exactness, &c.Movement, &c.Group, &c.Amount, &c.Marked)
+		err = s.Scan(&c.Measure, &c.Exactness, &c.Movement, &c.Group, &c.Amount, &c.Facts, &c.Marked)
 		return c, err
 	}, "SELECT "+columns+q.from("fact")+" GROUP BY "+groups, q.args()...)
 }

@@ -12,19 +12,20 @@ import (
 )
 
 // Distinct is how many keys of a measure net above 0 in a group, and how much of it has no key: records that do not say whom or
-// what they count. Marked is how many keys count only by what the filter's Mark tells apart.
+// what they count. Facts is how many facts were read for it, reversals included; Marked is how many keys count only by what the filter's Mark tells apart.
 type Distinct struct {
 	Measure string
 	Group   string
 	Keys    int64
 	Keyless int64
+	Facts   int64
 	Marked  int64
 }
 
 // keySum is the net amount of a key in a group; free is its part outside the filter's Mark.
 type keySum struct {
 	measure, group, key string
-	amount, free        int64
+	amount, free, facts int64
 }
 
 // DistinctKeys counts keys; merged ones are one (design.md, 4.9). A key that stands in several groups counts in each, so the
@@ -45,12 +46,12 @@ func DistinctKeys(ctx context.Context, tx *db.Tx, f Filter, by By) ([]Distinct, 
 	if f.Mark != nil {
 		free = "COALESCE(SUM(f.amount) FILTER (WHERE NOT (" + q.mark + ")), 0)"
 	}
-	inner := "SELECT f.measure AS measure, " + q.group + " AS grp, " + q.key + " AS k, SUM(f.amount) AS amount, " + free + " AS free" + q.from("fact")
+	inner := "SELECT f.measure AS measure, " + q.group + " AS grp, " + q.key + " AS k, SUM(f.amount) AS amount, COUNT(*) AS facts, " + free + " AS free" + q.from("fact")
 	return db.All(ctx, tx, func(s db.Scanner) (d Distinct, err error) {
-		err = s.Scan(&d.Measure, &d.Group, &d.Keys, &d.Keyless, &d.Marked)
+		err = s.Scan(&d.Measure, &d.Group, &d.Keys, &d.Keyless, &d.Facts, &d.Marked)
 		return d, err
 	}, `SELECT n.measure, n.grp, COUNT(*) FILTER (WHERE n.k <> '' AND n.amount > 0),
-		CAST(COALESCE(SUM(n.amount) FILTER (WHERE n.k = ''), 0) AS BIGINT),
+		CAST(COALESCE(SUM(n.amount) FILTER (WHERE n.k = ''), 0) AS BIGINT), CAST(SUM(n.facts) AS BIGINT),
 		COUNT(*) FILTER (WHERE n.k <> '' AND n.amount > 0 AND n.free <= 0)
 		FROM (`+inner+" GROUP BY 1, 2, 3) n GROUP BY n.measure, n.grp ORDER BY n.measure, n.grp", q.args()...)
 }
@@ -81,9 +82,9 @@ func (f Filter) keySums(ctx context.Context, tx *db.Tx, by By) ([]keySum, error)
 		free = "CAST(COALESCE(SUM(f.amount) FILTER (WHERE NOT (" + q.mark + ")), 0) AS BIGINT)"
 	}
 	rows, err := db.All(ctx, tx, func(s db.Scanner) (k keySum, err error) {
-		err = s.Scan(&k.measure, &k.group, &k.key, &k.amount, &k.free)
+		err = s.Scan(&k.measure, &k.group, &k.key, &k.amount, &k.facts, &k.free)
 		return k, err
-	}, "SELECT f.measure, "+q.group+", f.fact_key, CAST(SUM(f.amount) AS BIGINT), "+free+q.from("fact")+" GROUP BY 1, 2, 3", q.args()...)
+	}, "SELECT f.measure, "+q.group+", f.fact_key, CAST(SUM(f.amount) AS BIGINT), COUNT(*), "+free+q.from("fact")+" GROUP BY 1, 2, 3", q.args()...)
 	if err != nil {
 		return nil, err
 	}
@@ -96,6 +97,7 @@ func (f Filter) keySums(ctx context.Context, tx *db.Tx, by By) ([]keySum, error)
 		if i, ok := at[p]; ok {
 			sums[i].amount += r.amount
 			sums[i].free += r.free
+			sums[i].facts += r.facts
 			continue
 		}
 		at[p] = len(sums)
@@ -116,6 +118,7 @@ func count(sums []keySum) []Distinct {
 			at[g] = i
 			all = append(all, Distinct{Measure: k.measure, Group: k.group})
 		}
+		all[i].Facts += k.facts
 		switch {
 		case k.key == "":
 			all[i].Keyless += k.amount

@@ -1,0 +1,40 @@
+package indicator
+
+import (
+	"context"
+
+	"shilu/internal/core/ledger"
+	"shilu/internal/core/org"
+	"shilu/internal/kit/db"
+)
+
+// Later lists the facts of a figure that came after a size of the log, the latest day first: why the figure is not what it was
+// then. It is empty where not the facts changed but what they are counted by: a merger of keys, a tree, a definition. Whether
+// the actor may see the scope and the records is asked by the caller.
+func (c *Catalogue) Later(ctx context.Context, tx *db.Tx, scope Scope, code string, since int64) ([]Line, error) {
+	c, err := c.inForce(ctx, tx, scope.Period.To, scope.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	defs, err := c.defsOf([]string{code})
+	if err != nil {
+		return nil, err
+	}
+	if !c.computable(defs[0]) {
+		return nil, nil
+	}
+	tree, err := org.Load(ctx, tx, scope.Period.To)
+	if err != nil {
+		return nil, err
+	}
+	var later []ledger.Posted
+	for _, f := range c.filters(scope, defs[0]) {
+		f.Since = since
+		some, err := ledger.List(ctx, tx, f, 0, 0)
+		if err != nil {
+			return nil, err
+		}
+		later = append(later, some...)
+	}
+	return lines(ctx, tx, later, tree)
+}
