@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 	_ "time/tzdata" // Windows has no zones of its own
@@ -16,6 +17,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"shilu/internal/app"
+	"shilu/internal/app/bench"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/errs"
 )
@@ -76,7 +78,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 	var flags commandLine
 	code = -1
 	parser, err := kong.New(&flags, kong.Name("shilu"), kong.Description("实录 Shilu: record the work once; every figure opens to its records."),
-		kong.Writers(stdout, stderr), kong.Exit(func(c int) { code = c }), kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
+		kong.Vars{"works": strings.Join(bench.Names(), ", ")}, kong.Writers(stdout, stderr), kong.Exit(func(c int) { code = c }), kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
 		kong.UsageOnError())
 	if err != nil {
 		panic(err) // a wrong tag in commandLine
