@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 GO ?= go
 export GOFLAGS := -mod=readonly
+TESTFLAGS ?=
 LINTER := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .PHONY: help
@@ -15,7 +16,7 @@ demo: ## serve the demonstration county
 .PHONY: test
 test: ## install what the tests need (PostgreSQL, Chromium, fonts) and run all tests on both databases
 	scripts/prepare
-	scripts/with-postgres $(GO) test -timeout 30m ./...
+	scripts/with-postgres $(GO) test $(TESTFLAGS) -timeout 40m ./...
 
 .PHONY: check
 check: ## the quick checks before a commit: format, vet, generated files, build

@@ -98,7 +98,7 @@ func wire(ctx context.Context, c Config, d *db.DB, master keys.Master) (*App, er
 	}
 	a.Desk = &desk.Desk{DB: d, Files: a.Files, Indicators: a.Indicators, Papers: a.Papers, Version: Version}
 	a.Training = &training.Service{DB: d, Catalogue: kinds, Papers: a.Papers}
-	a.Modules = []desk.Module{a.Training.Module(a.Desk)}
+	a.Modules = a.modules()
 	a.Intake = &intake.Engine{DB: d, Files: a.Files, Bind: a.bindWorkbook}
 	for _, m := range a.Modules {
 		if m.Intake != nil {

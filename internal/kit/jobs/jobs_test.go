@@ -299,9 +299,6 @@ func cpu() time.Duration {
 }
 
 func TestIdleCostsNothing(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
 	both(t, func(t *testing.T, d *db.DB) {
 		start(t, d, func(context.Context, jobs.Job[count]) error { return nil })
 		time.Sleep(time.Second) // elect, first look
