@@ -45,6 +45,7 @@ const (
 	Report Right = "report"
 
 	Accounts Right = "accounts" // accounts, units and places
+	Look     Right = "look"     // see who has an account and which roles: what both administrators need
 	Secure   Right = "security" // roles, passwords, locks
 	Trail    Right = "trail"    // the history of everything
 	Settings Right = "settings"
@@ -52,8 +53,8 @@ const (
 
 // rights says which role has which right (design.md, section 6; domain.md, 5.2).
 var rights = map[Role][]Right{
-	Admin:    {Accounts, Settings},
-	Security: {Secure},
+	Admin:    {Accounts, Look, Settings},
+	Security: {Secure, Look},
 	Auditor:  {Trail},
 	Chair:    {Read, Write, Check, Import, Export, Report, Settings},
 	Officer:  {Read, Write, Check, Import, Export, Report},
@@ -77,7 +78,7 @@ func (a Actor) May(right Right, module string) bool {
 
 // doing names a right in a refusal.
 var doing = map[Right]string{Read: "查看", Write: "填报", Check: "核实", Import: "导入", Export: "导出", Report: "写报告",
-	Accounts: "设置账号、单位和地点", Secure: "设置角色和密码", Trail: "查看全部经过", Settings: "改设置"}
+	Accounts: "设置账号、单位和地点", Look: "查看账号", Secure: "设置角色和密码", Trail: "查看全部经过", Settings: "改设置"}
 
 // Require is nil when the actor has the right; SignIn when nobody is signed in; else Forbidden, naming who can.
 func Require(ctx context.Context, right Right, module string) error {

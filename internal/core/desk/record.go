@@ -88,7 +88,7 @@ func (v *Visit) Steps(h flow.Head, history []access.Entry) []page.Step {
 func (v *Visit) History(history []access.Entry) []page.Event {
 	var all []page.Event
 	for _, e := range history {
-		ev := page.Event{What: v.action(e.Action), Remark: e.Reason, Who: e.Name, When: v.Instant(e.At)}
+		ev := page.Event{What: v.T(ActionTitle(e.Action)), Remark: e.Reason, Who: e.Name, When: v.Instant(e.At)}
 		var parts []string
 		for _, c := range e.Changes {
 			label := v.T(c.Label)
@@ -109,20 +109,6 @@ func (v *Visit) History(history []access.Entry) []page.Event {
 		all = append(all, ev)
 	}
 	return all
-}
-
-// action names what was done.
-func (v *Visit) action(name string) string {
-	switch name {
-	case "evidence.attach":
-		return v.T("添加佐证")
-	case "evidence.detach":
-		return v.T("取下佐证")
-	}
-	if a, ok := strings.CutPrefix(name, "record."); ok {
-		return v.T(flow.Action(a).Title())
-	}
-	return name
 }
 
 // Impact gives further lines of «核实后计入».

@@ -137,7 +137,8 @@ type SubRows struct {
 
 // SubHead is a column of SubRows: Key is the last part of the field names.
 type SubHead struct {
-	Key, Label, Type, Unit string // Type: text, date, number
+	Key, Label, Type, Unit string // Type: text, date, number; select of Options
+	Options                []Option
 }
 
 // SubRow is one line: values by column, and errors by column key.

@@ -1,0 +1,32 @@
+package desk
+
+import (
+	"strings"
+
+	"shilu/internal/core/flow"
+)
+
+// actions names what the history holds besides the steps of records, by the code of the event. A test keeps it complete.
+var actions = map[string]string{
+	"account.create": "添加账号", "account.profile": "改账号资料", "account.grants": "改角色", "account.close": "停用账号", "account.reopen": "重新启用账号",
+	"account.reset": "重置密码", "account.unlock": "解锁账号", "account.password": "改自己的密码", "account.signin": "登录", "account.signout": "退出",
+	"account.lock":    "密码错多次被锁",
+	"evidence.attach": "添加佐证", "evidence.detach": "取下佐证",
+	"import.done": "导入完成", "import.undo": "撤销导入",
+	"place.import": "导入时建立地点", "place.add": "添加地点", "place.rename": "地点改名", "place.move": "地点改上级", "place.merge": "地点并入", "place.tile": "改地点在方格图里的位置",
+	"unit.add": "添加单位", "unit.rename": "单位改名", "unit.move": "单位改上级", "unit.merge": "单位并入", "org.import": "从文件添加地点和单位",
+	"setting.change": "改设置", "term.add": "添加词条", "term.alias": "添加别名",
+}
+
+// ActionTitle names what was done by the code of the event, in Chinese; «其他» when the program does not know it any more.
+func ActionTitle(code string) string {
+	if step, ok := strings.CutPrefix(code, "record."); ok {
+		if title := flow.Action(step).Title(); title != "" {
+			return title
+		}
+	}
+	if title, ok := actions[code]; ok {
+		return title
+	}
+	return "其他"
+}
