@@ -121,6 +121,15 @@ func (p Profile) free(ctx context.Context, tx *db.Tx, account string) error {
 	return err
 }
 
+// SetName is SetProfile with the telephone as it is: keepers see it masked and cannot write it again.
+func SetName(ctx context.Context, tx *db.Tx, account, name, unit string) error {
+	a, err := accountByID(ctx, tx, account)
+	if err != nil {
+		return err
+	}
+	return SetProfile(ctx, tx, account, Profile{Name: name, Phone: a.phone, Unit: unit})
+}
+
 // SetProfile corrects name, telephone and home unit of an account; what was done earlier keeps the earlier name.
 func SetProfile(ctx context.Context, tx *db.Tx, account string, p Profile) error {
 	a, err := accountByID(ctx, tx, account)

@@ -10,7 +10,7 @@ import (
 var actions = map[string]string{
 	"account.create": "添加账号", "account.profile": "改账号资料", "account.grants": "改角色", "account.close": "停用账号", "account.reopen": "重新启用账号",
 	"account.reset": "重置密码", "account.unlock": "解锁账号", "account.password": "改自己的密码", "account.signin": "登录", "account.signout": "退出",
-	"account.lock":    "密码错多次被锁",
+	"account.lock": "密码错多次被锁", "account.refuse": "密码不对，没有登录",
 	"evidence.attach": "添加佐证", "evidence.detach": "取下佐证",
 	"import.done": "导入完成", "import.undo": "撤销导入",
 	"place.import": "导入时建立地点", "place.add": "添加地点", "place.rename": "地点改名", "place.move": "地点改上级", "place.merge": "地点并入", "place.tile": "改地点在方格图里的位置",

@@ -9,8 +9,9 @@ import (
 	"shilu/internal/kit/lang"
 )
 
-// fieldErrors are the wrong inputs of an Invalid error in the language of ctx.
-func fieldErrors(ctx context.Context, err error) []page.FieldError {
+// FieldErrors are the wrong inputs of an Invalid error in the language of ctx, for pages that show the form again; nil when the
+// error is of another kind.
+func FieldErrors(ctx context.Context, err error) []page.FieldError {
 	var e *errs.Error
 	if !errors.As(err, &e) || e.Kind != errs.Invalid {
 		return nil

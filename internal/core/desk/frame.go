@@ -13,8 +13,9 @@ import (
 func (v *Visit) frame(w http.ResponseWriter, r *http.Request, p Page) (page.Frame, error) {
 	f := page.Frame{Title: p.Title, Association: v.Association.Name, At: v.At, Wide: p.Wide, SearchHref: "/search", TodoHref: v.At.Scope("/todo").String(),
 		Todo: v.todo.All, Toast: takeToast(w, r),
-		Person: page.Person{Name: v.Actor.Name, Where: v.Actor.UnitName, PasswordHref: "/password", LogoutHref: "/logout", LangHref: "/language"},
-		Stand:  page.PrintStand{Day: v.Today.Long()}}
+		Person: page.Person{Name: v.Actor.Name, Where: v.Actor.UnitName, PasswordHref: "/password", LogoutHref: "/logout", LangHref: "/language",
+			Links: []page.NavItem{{Label: v.T("我的账号"), Href: "/me"}}},
+		Stand: page.PrintStand{Day: v.Today.Long()}}
 	active := p.Path
 	if active == "" {
 		active = v.At.Path

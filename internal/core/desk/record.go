@@ -266,7 +266,7 @@ func paperKind(k evidence.Kind, f evidence.File) page.PaperKind {
 
 // FieldErrors are the wrong inputs of an error, in the language of the request, for pages that show the form again; nil when the
 // error is of another kind.
-func (v *Visit) FieldErrors(err error) []page.FieldError { return fieldErrors(v.Ctx, err) }
+func (v *Visit) FieldErrors(err error) []page.FieldError { return FieldErrors(v.Ctx, err) }
 
 // Back is the address to go on to after a form: the one it was sent with, or the given one.
 func Back(r *http.Request, otherwise string) string {

@@ -1,0 +1,34 @@
+package console
+
+import (
+	"net/http"
+
+	"shilu/internal/core/access"
+	"shilu/internal/core/desk"
+	"shilu/internal/kit/db"
+)
+
+// settingPage is a page of the settings as the overview lists it.
+type settingPage struct {
+	Title, Href, Says string
+	right             access.Right // "" is everybody's
+}
+
+// settingPages are those that the reader may open.
+func settingPages(v *desk.Visit) (all []settingPage) {
+	for _, p := range []settingPage{
+		{v.T("我的账号"), "/me", v.T("自己的角色、登录和密码"), ""},
+		{v.T("账号"), accountsPath, v.T("谁能登录，各是什么角色；加人、停用、重置密码、解锁"), access.Look},
+	} {
+		if p.right == "" || may(v, p.right) {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+func (c *Console) getSettings(w http.ResponseWriter, r *http.Request) error {
+	return c.Desk.View(r, func(_ *db.Tx, v *desk.Visit) error {
+		return v.Render(w, r, desk.Page{Title: v.T("设置"), NoScope: true}, settingsBody(settingPages(v)))
+	})
+}
