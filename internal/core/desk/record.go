@@ -93,6 +93,7 @@ func (v *Visit) History(history []access.Entry) []page.Event {
 		for _, c := range e.Changes {
 			label := v.T(c.Label)
 			switch {
+			case c.Before == c.After: // nothing was said and nothing is
 			case c.Before == "":
 				parts = append(parts, v.T("%s填为「%s」", label, c.After))
 			case c.After == "":

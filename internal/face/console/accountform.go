@@ -16,6 +16,7 @@ import (
 	"shilu/internal/core/org"
 	"shilu/internal/core/page"
 	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
 	"shilu/internal/kit/lang"
 	"shilu/internal/kit/web"
 )
@@ -94,10 +95,8 @@ func (c *Console) postAccount(w http.ResponseWriter, r *http.Request) error {
 		if access.Require(ctx, access.Secure, "") == nil {
 			n.Grants = c.readGrants(f, tree)
 		}
-		if err := f.Err(); err != nil {
-			return err
-		}
-		if password, err = access.CreateAccount(ctx, tx, n); err != nil {
+		password, err = access.CreateAccount(ctx, tx, n)
+		if err = joined(f, err); err != nil {
 			return err
 		}
 		made, err = access.FindAccount(ctx, tx, n.Login)
@@ -113,6 +112,23 @@ func (c *Console) postAccount(w http.ResponseWriter, r *http.Request) error {
 		return c.showNewAccount(w, r, f.Values, wrong)
 	}
 	return c.showPasswords(w, r, lang.T(r.Context(), "已添加%s的账号", made.Name), []handed{{made, password}})
+}
+
+// joined is what is wrong with the inputs together with what the service found wrong, one sentence a field: all is said at once.
+func joined(f *web.Form, err error) error {
+	var e *errs.Error
+	if len(f.Errors) == 0 || !errors.As(err, &e) || e.Kind != errs.Invalid {
+		if len(f.Errors) > 0 {
+			return f.Err()
+		}
+		return err
+	}
+	for _, one := range e.Fields {
+		if !slices.ContainsFunc(f.Errors, func(have errs.Field) bool { return have.Name == one.Name }) {
+			f.Errors = append(f.Errors, one)
+		}
+	}
+	return f.Err()
 }
 
 // errAddRow ends the work of a form that only asks for one row more or less.
