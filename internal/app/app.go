@@ -17,6 +17,7 @@ import (
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/log"
 	"shilu/internal/core/org"
+	"shilu/internal/insight/report"
 	"shilu/internal/kit/blob"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
@@ -39,6 +40,7 @@ type App struct {
 	Papers     evidence.Rules
 	Training   *training.Service
 	Intake     *intake.Engine
+	Reports    *report.Service
 	Modules    []desk.Module
 	Desk       *desk.Desk
 	Jobs       *jobs.Runner
@@ -98,6 +100,7 @@ func wire(ctx context.Context, c Config, d *db.DB, master keys.Master) (*App, er
 	}
 	a.Desk = &desk.Desk{DB: d, Files: a.Files, Indicators: a.Indicators, Papers: a.Papers, Version: Version}
 	a.Training = &training.Service{DB: d, Catalogue: kinds, Papers: a.Papers}
+	a.Reports = &report.Service{DB: d, Files: a.Files, Indicators: a.Indicators, Outlines: catalogue.FS, Seal: a.Seal, Version: Version}
 	a.Modules = a.modules()
 	a.Intake = &intake.Engine{DB: d, Files: a.Files, Bind: a.bindWorkbook}
 	for _, m := range a.Modules {

@@ -7,8 +7,10 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
+	"shilu/internal/core/indicator"
 	"shilu/internal/kit/errs"
 )
 
@@ -26,8 +28,9 @@ import (
 //	{{table township training.short_classes …}}      a table by township, alone on its line
 type Outline struct {
 	Name   string // of the file: annual
-	Title  string
+	Title  []Inline
 	Blocks []Block
+	line   int // of the title
 }
 
 // Block is a heading, a paragraph or a table.
@@ -35,6 +38,7 @@ type Block struct {
 	Level  int // 0 paragraph, 1 一、, 2 (一)
 	Inline []Inline
 	Table  *TableField
+	line   int
 }
 
 // Inline is text or a field.
@@ -64,6 +68,19 @@ const (
 	Thousands Form = "thousands"
 )
 
+// The words that a field may ask for instead of a figure.
+const (
+	wordAssociation = "association"
+	wordPeriod      = "period"
+	wordYear        = "year"
+	wordToday       = "today"
+)
+
+var fieldWords = []string{wordAssociation, wordPeriod, wordYear, wordToday}
+
+// isWord reports whether the field asks for a word.
+func (f Field) isWord() bool { return slices.Contains(fieldWords, f.Code) }
+
 // TableField asks for a table of indicators by township or by month.
 type TableField struct {
 	By    string
@@ -80,26 +97,31 @@ func ParseOutline(name, text string) (Outline, error) {
 		if line == "" {
 			continue
 		}
-		block := Block{}
+		block := Block{line: i + 1}
 		for _, mark := range []string{"### ", "## ", "# "} {
 			if rest, ok := strings.CutPrefix(line, mark); ok {
 				block.Level, line = len(mark)-2, strings.TrimSpace(rest)
 				if mark == "# " {
-					o.Title, block.Level = line, -1
+					block.Level = -1
 				}
 				break
 			}
 		}
 		if block.Level < 0 {
-			if _, err := parseInline(line); err != nil {
-				return o, at(i, err)
+			if len(o.Title) > 0 {
+				return o, at(i+1, errs.E(errs.Invalid, "标题「# …」只能有一行"))
 			}
+			var err error
+			if o.Title, err = parseInline(line); err != nil {
+				return o, at(i+1, err)
+			}
+			o.line = i + 1
 			continue
 		}
 		if m := fieldPattern.FindStringSubmatch(line); m != nil && m[0] == line && strings.HasPrefix(m[1], "table ") {
 			words := strings.Fields(m[1])
 			if len(words) < 3 || (words[1] != "township" && words[1] != "month") {
-				return o, at(i, errs.E(errs.Invalid, "表格要写成 {{table township 指标代码 …}} 或 {{table month 指标代码 …}}"))
+				return o, at(i+1, errs.E(errs.Invalid, "表格要写成 {{table township 指标代码 …}} 或 {{table month 指标代码 …}}"))
 			}
 			block.Table = &TableField{By: words[1], Codes: words[2:]}
 			o.Blocks = append(o.Blocks, block)
@@ -107,19 +129,19 @@ func ParseOutline(name, text string) (Outline, error) {
 		}
 		inline, err := parseInline(line)
 		if err != nil {
-			return o, at(i, err)
+			return o, at(i+1, err)
 		}
 		block.Inline = inline
 		o.Blocks = append(o.Blocks, block)
 	}
-	if o.Title == "" {
+	if len(o.Title) == 0 {
 		return o, errs.E(errs.Invalid, "提纲缺标题，请在第一行写「# 标题」")
 	}
 	return o, nil
 }
 
 func at(line int, err error) error {
-	return errs.E(errs.Invalid, "提纲第 %d 行：%s", line+1, err.Error())
+	return errs.E(errs.Invalid, "提纲第 %d 行：%s", line, err.Error())
 }
 
 func parseInline(line string) ([]Inline, error) {
@@ -132,8 +154,10 @@ func parseInline(line string) ([]Inline, error) {
 			}
 			return append(out, Inline{Text: line}), nil
 		}
-		if m[0] > 0 {
-			out = append(out, Inline{Text: line[:m[0]]})
+		if before := line[:m[0]]; strings.Contains(before, "{{") || strings.Contains(before, "}}") {
+			return nil, errs.E(errs.Invalid, "有一处花括号没有成对")
+		} else if before != "" {
+			out = append(out, Inline{Text: before})
 		}
 		f, err := parseField(line[m[2]:m[3]])
 		if err != nil {
@@ -168,7 +192,55 @@ func parseField(text string) (Field, error) {
 			f.Unit = w
 		}
 	}
+	switch {
+	case f.Names && (f.Form != Digits || f.Unit != ""):
+		return f, errs.E(errs.Invalid, "{{%s}} 列的是名称，不能再写单位和写法", text)
+	case f.isWord() && (len(words) > 1 || f.Names):
+		return f, errs.E(errs.Invalid, "{{%s}} 后面不能再写别的", f.Code)
+	case !f.isWord() && !strings.Contains(f.Code, "."):
+		return f, errs.E(errs.Invalid, "看不懂 {{%s}}，要写指标代码，或者 association、period、year、today", text)
+	}
 	return f, nil
+}
+
+// Check says which line asks for what there is not: an unknown indicator, or names of what has none. def finds definitions.
+func (o Outline) Check(def func(code string) (indicator.Def, bool)) error {
+	inline := func(line int, all []Inline) error {
+		for _, in := range all {
+			if in.Field == nil || in.Field.isWord() {
+				continue
+			}
+			d, known := def(in.Field.Code)
+			if !known {
+				return at(line, unknown(in.Field.Code))
+			}
+			if in.Field.Names && d.Kind != indicator.DistinctKeys && d.Kind != indicator.DistinctAtEnd {
+				return at(line, errs.E(errs.Invalid, "「%s」数的不是不同的项，列不出名称，请去掉 names", d.Name))
+			}
+		}
+		return nil
+	}
+	if err := inline(o.line, o.Title); err != nil {
+		return err
+	}
+	for _, b := range o.Blocks {
+		if err := inline(b.line, b.Inline); err != nil {
+			return err
+		}
+		if b.Table == nil {
+			continue
+		}
+		for _, code := range b.Table.Codes {
+			if _, known := def(code); !known {
+				return at(b.line, unknown(code))
+			}
+		}
+	}
+	return nil
+}
+
+func unknown(code string) error {
+	return errs.E(errs.Invalid, "没有代码为「%s」的指标，请照「可以写的数字」改", code)
 }
 
 // Codes lists the indicators that the outline asks for, each once, in order.
@@ -181,8 +253,7 @@ func (o Outline) Codes() []string {
 			codes = append(codes, code)
 		}
 	}
-	title, _ := parseInline(o.Title)
-	for _, in := range title {
+	for _, in := range o.Title {
 		if in.Field != nil {
 			add(in.Field.Code)
 		}
@@ -226,8 +297,8 @@ func ShippedNames(files fs.FS) []string {
 	return names
 }
 
-// CheckShipped parses every shipped outline; known says whether an indicator exists.
-func CheckShipped(files fs.FS, known func(code string) bool) error {
+// CheckShipped parses and checks every shipped outline.
+func CheckShipped(files fs.FS, def func(code string) (indicator.Def, bool)) error {
 	for _, name := range ShippedNames(files) {
 		text, err := Shipped(files, name)
 		if err != nil {
@@ -237,10 +308,8 @@ func CheckShipped(files fs.FS, known func(code string) bool) error {
 		if err != nil {
 			return fmt.Errorf("outline %s: %w", name, err)
 		}
-		for _, c := range o.Codes() {
-			if !known(c) {
-				return fmt.Errorf("outline %s asks for the unknown indicator %s", name, c)
-			}
+		if err := o.Check(def); err != nil {
+			return fmt.Errorf("outline %s: %w", name, err)
 		}
 	}
 	return nil

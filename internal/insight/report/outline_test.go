@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"shilu/internal/core/indicator"
 	"shilu/internal/kit/errs"
 )
 
@@ -13,8 +14,8 @@ func TestParseOutline(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o.Title != "{{association}}总结" || len(o.Blocks) != 3 {
-		t.Fatalf("title %q, %d blocks", o.Title, len(o.Blocks))
+	if len(o.Title) != 2 || o.Title[0].Field.Code != "association" || o.Title[1].Text != "总结" || len(o.Blocks) != 3 {
+		t.Fatalf("title %+v, %d blocks", o.Title, len(o.Blocks))
 	}
 	f := o.Blocks[1].Inline[1].Field
 	if f.Code != "training.short_classes" || f.Unit != "期" || f.Form != Tens {
@@ -30,17 +31,39 @@ func TestParseOutline(t *testing.T) {
 
 func TestWrongOutlinesNameTheLine(t *testing.T) {
 	for text, want := range map[string]string{
-		"没有标题":                          "缺标题",
-		"# 题\n办班{{}}期":                  "第 2 行",
-		"# 题\n\n办班{{training.x 期 班 次}}": "第 3 行",
-		"# 题\n办班{{training.x":           "第 2 行",
-		"# 题\n{{table week a.b}}":       "第 2 行",
+		"没有标题":                             "缺标题",
+		"# 题\n办班{{}}期":                     "第 2 行",
+		"# 题\n\n办班{{training.x 期 班 次}}":    "第 3 行",
+		"# 题\n办班{{training.x":              "第 2 行",
+		"# 题\n办班}}{{training.x}}":          "花括号",
+		"# 题\n{{table week a.b}}":          "第 2 行",
+		"# 题\n各乡镇{{table township a.b}}":   "看不懂",
+		"# 题\n{{county}}":                  "看不懂",
+		"# 题\n{{year 年}}":                  "不能再写别的",
+		"# 题\n{{names training.x 个}}":      "列的是名称",
+		"# 题\n正文\n# 又一个":                   "第 3 行",
+		"# 题\n## 一、{{training.nothing}}":   "没有代码为「training.nothing」",
+		"# {{a.b}}":                        "第 1 行",
+		"# 题\n\n{{table month a.b}}":       "第 3 行：没有代码为「a.b」",
+		"# 题\n{{names training.sessions}}": "列不出名称",
 	} {
-		_, err := ParseOutline("x", text)
+		o, err := ParseOutline("x", text)
+		if err == nil {
+			err = o.Check(catalogue(t).Def)
+		}
 		if !errs.Is(err, errs.Invalid) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want a sentence with %q", text, err, want)
 		}
 	}
+}
+
+func catalogue(t testing.TB) *indicator.Catalogue {
+	t.Helper()
+	c, err := indicator.ReadCatalogue(os.DirFS("../../../catalogue"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 func TestShippedOutlinesParse(t *testing.T) {
@@ -48,10 +71,10 @@ func TestShippedOutlinesParse(t *testing.T) {
 	if len(ShippedNames(files)) < 2 {
 		t.Fatal("no outlines shipped")
 	}
-	if err := CheckShipped(files, func(string) bool { return true }); err != nil {
+	if err := CheckShipped(files, catalogue(t).Def); err != nil {
 		t.Error(err)
 	}
-	if err := CheckShipped(files, func(code string) bool { return code != "training.sessions" }); err == nil {
-		t.Error("an unknown indicator went unnoticed")
+	if err := CheckShipped(files, func(string) (indicator.Def, bool) { return indicator.Def{}, false }); err == nil {
+		t.Error("unknown indicators went unnoticed")
 	}
 }
