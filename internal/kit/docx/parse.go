@@ -254,7 +254,7 @@ func (p *parser) endPara() {
 		}
 	}
 	slices.SortStableFunc(o.figures, func(a, b Found) int { return a.From - b.From })
-	o.figures = slices.CompactFunc(o.figures, func(a, b Found) bool { return a.Query == b.Query && b.From < a.To }) // control and bookmark of one figure
+	o.figures = slices.CompactFunc(o.figures, func(next, kept Found) bool { return next.Query == kept.Query && next.From < kept.To }) // control and bookmark of one figure
 	p.deliver(Passage{Style: p.styles[o.style].name, Level: p.level(o), Text: o.text.String(), Figures: o.figures})
 }
 
