@@ -91,8 +91,13 @@ func (d Document) runs(spans []Span) []docx.Run {
 	return runs
 }
 
-// question is how to ask for the figure again: training.sessions?period=2024.
-func (f Figure) question() string { return f.Code + "?" + f.Query }
+// question is how to ask for the figure again: training.sessions?period=2024, with names in front where it lists names.
+func (f Figure) question() string {
+	if len(f.Names) > 0 {
+		return "names " + f.Code + "?" + f.Query
+	}
+	return f.Code + "?" + f.Query
+}
 
 func (d Document) wordTable(t Table) docx.Table {
 	out := docx.Table{Columns: []docx.Column{{Width: 3, Align: docx.Left}}}
