@@ -7,6 +7,7 @@ import (
 	"embed"
 	"io/fs"
 	"net/url"
+	"slices"
 	"strings"
 
 	"shilu/internal/core/access"
@@ -227,6 +228,22 @@ func Get(ctx context.Context, tx *db.Tx, paper string) (Paper, error) {
 // Of lists the papers of a record, oldest first, those taken off included. The caller has got the record by flow.Get.
 func Of(ctx context.Context, tx *db.Tx, ref id.Ref) ([]Paper, error) {
 	return db.All(ctx, tx, scanPaper, "SELECT "+paperColumns+" WHERE e.association = ? AND e.record = ? ORDER BY e.added, e.id", org.Of(ctx), ref.ID)
+}
+
+// OfRecords lists the papers that records have now, oldest first, by record. The caller has seen to it that the actor sees them.
+func OfRecords(ctx context.Context, tx *db.Tx, records ...string) (map[string][]Paper, error) {
+	all := map[string][]Paper{}
+	for chunk := range slices.Chunk(records, 400) {
+		papers, err := db.All(ctx, tx, scanPaper, "SELECT "+paperColumns+" WHERE e.association = ? AND e.record IN (?) AND e.removed = 0 ORDER BY e.added, e.id",
+			org.Of(ctx), db.List(chunk))
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range papers {
+			all[p.Record] = append(all[p.Record], p)
+		}
+	}
+	return all, nil
 }
 
 // Hashes are the contents of the papers that a record has now, sorted: what a ledger statement names as its papers.

@@ -121,7 +121,7 @@ func (c *Catalogue) leftPeriod(ctx context.Context, tx *db.Tx, t *Trace, filters
 		if o.From > o.To {
 			continue
 		}
-		l := LeftOut{Why: lang.T(ctx, "日期在期间以外（%s）", o.Words()), State: "period"}
+		l := LeftOut{Why: lang.T(ctx, "日期在期间以外（%s）", o.Words()), State: "period", Period: o}
 		var amount int64
 		for _, f := range filters {
 			f.From, f.To = o.From, o.To

@@ -9,6 +9,7 @@ import (
 	"shilu/internal/core/flow"
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/org"
+	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 )
 
@@ -47,11 +48,19 @@ func traceFacts(ctx context.Context, tx *db.Tx, t *Trace, filters []ledger.Filte
 		if err != nil {
 			return err
 		}
+		numbered, err := inLog(ctx, tx, f, t.Checkpoint)
+		if err != nil {
+			return err
+		}
+		t.Numbered += numbered
 		papers, err := papers(ctx, tx, f)
 		if err != nil {
 			return err
 		}
 		t.Total, t.Records, t.Papers = t.Total+total, max(t.Records, records[""]), max(t.Papers, papers)
+		if o.Fact != "" {
+			f.Only = append(slices.Clone(f.Only), ledger.Condition{SQL: "f.id = ?", Args: []any{o.Fact}})
+		}
 		visible := total
 		if !sight.All {
 			f.Only = append(slices.Clone(f.Only), seen)
@@ -77,6 +86,15 @@ func traceFacts(ctx context.Context, tx *db.Tx, t *Trace, filters []ledger.Filte
 		t.Lines, left, skip = append(t.Lines, lines...), max(0, left-len(lines)), 0
 	}
 	return nil
+}
+
+// inLog counts the facts that have a number below the size of the log.
+func inLog(ctx context.Context, tx *db.Tx, f ledger.Filter, size int64) (int64, error) {
+	if size == 0 {
+		return 0, nil
+	}
+	f.AsOf = size
+	return ledger.Count(ctx, tx, f)
 }
 
 // lines puts records to facts.
@@ -150,4 +168,5 @@ type LeftOut struct {
 	State   string // draft, submitted, returned, voided, revision, import, period, later, missing
 	Records int64
 	Amount  *big.Rat
+	Period  day.Period // that of what stands outside the period
 }

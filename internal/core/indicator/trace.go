@@ -28,6 +28,7 @@ type Trace struct {
 
 	Lines     []Line // one page of the facts that the actor may see
 	Total     int64  // all facts behind the figure, corrections included
+	Numbered  int64  // of them, those in the log at Checkpoint; the others get their number at the next sealing
 	Hidden    int64  // of them, facts of records that the actor may not see: counted, not listed
 	Records   int64  // records behind the figure
 	Papers    int64  // evidence bound to them
@@ -48,10 +49,12 @@ type Part struct {
 	Share   float64 // 0 to 1 of the largest part
 }
 
-// Options choose the breakdown ("" is what the definition goes by) and the page of facts. Limit 0 gives all facts.
+// Options choose the breakdown ("" is what the definition goes by) and the page of facts. Limit 0 gives all facts; Fact, an id,
+// lists that one alone.
 type Options struct {
 	By            string
 	Limit, Offset int
+	Fact          string
 }
 
 // Trace opens a figure. Forbidden for a scope that the actor may not see, NotFound for an unknown code.

@@ -127,6 +127,12 @@ func TestTraceListsFacts(t *testing.T) {
 		if len(last.Lines) != 2 || last.Lines[1].Title != "第1期" || last.Lines[1].Fact.Tags.Text() != "kind=short" {
 			t.Errorf("last page: %+v", last.Lines)
 		}
+		if one := w.trace(y, "i.people", indicator.Options{Fact: first.Lines[1].ID}); len(one.Lines) != 1 || one.Lines[0].ID != first.Lines[1].ID || one.Total != 8 {
+			t.Errorf("one fact asked for: %d lines of %d", len(one.Lines), one.Total)
+		}
+		if m := w.trace(y, "w.people", indicator.Options{Limit: 1}); indicator.Rounded(m.Value, 0) != indicator.Rounded(first.Value, 0) || m.Def.Kind != indicator.Sum || !m.Agrees {
+			t.Errorf("the sum of a measure: %s, %+v", m.Value, m.Def)
+		}
 		chair := w.ctx
 		w.ctx = access.With(chair, access.Actor{Association: org.Of(chair), Account: id.New(), Name: "李文", Grants: []access.Grant{{Role: access.Clerk, Unit: orgtest.Unit(t, w.tree, "u06").ID}}})
 		err := w.d.View(w.ctx, func(tx *db.Tx) error {
@@ -177,6 +183,9 @@ func TestTraceNamesWhatIsLeftOut(t *testing.T) {
 		var got []string
 		for _, l := range tr.LeftOut {
 			got = append(got, fmt.Sprintf("%s %d %s", l.State, l.Records, indicator.Rounded(l.Amount, 0)))
+		}
+		if p := tr.LeftOut[len(tr.LeftOut)-1].Period; p != (day.Period{From: "2026-04-01", To: "2026-12-31"}) {
+			t.Errorf("outside the period: %v", p)
 		}
 		want := []string{"voided 1 ", "revision 1 ", "import 1 ", "period 1 3", "period 1 4"}
 		if !slices.Equal(got, want) {

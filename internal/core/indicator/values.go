@@ -57,6 +57,9 @@ func (c *Catalogue) defsOf(codes []string) ([]Def, error) {
 	defs := make([]Def, len(codes))
 	for i, code := range codes {
 		d, ok := c.Def(code)
+		if !ok { // a part of a ratio may be the sum of a measure that no indicator stands for
+			d, ok = c.part(Def{By: ByPlace}, code)
+		}
 		if !ok {
 			return nil, errs.E(errs.NotFound, "没有指标「%s」", code)
 		}
