@@ -17,6 +17,7 @@ import (
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/log"
 	"shilu/internal/core/org"
+	"shilu/internal/face/console"
 	"shilu/internal/insight/report"
 	"shilu/internal/kit/blob"
 	"shilu/internal/kit/day"
@@ -43,6 +44,7 @@ type App struct {
 	Reports    *report.Service
 	Modules    []desk.Module
 	Desk       *desk.Desk
+	Shown      console.Shown
 	Jobs       *jobs.Runner
 	master     keys.Master
 }
@@ -92,6 +94,9 @@ func wire(ctx context.Context, c Config, d *db.DB, master keys.Master) (*App, er
 	}
 	ledger.Measures(a.Indicators.LedgerMeasures()...)
 	if a.Papers, err = evidence.ReadRules(catalogue.FS); err != nil {
+		return nil, err
+	}
+	if a.Shown, err = console.ReadShown(catalogue.FS, func(code string) bool { _, ok := a.Indicators.Def(code); return ok }); err != nil {
 		return nil, err
 	}
 	kinds, err := training.ReadCatalogue(catalogue.FS)

@@ -27,8 +27,9 @@ export function drawer(htmx) {
         while (parts.length) body.appendChild(parts[0]);
         htmx.process(body);
         body.scrollTop = 0;
-        const scroll = body.querySelector('.trace-scroll');
+        const scroll = body.querySelector('.trace-scroll'), part = new URL(href, location.href).hash;
         if (scroll) scroll.scrollTop = 0;
+        if (part) { const at = body.querySelector(part); if (at) at.scrollIntoView(); }
         const first = reachable(body)[0];
         (first || box).focus();
       })

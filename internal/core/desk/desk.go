@@ -40,7 +40,8 @@ type Visit struct {
 	Actor       access.Actor
 	Today       day.Day
 	Scope       indicator.Scope
-	Tree        *org.Tree // as of the last day of the scope's period
+	Tree        *org.Tree    // as of the last day of the scope's period
+	Sight       access.Sight // in all modules together
 	todo        Todo
 	sealed      log.Checkpoint
 }
@@ -55,8 +56,19 @@ func (d *Desk) Enter(tx *db.Tx, r *http.Request) (*Visit, error) {
 	if v.Today, err = org.Today(v.Ctx, tx); err != nil {
 		return nil, err
 	}
+	if own, ok := v.At.OwnPeriod(); ok { // the fields of the scope bar's own period
+		v.At = own
+	}
 	if v.Scope, v.Tree, err = indicator.ParseScope(v.Ctx, tx, v.At.Query); err != nil {
 		return nil, err
+	}
+	if v.Sight, err = access.SightOf(v.Ctx, tx); err != nil {
+		return nil, err
+	}
+	if v.Scope.Unit == "" && v.Scope.Place == "" && v.At.Get("place") == "" {
+		// A clerk's pages open on his township, not on a county that he may not see.
+		own := v.OwnScope()
+		v.Scope.Unit, v.Scope.Place = own.Unit, own.Place
 	}
 	if v.todo, err = todoOf(v.Ctx, tx); err != nil {
 		return nil, err

@@ -63,11 +63,19 @@ func (v *Visit) frame(w http.ResponseWriter, r *http.Request, p Page) (page.Fram
 func (v *Visit) scopeBar(p Page) page.ScopeBar {
 	s := page.ScopeBar{At: v.At, Where: v.Scope.Who(v.Ctx, v.Tree), IsPlace: v.Scope.Place != "", From: string(v.Scope.Period.From), To: string(v.Scope.Period.To),
 		Period: v.Scope.Period.Words()}
-	s.Units = append(s.Units, page.Choice{Label: v.T("全县"), Chosen: v.Scope.Unit == "" && v.Scope.Place == ""})
+	if v.Sight.All || len(v.Sight.Units) == 0 {
+		s.Units = append(s.Units, page.Choice{Label: v.T("全县"), Chosen: v.Scope.Unit == "" && v.Scope.Place == ""})
+	}
 	for _, u := range v.Tree.Units() {
+		if !v.Sight.Figures(v.Tree, u.ID, "") {
+			continue // its figures would be refused
+		}
 		s.Units = append(s.Units, page.Choice{Value: u.Code, Label: u.Name, Depth: v.unitDepth(u.ID), Chosen: u.ID == v.Scope.Unit})
 	}
 	for _, t := range v.Tree.Townships() {
+		if !v.Sight.Figures(v.Tree, "", t.ID) {
+			continue
+		}
 		s.Places = append(s.Places, page.Choice{Value: t.Code, Label: t.Name, Chosen: t.ID == v.Scope.Place})
 		if t.ID == v.Scope.Place || v.Tree.Place(v.Scope.Place).Parent == t.ID {
 			for _, c := range v.Tree.Villages(t.ID) {

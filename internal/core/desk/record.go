@@ -214,8 +214,20 @@ func (v *Visit) Evidence(tx *db.Tx, s evidence.Subject, mayAdd bool) (page.Evide
 	return strip, nil
 }
 
-func (v *Visit) paper(p evidence.Paper, need evidence.Need, ref id.Ref, mayRemove bool) page.Paper {
+// Paper is a paper as tables and strips show it: its name and where it opens.
+func (v *Visit) Paper(p evidence.Paper) page.Paper {
 	out := page.Paper{Name: p.Name, Kind: paperKind(p.Kind, p.File), Href: "/evidence/" + p.ID}
+	if p.Kind == evidence.Link {
+		out.Href = p.Link
+	}
+	if p.Picture() {
+		out.Image = "/evidence/" + p.ID + "/small"
+	}
+	return out
+}
+
+func (v *Visit) paper(p evidence.Paper, need evidence.Need, ref id.Ref, mayRemove bool) page.Paper {
+	out := v.Paper(p)
 	word := v.T("选传")
 	switch need {
 	case evidence.Needed:
@@ -232,12 +244,6 @@ func (v *Visit) paper(p evidence.Paper, need evidence.Need, ref id.Ref, mayRemov
 		holds = append(holds, p.Note)
 	}
 	out.Holds = strings.Join(holds, " · ")
-	if p.Kind == evidence.Link {
-		out.Href = p.Link
-	}
-	if p.Picture() {
-		out.Image = "/evidence/" + p.ID + "/small"
-	}
 	if mayRemove {
 		out.Remove = &page.Action{Label: v.T("取下"), Href: "/evidence/" + p.ID + "/remove", Post: true, Small: true, Kind: page.Quiet,
 			Confirm: &page.Confirm{Title: v.T("取下「%s」", p.Name), Says: v.T("取下后仍留在经过里，文件不删。"), Reason: v.T("原因"), Verb: v.T("取下")}}

@@ -22,6 +22,7 @@ type Trace struct {
 	CopyHref, ExportHref string // the trace page's own address; the xlsx
 	Chain                []Link
 	Definition, Formula  string // 口径, 算法
+	Counted              string // what a distinct figure counts, by name: 核桃嫁接、烤烟栽培
 	Users                []Use  // 用在
 	Ratio                *Ratio
 
@@ -43,7 +44,7 @@ type Link struct {
 	Active                   bool
 }
 
-// Use is a place that shows this figure.
+// Use is a place that shows this figure; Href is "" for a form on paper.
 type Use struct{ Label, Href string }
 
 // Ratio is a figure that is a quotient of two others.

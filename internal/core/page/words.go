@@ -37,6 +37,10 @@ func Joined(items []templ.Component, sep string) templ.Component {
 
 func (t Trace) users() (out []templ.Component) {
 	for _, u := range t.Users {
+		if u.Href == "" {
+			out = append(out, Words(u.Label))
+			continue
+		}
 		out = append(out, Anchor(u.Href, u.Label))
 	}
 	return out

@@ -26,6 +26,7 @@ import (
 type Console struct {
 	Desk    *desk.Desk
 	Modules []desk.Module
+	Shown   Shown
 	Intake  *intake.Engine
 	Jobs    *jobs.Runner
 	Keeper  *log.Keeper
