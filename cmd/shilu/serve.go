@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 
 	"shilu/internal/app"
 	"shilu/internal/kit/errs"
@@ -25,7 +26,25 @@ func (c *serveCommand) Run(e *environment) error {
 		return err
 	}
 	fmt.Fprintf(e.stdout, "实录已启动：http://%s\n", listener.Addr())
+	if err := c.leadToSetup(e, a, listener); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	return a.Serve(e, listener)
+}
+
+// leadToSetup prints the one link that opens the first-run pages, while nothing is set up: who reads this console may set up, and
+// nobody else on the network.
+func (c *serveCommand) leadToSetup(e *environment, a *app.App, listener net.Listener) error {
+	code, err := a.SetupCode(e)
+	if err != nil || code == "" {
+		return err
+	}
+	address := listener.Addr().String()
+	if tcp, ok := listener.Addr().(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		address = net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
+	}
+	_, err = fmt.Fprintf(e.stdout, "\n还没有建立科协。请在浏览器打开下面的链接开始设置：\n\n  http://%s/setup?code=%s\n\n链接只在这次启动期间有效；在别的电脑上打开，把地址换成本机的。\n", address, code)
+	return err
 }
 
 func listen(e *environment, addr string) (net.Listener, error) {

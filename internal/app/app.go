@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -47,6 +48,7 @@ type App struct {
 	Shown      console.Shown
 	Jobs       *jobs.Runner
 	master     keys.Master
+	setupCode  string // opens the first-run pages; new with every start, kept in memory alone
 }
 
 // coreMigrations are the tables of kit and core, in the order in which they need each other.
@@ -84,7 +86,7 @@ func wire(ctx context.Context, c Config, d *db.DB, master keys.Master) (*App, er
 	} else if len(pending) > 0 {
 		return nil, errs.E(errs.Conflict, "数据库要先升级（%d 项），请运行 shilu migrate", len(pending))
 	}
-	a := &App{Config: c, DB: d, master: master, Keeper: log.NewKeeper(d, master, ledger.Source, access.TrailSource())}
+	a := &App{Config: c, DB: d, master: master, setupCode: rand.Text(), Keeper: log.NewKeeper(d, master, ledger.Source, access.TrailSource())}
 	var err error
 	if a.Files, err = blob.Open(filepath.Join(c.Data, "files")); err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/org"
+	"shilu/internal/face/console"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/jobs"
@@ -18,6 +19,8 @@ type NewAssociation struct {
 	Name, Code string
 	Admin      string // login name of the first administrator
 	AdminName  string // name shown; the login name unless given
+	County     string // name of the county; taken from Name unless given
+	Password   string // that the administrator has chosen; "" makes a one-time one
 }
 
 // Init makes the schema and the master key, then the association with its first administrator, who is system and security
@@ -52,10 +55,10 @@ func Prepare(ctx context.Context, c Config) (*App, error) {
 	return Open(ctx, c)
 }
 
-// Found creates an association with its first administrator and gives the one-time password.
+// Found creates an association with its first administrator and gives the one-time password, "" when he has chosen one.
 func (a *App) Found(ctx context.Context, n NewAssociation) (password string, err error) {
 	err = a.DB.Update(ctx, func(tx *db.Tx) error {
-		made, err := org.Create(ctx, tx, org.Association{Name: n.Name, Code: n.Code})
+		made, err := org.Create(ctx, tx, org.Association{Name: n.Name, Code: n.Code, Short: n.County})
 		if err != nil {
 			return err
 		}
@@ -72,7 +75,7 @@ func (a *App) Found(ctx context.Context, n NewAssociation) (password string, err
 		if name == "" {
 			name = n.Admin
 		}
-		password, err = access.CreateAccount(ctx, tx, access.NewAccount{Login: n.Admin, Name: name, Unit: tree.Office().ID,
+		password, err = access.CreateAccount(ctx, tx, access.NewAccount{Login: n.Admin, Name: name, Unit: tree.Office().ID, Password: n.Password,
 			Grants: []access.Grant{{Role: access.Admin}, {Role: access.Security}}})
 		return err
 	})
@@ -146,4 +149,22 @@ func (a *App) ImportOrg(ctx context.Context, book *xlsx.Book) (done org.Imported
 		return err
 	})
 	return done, err
+}
+
+// SetupCode is what opens the first-run pages, once, while no association is there; "" when there is one.
+func (a *App) SetupCode(ctx context.Context) (string, error) {
+	var all []org.Association
+	err := a.DB.View(ctx, func(tx *db.Tx) (err error) {
+		all, err = org.All(ctx, tx)
+		return err
+	})
+	if err != nil || len(all) > 0 {
+		return "", err
+	}
+	return a.setupCode, nil
+}
+
+// foundAt is Found for the first-run pages.
+func (a *App) foundAt(ctx context.Context, f console.Founding) (password string, err error) {
+	return a.Found(ctx, NewAssociation{Name: f.Name, County: f.County, Admin: f.Admin.Login, AdminName: f.Admin.Name, Password: f.Admin.Password})
 }

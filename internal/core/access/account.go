@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -16,10 +17,12 @@ import (
 // AccountKind is the kind of accounts in references and in the history.
 const AccountKind = "account"
 
-// NewAccount is an account to be made. Unit is the home unit; Phone may be empty.
+// NewAccount is an account to be made. Unit is the home unit; Phone may be empty. Password is one that the person has just
+// chosen, at the first run; empty makes a one-time one.
 type NewAccount struct {
 	Login, Name, Phone, Unit string
 	Grants                   []Grant
+	Password                 string
 }
 
 var (
@@ -45,15 +48,7 @@ func foldPhone(s string) string {
 func CreateAccount(ctx context.Context, tx *db.Tx, n NewAccount) (password string, err error) {
 	n.Login = foldLogin(n.Login)
 	p := Profile{n.Name, n.Phone, n.Unit}.fold()
-	var wrong errs.Fields
-	switch {
-	case !loginShape.MatchString(n.Login):
-		wrong.Add("login", "登录名「%s」不合规则：2 到 32 个小写字母、数字、点、横线，例如 zhoumin", n.Login)
-	case phoneShape.MatchString(n.Login) && n.Login != p.Phone:
-		wrong.Add("login", "登录名「%s」像电话号码，只能用本人的，请把它也填到电话里", n.Login)
-	}
-	p.check(&wrong)
-	if err := wrong.Err(); err != nil {
+	if err := CheckNew(n); err != nil {
 		return "", err
 	}
 	ref := id.Ref{Kind: AccountKind, ID: id.New()}
@@ -67,14 +62,18 @@ func CreateAccount(ctx context.Context, tx *db.Tx, n NewAccount) (password strin
 	if err != nil {
 		return "", err
 	}
-	password = oneTime()
-	hash, err := hashPassword(ctx, password)
+	chosen := n.Password
+	if chosen == "" {
+		password = oneTime()
+		chosen = password
+	}
+	hash, err := hashPassword(ctx, chosen)
 	if err != nil {
 		return "", err
 	}
 	added, err := tx.Insert(ctx, `INSERT INTO account (association, id, login, phone, name, unit, password, must_change, changed, used, closed, created)`,
 		"ON CONFLICT (association, login) DO NOTHING",
-		[]any{org.Of(ctx), ref.ID, n.Login, p.Phone, p.Name, p.Unit, hash, true, tx.Millis(), 0, false, tx.Millis()})
+		[]any{org.Of(ctx), ref.ID, n.Login, p.Phone, p.Name, p.Unit, hash, password != "", tx.Millis(), 0, false, tx.Millis()})
 	if err != nil {
 		return "", err
 	}
@@ -88,6 +87,32 @@ func CreateAccount(ctx context.Context, tx *db.Tx, n NewAccount) (password strin
 		{Field: "login", Label: "登录名", After: n.Login}, {Field: "name", Label: "姓名", After: p.Name},
 		{Field: "phone", Label: "电话", After: p.Phone, Restricted: true}, {Field: "grants", Label: "角色", After: roles},
 	}})
+}
+
+// CheckNew tells what is wrong with the login name, the name and the chosen password of an account, before there is an association
+// that it could be made in.
+func CheckNew(n NewAccount) error {
+	var wrong errs.Fields
+	n.Login = foldLogin(n.Login)
+	p := Profile{n.Name, n.Phone, n.Unit}.fold()
+	checkLogin(&wrong, n.Login, p.Phone)
+	p.check(&wrong)
+	if n.Password != "" {
+		var e *errs.Error
+		if errors.As(CheckPassword(n.Password, n.Login, p.Phone), &e) {
+			wrong = append(wrong, e.Fields...)
+		}
+	}
+	return wrong.Err()
+}
+
+func checkLogin(wrong *errs.Fields, login, phone string) {
+	switch {
+	case !loginShape.MatchString(login):
+		wrong.Add("login", "登录名「%s」不合规则：2 到 32 个小写字母、数字、点、横线，例如 zhoumin", login)
+	case phoneShape.MatchString(login) && login != phone:
+		wrong.Add("login", "登录名「%s」像电话号码，只能用本人的，请把它也填到电话里", login)
+	}
 }
 
 // Profile is what an account says about its person. Unit is the home unit; Phone may be empty.

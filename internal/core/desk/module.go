@@ -18,6 +18,7 @@ import (
 // The rights of routes besides those of core/access and web.Public.
 const (
 	SignedIn = "signed-in" // whoever is signed in
+	Setup    = "setup"     // whoever has the code of the first run
 	Password = "password"  // whoever is signed in, also with a one-time password that must be changed first
 )
 

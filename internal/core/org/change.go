@@ -28,9 +28,9 @@ func AddUnit(ctx context.Context, tx *db.Tx, u Unit) (Unit, error) {
 	if u.Kind == "" {
 		u.Kind = KindMember
 	}
-	_, err := tx.Exec(ctx, "INSERT INTO unit (association, id, code, kind, place, opened, closed) VALUES (?, ?, ?, ?, ?, ?, ?)",
+	added, err := tx.Exec(ctx, "INSERT INTO unit (association, id, code, kind, place, opened, closed) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (association, code) DO NOTHING",
 		Of(ctx), u.ID, u.Code, u.Kind, u.Place, u.Opened, u.Closed)
-	if db.IsUnique(err) {
+	if err == nil && added == 0 { // no failed statement: an import goes on with its next row
 		return u, errs.E(errs.Conflict, "单位代码「%s」已经用过", u.Code)
 	}
 	if err != nil {
@@ -45,9 +45,9 @@ func AddPlace(ctx context.Context, tx *db.Tx, p Place) (Place, error) {
 		return p, errs.E(errs.Invalid, "地点要有名称和代码")
 	}
 	node(&p.ID, &p.Opened, &p.Closed)
-	_, err := tx.Exec(ctx, "INSERT INTO place (association, id, code, level, sort, tile_row, tile_col, opened, closed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	added, err := tx.Exec(ctx, "INSERT INTO place (association, id, code, level, sort, tile_row, tile_col, opened, closed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (association, code) DO NOTHING",
 		Of(ctx), p.ID, p.Code, p.Level, p.Sort, p.Row, p.Col, p.Opened, p.Closed)
-	if db.IsUnique(err) {
+	if err == nil && added == 0 {
 		return p, errs.E(errs.Conflict, "地点代码「%s」已经用过", p.Code)
 	}
 	if err != nil {

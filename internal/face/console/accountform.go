@@ -201,15 +201,20 @@ func changeRows(values url.Values) {
 		values.Set(rowName(n, "role"), "")
 		return
 	}
-	at, err := strconv.Atoi(gone)
+	takeRow(values, gone, n, rowName, grantKeys)
+}
+
+// takeRow takes one of n rows out of a form; those after it move up.
+func takeRow(values url.Values, which string, n int, name func(n int, key string) string, keys []string) {
+	at, err := strconv.Atoi(which)
 	if err != nil || at < 0 || at >= n {
 		return
 	}
 	for ; at < n; at++ {
-		for _, key := range grantKeys {
-			values.Del(rowName(at, key))
+		for _, key := range keys {
+			values.Del(name(at, key))
 			if at+1 < n {
-				values.Set(rowName(at, key), values.Get(rowName(at+1, key)))
+				values.Set(name(at, key), values.Get(name(at+1, key)))
 			}
 		}
 	}

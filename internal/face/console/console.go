@@ -4,6 +4,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"sync"
@@ -34,6 +35,12 @@ type Console struct {
 	Seal   func(ctx context.Context) (log.Checkpoint, error)
 	Verify func(ctx context.Context, report log.Report) error
 
+	// SetupCode opens the first-run pages while there is no association; Found makes it with its first administrator and gives his
+	// one-time password.
+	SetupCode string
+	Found     func(ctx context.Context, f Founding) (password string, err error)
+
+	first firstRun
 	hosts sync.Map // host → id of its association
 }
 
@@ -41,7 +48,7 @@ type Console struct {
 func (c *Console) Routes() []web.Route {
 	return slices.Concat(
 		[]web.Route{{Pattern: "GET " + webassets.Prefix, Right: web.Static, Handler: web.Plain(webassets.Handler())}},
-		c.gateRoutes(), c.homeRoutes(), c.figureRoutes(), c.importRoutes(), c.evidenceRoutes(), c.reportRoutes(), c.ledgerRoutes(), c.settingRoutes(),
+		c.gateRoutes(), c.setupRoutes(), c.homeRoutes(), c.figureRoutes(), c.importRoutes(), c.evidenceRoutes(), c.reportRoutes(), c.ledgerRoutes(), c.settingRoutes(),
 	)
 }
 
@@ -64,6 +71,9 @@ func (c *Console) Guard(r *http.Request, right, module string) (context.Context,
 	ctx := r.Context()
 	if web.Cookie(r, languageCookie) == string(lang.English) {
 		ctx = lang.With(ctx, lang.English)
+	}
+	if right == desk.Setup {
+		return c.guardSetup(ctx, r)
 	}
 	association, err := c.association(ctx, r.Host)
 	if err != nil {
@@ -96,6 +106,9 @@ func (c *Console) Guard(r *http.Request, right, module string) (context.Context,
 	return ctx, access.Require(ctx, access.Right(right), module)
 }
 
+// errNobody is the cause when no association has the host.
+var errNobody = errors.New("no association has this host")
+
 // association finds whose host it is; Unavailable while nothing is set up.
 func (c *Console) association(ctx context.Context, host string) (string, error) {
 	if known, ok := c.hosts.Load(host); ok {
@@ -107,7 +120,7 @@ func (c *Console) association(ctx context.Context, host string) (string, error) 
 		return err
 	})
 	if errs.Is(err, errs.NotFound) {
-		return "", errs.E(errs.Unavailable, "这个地址还没有建立科协，请先在服务器上运行 shilu init，或打开开始设置的链接").Because(err)
+		return "", errs.E(errs.Unavailable, "请用服务器上启动实录时显示的链接（…/setup?code=…）开始设置，或在服务器上运行 shilu init").Because(errNobody)
 	}
 	if err != nil {
 		return "", err
@@ -120,6 +133,9 @@ func (c *Console) association(ctx context.Context, host string) (string, error) 
 func (c *Console) ErrorPage(w http.ResponseWriter, r *http.Request, status int, err error, number string) {
 	ctx := r.Context()
 	f := page.Fault{Status: status, Text: lang.Error(ctx, err), Number: number, Association: lang.T(ctx, "实录"), Actions: []page.Action{{Label: lang.T(ctx, "回首页"), Href: "/"}}}
+	if errors.Is(err, errNobody) {
+		f.Title, f.Number, f.Actions = lang.T(ctx, "还没有建立科协"), "", nil
+	}
 	actor := access.From(ctx)
 	if actor.MustChange {
 		f.Actions = []page.Action{{Label: lang.T(ctx, "改密码"), Href: "/password", Kind: page.Primary}}
