@@ -253,6 +253,16 @@ func ReopenAccount(ctx context.Context, tx *db.Tx, account string) (password str
 
 // ResetPassword gives the account a new one-time password, unlocks it and ends its sessions.
 func ResetPassword(ctx context.Context, tx *db.Tx, account string) (password string, err error) {
+	return freshPassword(ctx, tx, account, true)
+}
+
+// LastingPassword is ResetPassword with a password that need not be changed at the first sign-in, for accounts that are nobody's
+// own: those of the demonstration county, which get a new one at every start.
+func LastingPassword(ctx context.Context, tx *db.Tx, account string) (password string, err error) {
+	return freshPassword(ctx, tx, account, false)
+}
+
+func freshPassword(ctx context.Context, tx *db.Tx, account string, mustChange bool) (password string, err error) {
 	a, err := accountByID(ctx, tx, account)
 	if err != nil {
 		return "", err
@@ -262,7 +272,7 @@ func ResetPassword(ctx context.Context, tx *db.Tx, account string) (password str
 	if err != nil {
 		return "", err
 	}
-	if err := writePassword(ctx, tx, account, hash, true); err != nil {
+	if err := writePassword(ctx, tx, account, hash, mustChange); err != nil {
 		return "", err
 	}
 	if err := unlock(ctx, tx, a.Login); err != nil {

@@ -65,6 +65,25 @@ func TestFirstSignInAsksForAPassword(t *testing.T) {
 	})
 }
 
+func TestALastingPasswordNeedNotBeChanged(t *testing.T) {
+	both(t, func(c county) {
+		c.settle("liwenfang")
+		before, _ := c.in("liwenfang", chosen, false)
+		var lasting string
+		id := c.account("liwenfang").ID
+		c.update(func(tx *db.Tx) (err error) { lasting, err = access.LastingPassword(c.ctx, tx, id); return err })
+		if _, err := access.Authenticate(c.ctx, c.d, before); !errs.Is(err, errs.SignIn) {
+			t.Errorf("the session under the old password goes on: %v", err)
+		}
+		if _, actor := c.in("liwenfang", lasting, false); actor.MustChange || !actor.May(access.Write, "") {
+			t.Errorf("%+v", actor)
+		}
+		if _, _, err := access.SignIn(c.ctx, c.d, "liwenfang", chosen, false, ""); !errs.Is(err, errs.Invalid) {
+			t.Errorf("the old password still opens: %v", err)
+		}
+	})
+}
+
 func TestLastFivePasswordsDoNotComeBack(t *testing.T) {
 	both(t, func(c county) {
 		c.settle("zhoumin")
