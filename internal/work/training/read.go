@@ -160,12 +160,18 @@ func (s *Service) restate(ctx context.Context, tx *db.Tx, after string, limit in
 	statements := make([]ledger.Statement, 0, len(heads))
 	for _, h := range heads {
 		st := ledger.Statement{Ref: h.Ref(), Version: h.Verified, FactsVersion: FactsVersion}
-		if h.State == flow.Verified {
-			var c Class
+		var c Class
+		switch h.State {
+		case flow.Verified:
 			if st.RecordHash, err = flow.HashedBody(ctx, tx, h.Ref(), h.Verified, &c); err != nil {
 				return nil, err
 			}
 			st.Facts = s.Facts(c)
+		case flow.Voided: // its facts were taken back under the version that it had then
+			st.Version = h.Version
+			if st.RecordHash, err = flow.HashedBody(ctx, tx, h.Ref(), h.Version, &c); err != nil {
+				return nil, err
+			}
 		}
 		statements = append(statements, st)
 	}
