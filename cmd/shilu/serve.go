@@ -88,7 +88,7 @@ func (c *demoCommand) Run(e *environment) error {
 	}
 	fmt.Fprintf(e.stdout, "云岭县（虚构）示范：http://%s\n\n", listener.Addr())
 	for _, one := range accounts {
-		fmt.Fprintf(e.stdout, "  %-8s %s  %s，%s\n", one.Login, one.Password, one.Name, one.Role)
+		fmt.Fprintf(e.stdout, "  %-8s %s  %s（%s，%s）\n", one.Login, one.Password, one.Name, one.Unit, one.Role)
 	}
 	fmt.Fprintln(e.stdout, "\n密码只显示这一次，每次启动都会换新。按 Ctrl+C 结束。")
 	return a.Serve(e, listener)

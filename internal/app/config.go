@@ -26,3 +26,6 @@ func FixedDay(d day.Day, now func() time.Time) func() time.Time {
 		return time.Date(t.Year(), t.Month(), t.Day(), n.Hour(), n.Minute(), n.Second(), n.Nanosecond(), china).UTC()
 	}
 }
+
+// dayAt is the day that it is in China.
+func dayAt(t time.Time) day.Day { return day.At(t, china) }

@@ -153,6 +153,9 @@ func (done *Imported) unit(ctx context.Context, tx *db.Tx, tree *Tree, sheet str
 	if place := get("place"); place != "" {
 		p, ok := tree.FindPlace(place, "")
 		if !ok {
+			p, ok = tree.FindPlace("", place)
+		}
+		if !ok {
 			return problem("没有地点「%s」", place)
 		}
 		u.Place = p.ID

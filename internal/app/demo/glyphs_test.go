@@ -1,0 +1,117 @@
+package demo
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/opentype"
+	"golang.org/x/image/math/fixed"
+)
+
+var update = flag.Bool("update", false, "write the characters anew from the font")
+
+const noto = "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"
+
+// needed are the characters of all that a sign-in sheet says, sorted.
+func needed(t *testing.T) string {
+	t.Helper()
+	c, err := readCounty()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	all.WriteString("签到册序号姓名时间地点主办单位教师：（）、第期年月日县直科协0123456789")
+	for _, town := range c.townships {
+		all.WriteString(town.name)
+		for _, v := range town.villages {
+			all.WriteString(v.name)
+		}
+	}
+	for _, topic := range c.topics {
+		all.WriteString(topic.name + strings.Join(topic.teachers, ""))
+	}
+	units, err := table("units.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range units {
+		all.WriteString(u["单位"])
+	}
+	all.WriteString(Association + strings.Join(c.surnames, "") + strings.Join(c.given, ""))
+	runes := []rune(all.String())
+	slices.Sort(runes)
+	return string(slices.Compact(runes))
+}
+
+func TestCharactersOfTheSignInSheets(t *testing.T) {
+	lines := []string{needed(t), "签到册"}
+	if *update {
+		font, err := os.ReadFile(noto)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, size := range []int{textSize, titleSize} {
+			if err := os.WriteFile(fmt.Sprintf("data/glyphs-%d.png", size), strike(t, font, lines[i], size), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.WriteFile("data/glyphs.txt", []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	both, err := glyphs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, line := range lines {
+		for _, c := range line {
+			if _, ok := both[i].at[c]; !ok {
+				t.Errorf("the strip of %d pixels lacks %c: go test ./internal/app/demo -update", both[i].size, c)
+			}
+		}
+	}
+}
+
+// strike draws characters of a font in four greys, perLine a row.
+func strike(t *testing.T, ttc []byte, chars string, size int) []byte {
+	t.Helper()
+	fonts, err := opentype.ParseCollection(ttc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := fonts.Font(2) // SC
+	if err != nil {
+		t.Fatal(err)
+	}
+	face, err := opentype.NewFace(f, &opentype.FaceOptions{Size: float64(size), DPI: 72, Hinting: font.HintingFull})
+	if err != nil {
+		t.Fatal(err)
+	}
+	runes := []rune(chars)
+	bounds := image.Rect(0, 0, perLine*size, (len(runes)+perLine-1)/perLine*size)
+	grey := image.NewGray(bounds)
+	d := font.Drawer{Dst: grey, Src: image.White, Face: face}
+	for i, c := range runes {
+		d.Dot = fixed.P(i%perLine*size, i/perLine*size+size*88/100)
+		d.DrawString(string(c))
+	}
+	out := image.NewPaletted(bounds, color.Palette{color.Gray{0xFF}, color.Gray{0xC0}, color.Gray{0x7C}, color.Gray{0x26}})
+	for i, v := range grey.Pix {
+		out.Pix[i] = v / 64
+	}
+	var b bytes.Buffer
+	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, out); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
