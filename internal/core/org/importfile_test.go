@@ -1,0 +1,57 @@
+package org_test
+
+import (
+	"strings"
+	"testing"
+
+	"shilu/internal/core/org"
+	"shilu/internal/core/org/orgtest"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/db/dbtest"
+	"shilu/internal/kit/xlsx"
+)
+
+func TestUnitsComeFromAFile(t *testing.T) {
+	dbtest.Both(t, sources, func(t *testing.T, d *db.DB) {
+		ctx, _ := orgtest.County(t, d)
+		const file = "单位,代码,类型,上级,地点\n县林草局,lcj,成员单位,,\n河东镇上村科普小组,c0101,村科协,河东镇科协,河东镇上村\n龙泉大蒜农技协,n0801,农技协,龙泉乡科协,龙泉乡\n" +
+			"不知何处,x1,农技协,,天上\n不知何物,x2,航天局,,\n无上级,x3,学会,天庭,\n"
+		run := func() (done org.Imported) {
+			t.Helper()
+			book, err := xlsx.Read(strings.NewReader(file), int64(len(file)), "units.csv", xlsx.Limits{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = book.Close() }()
+			if err := d.Update(ctx, func(tx *db.Tx) error {
+				done, err = org.ImportFile(ctx, tx, book)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return done
+		}
+		if done := run(); done.Units != 3 || len(done.Problems) != 3 {
+			t.Errorf("%+v", done)
+		}
+		if done := run(); done.Units != 0 || done.Same != 3 {
+			t.Errorf("again: %+v", done)
+		}
+		if err := d.View(ctx, func(tx *db.Tx) error {
+			tree, err := org.Load(ctx, tx, "2026-09-18")
+			if err != nil {
+				return err
+			}
+			for code, place := range map[string]string{"c0101": "0101", "n0801": "08", "lcj": ""} {
+				u := orgtest.Unit(t, tree, code)
+				if got := tree.Place(u.Place).Code; got != place {
+					t.Errorf("%s serves %q, want %q", u.Name, got, place)
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		verify(t, d, 0)
+	})
+}
