@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"image"
-	"image/color"
 	"image/png"
 	"os"
 	"slices"
@@ -82,7 +81,7 @@ func TestCharactersOfTheSignInSheets(t *testing.T) {
 	}
 }
 
-// strike draws characters of a font in four greys, perLine a row.
+// strike draws characters of a font in the shades of a sheet, perLine a row.
 func strike(t *testing.T, ttc []byte, chars string, size int) []byte {
 	t.Helper()
 	fonts, err := opentype.ParseCollection(ttc)
@@ -105,9 +104,14 @@ func strike(t *testing.T, ttc []byte, chars string, size int) []byte {
 		d.Dot = fixed.P(i%perLine*size, i/perLine*size+size*88/100)
 		d.DrawString(string(c))
 	}
-	out := image.NewPaletted(bounds, color.Palette{color.Gray{0xFF}, color.Gray{0xC0}, color.Gray{0x7C}, color.Gray{0x26}})
+	out := image.NewPaletted(bounds, shades[:3])
 	for i, v := range grey.Pix {
-		out.Pix[i] = v / 64
+		switch {
+		case v > 150:
+			out.Pix[i] = 2
+		case v > 60:
+			out.Pix[i] = 1
+		}
 	}
 	var b bytes.Buffer
 	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, out); err != nil {

@@ -83,7 +83,7 @@ func (l *life) drawNotice() ([]byte, error) {
 	err := docx.Write(&b, docx.Document{
 		Title: "关于举办" + c.Name + "的通知", To: "各村（社区）",
 		Body: []docx.Block{
-			docx.P(docx.Run{Text: "为做好" + c.Subject + "生产服务，经研究，决定举办" + c.Name + "。现将有关事项通知如下："}),
+			docx.P(docx.Run{Text: "为做好" + c.Subject + "生产服务，经研究，决定举办" + c.Name + "培训。现将有关事项通知如下："}),
 			docx.P(docx.Run{Text: "一、时间：" + days + "，上午9时开始。"}),
 			docx.P(docx.Run{Text: "二、地点：" + l.placeName + c.Venue + "。"}),
 			docx.P(docx.Run{Text: "三、授课教师：" + strings.Join(c.Teachers, "、") + "。"}),

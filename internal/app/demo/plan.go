@@ -121,7 +121,7 @@ func (c *county) choose(y *year, kind string, month int) (best topic, at townshi
 			best, at, most = t, township{}, seldom
 		}
 		for _, x := range c.townships {
-			if score := seldom + float64(x.share*(y.total+6))/100 - float64(y.held[x.code]); slices.Contains(t.townships, x.name) && score > most {
+			if score := seldom + 2*(float64(x.share*(y.total+6))/100-float64(y.held[x.code])); slices.Contains(t.townships, x.name) && score > most {
 				best, at, most = t, x, score
 			}
 		}
@@ -138,7 +138,7 @@ const countySeat = "县直"
 // settle says in which village the class is held, one that was visited seldom, and by whom it is entered and checked.
 func (c *county) settle(y *year, e *event, t topic, in township) {
 	e.unit, e.author = t.host, pick(y.r, "zhoumin", "liyan")
-	e.class.Venue = pick(y.r, "村委会会议室", "文化活动室", "科普活动室", "田间")
+	e.class.Venue = pick(y.r, "党群服务中心", "文化活动室", "科普活动室", "田间")
 	if in.code == "" {
 		e.placeName, e.class.Venue = countySeat, "县科协三楼会议室"
 	} else {
@@ -224,13 +224,14 @@ var lessons = []string{"基础知识", "现场操作", "病虫害与疫病防治
 // decide gives the latest classes fates that an officer has to do with, and some older ones a history.
 func decide(all []*event) {
 	back := func(n int) *event { return all[max(0, len(all)-n)] }
-	for n, f := range map[int]fate{1: submitted, 2: submitted, 3: submitted, 6: returned, 8: drafted, 11: submitted, 14: submitted, 17: returned, 21: revising, 36: corrected} {
+	for n, f := range map[int]fate{1: submitted, 2: submitted, 3: submitted, 5: submitted, 6: returned, 7: submitted, 8: drafted, 10: returned,
+		13: revising, 36: corrected} {
 		back(n).fate = f
 	}
 	back(6).signIn, back(6).roster = false, false // what it is sent back for
-	unsigned := nearest(all, len(all)-5, "short")
+	unsigned := nearest(all, len(all)-9, "short")
 	unsigned.signIn, unsigned.roster = false, false
-	about, atLeast := nearest(all, len(all)-10, "short"), nearest(all, len(all)-25, "lecture", "short")
+	about, atLeast := nearest(all, len(all)-11, "short"), nearest(all, len(all)-14, "lecture")
 	about.estimate(ledger.About)
 	atLeast.estimate(ledger.AtLeast)
 	for i, e := range all {

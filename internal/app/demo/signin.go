@@ -18,16 +18,12 @@ const (
 	titleSize = 36
 )
 
-// shades are what a sheet is drawn in: paper, the greys of a printed character, ink.
-var shades = color.Palette{color.Gray{0xFD}, color.Gray{0xC0}, color.Gray{0x7C}, color.Gray{0x26}, color.RGBA{0x2B, 0x3F, 0x7A, 0xFF}, color.Gray{0x9A}}
+// shades are what a sheet is drawn in. Four keep the files small.
+var shades = color.Palette{color.Gray{0xFD}, color.Gray{0x96}, color.Gray{0x26}, color.RGBA{0x2B, 0x3F, 0x7A, 0xFF}}
 
 const (
-	paperWhite = iota
-	_
-	_
-	_
-	penInk
-	ruleGrey
+	ruleGrey = 1
+	penInk   = 3
 )
 
 // strip has characters of one size beside each other.
@@ -56,7 +52,7 @@ var glyphs = sync.OnceValues(func() (both [2]strip, err error) {
 		}
 		paletted, ok := picture.(*image.Paletted)
 		if !ok {
-			return both, fmt.Errorf("the characters of %d pixels are not in four greys", size)
+			return both, fmt.Errorf("the characters of %d pixels are not in greys", size)
 		}
 		both[i] = strip{paletted, size, map[rune]int{}}
 		for n, c := range []rune(string(lines[i])) {
