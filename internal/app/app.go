@@ -57,7 +57,7 @@ var coreMigrations = []db.Source{jobs.Migrations, log.Migrations, org.Migrations
 
 // migrations are all tables of the program.
 func migrations() []db.Source {
-	return append(append([]db.Source{}, coreMigrations...), training.Migrations)
+	return append(append([]db.Source{}, coreMigrations...), training.Migrations, report.Migrations)
 }
 
 // Open opens the application. NotFound when nothing was set up in the folder yet, Conflict when the schema must be brought up to
@@ -194,6 +194,7 @@ func (a *App) Books() ledger.Books {
 		{Name: "trail", Run: func(ctx context.Context, tx *db.Tx, report log.Report) error {
 			return a.Keeper.Verify(ctx, tx, log.Trail, report)
 		}},
+		{Name: "reports", Run: a.Reports.Verify},
 	}}
 	for _, m := range a.Modules {
 		b.Restaters = append(b.Restaters, m.Restater)

@@ -2,6 +2,7 @@ package indicator
 
 import (
 	"context"
+	"slices"
 
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/org"
@@ -9,8 +10,8 @@ import (
 )
 
 // Later lists the facts of a figure that came after a size of the log, the latest day first: why the figure is not what it was
-// then. It is empty where not the facts changed but what they are counted by: a merger of keys, a tree, a definition. Whether
-// the actor may see the scope and the records is asked by the caller.
+// then. It is empty where not the facts changed but what they are counted by: a merger of keys, a tree, a definition. Facts of
+// records that the actor may not see are not listed; Forbidden when he may not see the scope.
 func (c *Catalogue) Later(ctx context.Context, tx *db.Tx, scope Scope, code string, since int64) ([]Line, error) {
 	c, err := c.inForce(ctx, tx, scope.Period.To, scope.AsOf)
 	if err != nil {
@@ -27,9 +28,16 @@ func (c *Catalogue) Later(ctx context.Context, tx *db.Tx, scope Scope, code stri
 	if err != nil {
 		return nil, err
 	}
+	sight, err := Sight(ctx, tx, tree, scope, c.Module(defs[0]))
+	if err != nil {
+		return nil, err
+	}
 	var later []ledger.Posted
 	for _, f := range c.filters(scope, defs[0]) {
 		f.Since = since
+		if !sight.All {
+			f.Only = append(slices.Clone(f.Only), seenBy(sight))
+		}
 		some, err := ledger.List(ctx, tx, f, 0, 0)
 		if err != nil {
 			return nil, err

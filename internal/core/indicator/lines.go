@@ -36,8 +36,7 @@ const (
 
 // traceFacts lists a page of the facts and counts them, their records and papers.
 func traceFacts(ctx context.Context, tx *db.Tx, t *Trace, filters []ledger.Filter, sight access.Sight, o Options) error {
-	seen := ledger.Condition{SQL: "EXISTS (SELECT 1 FROM sees s WHERE s.association = f.association AND s.record = f.record AND s.unit IN (?))",
-		Args: []any{db.List(sight.Units)}}
+	seen := seenBy(sight)
 	left, skip := o.Limit, o.Offset
 	for _, f := range filters {
 		total, err := ledger.Count(ctx, tx, f)
@@ -95,6 +94,12 @@ func inLog(ctx context.Context, tx *db.Tx, f ledger.Filter, size int64) (int64, 
 	}
 	f.AsOf = size
 	return ledger.Count(ctx, tx, f)
+}
+
+// seenBy keeps facts to those of records that a sight short of everything has.
+func seenBy(sight access.Sight) ledger.Condition {
+	return ledger.Condition{SQL: "EXISTS (SELECT 1 FROM sees s WHERE s.association = f.association AND s.record = f.record AND s.unit IN (?))",
+		Args: []any{db.List(sight.Units)}}
 }
 
 // lines puts records to facts.

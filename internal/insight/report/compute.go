@@ -14,6 +14,18 @@ import (
 // Compute computes an outline for a scope, all figures of a period together in few queries. Forbidden when the actor may not see
 // figures of the scope; an indicator that cannot be computed leaves a visible mark in the text, never a 0.
 func (s *Service) Compute(ctx context.Context, tx *db.Tx, o Outline, scope indicator.Scope) (Document, error) {
+	tree, err := org.Load(ctx, tx, scope.Period.To)
+	if err != nil {
+		return Document{}, err
+	}
+	if err := s.maySee(ctx, tx, tree, scope, o); err != nil {
+		return Document{}, err
+	}
+	return s.compute(ctx, tx, o, scope)
+}
+
+// compute is Compute for whoever was asked already, and for verification, which nobody in particular does.
+func (s *Service) compute(ctx context.Context, tx *db.Tx, o Outline, scope indicator.Scope) (Document, error) {
 	c := computing{Service: s, ctx: ctx, tx: tx, scope: scope, figures: map[asked]indicator.Figure{}, names: map[asked][]string{}}
 	var err error
 	if c.tree, err = org.Load(ctx, tx, scope.Period.To); err != nil {
@@ -23,9 +35,6 @@ func (s *Service) Compute(ctx context.Context, tx *db.Tx, o Outline, scope indic
 		return Document{}, err
 	}
 	if c.doc.Day, err = org.Today(ctx, tx); err != nil {
-		return Document{}, err
-	}
-	if err := s.maySee(ctx, tx, c.tree, scope, o); err != nil {
 		return Document{}, err
 	}
 	if err := c.read(o); err != nil {
