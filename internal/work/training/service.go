@@ -209,23 +209,27 @@ func (s *Service) statement(ctx context.Context, tx *db.Tx, h flow.Head, facts [
 	if err != nil {
 		return ledger.Statement{}, err
 	}
+	hash, reason := h.Hash, h.Remark
 	if h.State == flow.Voided {
 		facts = nil
 	}
-	hash := h.Hash
-	if standing(h) != h.Version { // a later version was given up or is being revised
+	if h.Version > 1 { // the standing version may not be the latest, and why it was revised stands at the version that began it
 		versions, err := flow.Versions(ctx, tx, h.Ref())
 		if err != nil {
 			return ledger.Statement{}, err
 		}
 		for _, v := range versions {
-			if v.Version == standing(h) {
-				hash = v.Hash
+			if v.Version > standing(h) {
+				break
+			}
+			hash = v.Hash
+			if v.Reason != "" && h.State != flow.Voided {
+				reason = v.Reason
 			}
 		}
 	}
 	return ledger.Statement{Ref: h.Ref(), Version: standing(h), FactsVersion: FactsVersion, RecordHash: hash, Papers: papers,
-		Reason: h.Remark, Batch: h.Batch, Facts: facts}, nil
+		Reason: reason, Batch: h.Batch, Facts: facts}, nil
 }
 
 // Submit hands a class over. Invalid lists what is still missing.
