@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,27 +23,148 @@ type reportCommand struct {
 	Out        string `short:"o" required:"" help:"File to write: .docx, .json or .md." type:"path"`
 }
 
-// Run writes the report.
+// Run writes the report; with --freeze it is kept and frozen first, and the checkpoint printed. What came later than an earlier
+// frozen report of the same outline and scope is listed.
 func (c *reportCommand) Run(e *environment) error {
 	ending := strings.ToLower(filepath.Ext(c.Out))
-	if !slices.Contains(report.Formats, ending) {
+	switch {
+	case !slices.Contains(report.Formats, ending):
 		return report.WrongEnding(ending)
+	case c.Freeze && c.AsOf != 0:
+		return errs.E(errs.Invalid, "定稿照的是现在的存证点，--freeze 和 --as-of 只写一个")
 	}
-	return c.read(e, func(a *app.App, tx *db.Tx, e *environment, scope indicator.Scope) error {
+	if info, err := os.Stat(filepath.Dir(c.Out)); err != nil || !info.IsDir() {
+		return errs.E(errs.Invalid, "没有文件夹 %s，请先建好，或换一个地方存", filepath.Dir(c.Out))
+	}
+	values, err := c.values()
+	if err != nil {
+		return err
+	}
+	a, err := e.open()
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	inner := *e
+	if inner.Context, err = a.AtMachine(e); err != nil {
+		return err
+	}
+	if c.Freeze {
+		return c.freeze(&inner, a, values, ending)
+	}
+	if _, err := a.Seal(inner); err != nil {
+		return err
+	}
+	return c.live(&inner, a, values, ending)
+}
+
+// live writes the report as it is now.
+func (c *reportCommand) live(e *environment, a *app.App, values url.Values, ending string) error {
+	var d report.Document
+	var frozen []report.Stored
+	var corrections [][]report.Correction
+	if err := a.DB.View(e, func(tx *db.Tx) error {
 		o, err := a.Reports.Shipped(c.Outline)
 		if err != nil {
 			return err
 		}
-		d, err := a.Reports.Compute(e, tx, o, scope)
+		scope, tree, err := indicator.ParseScope(e, tx, values)
 		if err != nil {
 			return err
 		}
-		file, err := d.File(e, ending)
+		if d, err = a.Reports.Compute(e, tx, o, scope); err != nil {
+			return err
+		}
+		all, err := a.Reports.List(e, tx)
 		if err != nil {
 			return err
 		}
-		return writeWhole(c.Out, file)
-	})
+		scope.AsOf = 0
+		for _, r := range all {
+			if r.State != report.Frozen || r.Outline != c.Outline || r.Scope != scope.Query(tree).Encode() {
+				continue
+			}
+			found, err := a.Reports.Corrections(e, tx, r)
+			if err != nil {
+				return err
+			}
+			frozen, corrections = append(frozen, r), append(corrections, found)
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	file, err := d.File(e, ending)
+	if err != nil {
+		return err
+	}
+	if err := writeWhole(c.Out, file); err != nil {
+		return err
+	}
+	for i, r := range frozen {
+		printCorrections(e, r, corrections[i])
+	}
+	return nil
+}
+
+// freeze keeps the report, freezes it, writes it and prints the checkpoint.
+func (c *reportCommand) freeze(e *environment, a *app.App, values url.Values, ending string) error {
+	text, err := report.Shipped(a.Reports.Outlines, c.Outline)
+	if err != nil {
+		return err
+	}
+	r, err := a.Reports.Create(e, report.WriteInput{Outline: c.Outline, Text: text, Scope: values})
+	if err != nil {
+		return err
+	}
+	r, d, err := a.Reports.Freeze(e, r.ID, r.Version)
+	if err != nil {
+		return err
+	}
+	if _, err := a.Seal(e); err != nil { // the freezing itself gets its number
+		return err
+	}
+	fmt.Fprintf(e.stdout, "已定稿：%s，%d 个数字\n存证点 № %d，根值 %s\n", r.Title, len(d.Figures), r.Final.Checkpoint, r.Final.Root)
+	file, err := d.File(e, ending)
+	if ending == ".docx" {
+		file, err = word(e, a, r)
+	}
+	if err != nil {
+		return err
+	}
+	return writeWhole(c.Out, file)
+}
+
+// word is the Word file that is kept, byte for byte.
+func word(e *environment, a *app.App, r report.Stored) ([]byte, error) {
+	f, err := a.Reports.Word(e, r)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	b, err := io.ReadAll(f)
+	if err != nil {
+		return nil, fmt.Errorf("read the Word file: %w", err)
+	}
+	return b, nil
+}
+
+// printCorrections lists what came later than a frozen report.
+func printCorrections(e *environment, r report.Stored, all []report.Correction) {
+	if len(all) == 0 {
+		return
+	}
+	fmt.Fprintf(e.stdout, "「%s」照存证点 № %d 定稿以后，有 %d 个数字更正：\n", r.Title, r.Final.Checkpoint, len(all))
+	for _, c := range all {
+		now := c.Now.Text
+		if now == "" {
+			now = "没有了"
+		}
+		fmt.Fprintf(e.stdout, "  %s %s%s：定稿 %s，现在 %s\n", c.Figure.Code, c.Figure.Name, c.Figure.Row, c.Figure.Text, now)
+		for _, l := range c.Lines {
+			fmt.Fprintf(e.stdout, "    %s %s %s %+d %s\n", l.Number, l.Title, l.Fact.Day, l.Fact.Amount, l.Posted.Reason)
+		}
+	}
 }
 
 // writeWhole writes a file entirely or not at all: beside its place first, then renamed.
