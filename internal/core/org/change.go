@@ -141,6 +141,36 @@ func MovePlace(ctx context.Context, tx *db.Tx, place, parent string, from day.Da
 	return move(ctx, tx, places, place, parent, from)
 }
 
+// mostTiles is how many rows and columns the tile grid may have.
+const mostTiles = 20
+
+// SetTile puts a township at a row and column of the tile grid, both from 1; 0 and 0 take it out. Invalid beyond the grid, Conflict
+// when another township that is open stands there.
+func SetTile(ctx context.Context, tx *db.Tx, place string, row, col int) error {
+	var wrong errs.Fields
+	if row < 0 || row > mostTiles || (row == 0) != (col == 0) {
+		wrong.Add("row", "行 %d 不行，请填 1 到 %d；行、列都填 0 是不放", row, mostTiles)
+	}
+	if col < 0 || col > mostTiles {
+		wrong.Add("col", "列 %d 不行，请填 1 到 %d", col, mostTiles)
+	}
+	if err := wrong.Err(); err != nil {
+		return err
+	}
+	if row > 0 {
+		names, err := db.All(ctx, tx, db.Value[string], `SELECT n.name FROM place p JOIN place_name n ON n.association = p.association AND n.place = p.id AND n.to_day = ?
+			WHERE p.association = ? AND p.tile_row = ? AND p.tile_col = ? AND p.closed = ? AND p.id <> ?`, day.Forever, Of(ctx), row, col, day.Forever, place)
+		if err != nil {
+			return err
+		}
+		if len(names) > 0 {
+			return errs.E(errs.Conflict, "第 %d 行第 %d 列已经是%s，请换一格", row, col, names[0])
+		}
+	}
+	_, err := tx.Exec(ctx, "UPDATE place SET tile_row = ?, tile_col = ? WHERE association = ? AND id = ?", row, col, Of(ctx), place)
+	return err
+}
+
 func move(ctx context.Context, tx *db.Tx, t tree, child, parent string, from day.Day) error {
 	below, err := db.All(ctx, tx, db.Value[string], fmt.Sprintf("SELECT descendant FROM %s_reach WHERE association = ? AND ancestor = ?", t), Of(ctx), child)
 	if err != nil {

@@ -30,7 +30,7 @@ func EnsurePlace(ctx context.Context, tx *db.Tx, tree *Tree, township, village, 
 		return v, added, nil
 	}
 	if code == "" {
-		code = tree.freeCode(p.Code)
+		code = tree.FreeCode(p.Code)
 	}
 	v, err := AddPlace(ctx, tx, Place{Code: code, Name: village, Level: LevelVillage, Parent: p.ID, Sort: len(tree.placeChildren[p.ID]) + 1})
 	if err != nil {
@@ -42,7 +42,7 @@ func EnsurePlace(ctx context.Context, tx *db.Tx, tree *Tree, township, village, 
 
 func (t *Tree) addTownship(ctx context.Context, tx *db.Tx, name, code string) (Place, error) {
 	if code == "" {
-		code = t.freeCode("")
+		code = t.FreeCode("")
 	}
 	p, err := AddPlace(ctx, tx, Place{Code: code, Name: name, Level: LevelTownship, Parent: t.Root().ID, Sort: len(t.placeChildren[t.Root().ID]) + 1})
 	if err != nil {
@@ -70,8 +70,8 @@ func (t *Tree) child(parent, name string) (Place, bool) {
 	return Place{}, false
 }
 
-// freeCode is the first code of the form prefix01, prefix02 … that no place and no unit has.
-func (t *Tree) freeCode(prefix string) string {
+// FreeCode is the first code of the form prefix01, prefix02 … that no place and no unit has.
+func (t *Tree) FreeCode(prefix string) string {
 	taken := map[string]bool{}
 	for _, p := range t.places {
 		taken[p.Code] = true

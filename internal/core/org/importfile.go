@@ -161,7 +161,7 @@ func (done *Imported) unit(ctx context.Context, tx *db.Tx, tree *Tree, sheet str
 		u.Place = p.ID
 	}
 	if u.Code == "" {
-		u.Code = tree.freeCode("d")
+		u.Code = tree.FreeCode("d")
 	}
 	added, err := AddUnit(ctx, tx, u)
 	if errs.Is(err, errs.Conflict) {

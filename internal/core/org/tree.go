@@ -250,3 +250,19 @@ func (t *Tree) PlaceName(id string) string {
 	}
 	return name
 }
+
+// Kinds lists the kinds of units that are added, in the order of forms; the office is there from the beginning.
+func Kinds() []string {
+	return []string{KindTownship, KindVillage, KindMember, KindSociety, KindSchool, KindBase, KindFarm}
+}
+
+// KindTitle is the kind of a unit as pages write it; "" for one that is unknown.
+func KindTitle(kind string) string {
+	return map[string]string{KindOffice: "机关", KindTownship: "乡镇科协", KindVillage: "村科协", KindMember: "成员单位", KindSociety: "学会", KindSchool: "学校",
+		KindBase: "科普教育基地", KindFarm: "农技协"}[kind]
+}
+
+// LevelTitle is the level of a place as pages write it; "" for one that is unknown.
+func LevelTitle(level string) string {
+	return map[string]string{LevelCounty: "县", LevelTownship: "乡镇", LevelVillage: "村", LevelGroup: "组"}[level]
+}

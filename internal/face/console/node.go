@@ -1,0 +1,307 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/a-h/templ"
+
+	"shilu/internal/core/access"
+	"shilu/internal/core/desk"
+	"shilu/internal/core/org"
+	"shilu/internal/core/page"
+	"shilu/internal/kit/day"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
+	"shilu/internal/kit/id"
+	"shilu/internal/kit/lang"
+	"shilu/internal/kit/web"
+)
+
+func (c *Console) getNode(b branch, w http.ResponseWriter, r *http.Request) error {
+	return c.showNode(b, w, r, "", url.Values{}, nil)
+}
+
+// showNode shows a place or unit with the forms that change it; which form is wrong is named by the part of its address.
+func (c *Console) showNode(b branch, w http.ResponseWriter, r *http.Request, which string, values url.Values, wrong []page.FieldError) error {
+	return c.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
+		tree, err := treeToday(v, tx)
+		if err != nil {
+			return err
+		}
+		n, err := b.nodeByCode(tree, r.PathValue("code"))
+		if err != nil {
+			return err
+		}
+		history, err := access.HistoryOf(v.Ctx, tx, id.Ref{Kind: b.kind, ID: n.ID})
+		if err != nil {
+			return err
+		}
+		d := draft{v, values, wrong}
+		d.status(w)
+		parts := append([]templ.Component{page.Facts(b.facts(v, tree, n))}, b.forms(d, tree, n, which)...)
+		var aside templ.Component = page.History(v.History(history[:min(len(history), shownHistory)]))
+		if len(history) == 0 {
+			aside = around(page.SectionBox(page.Section{Title: v.T("经过")}), page.Faint(v.T("建立以后没有改过")))
+		}
+		return v.Render(w, r, desk.Page{Title: n.Name, Path: "/settings", NoScope: true}, templ.Join(
+			page.RecordTitle(page.RecordHead{Title: n.Name, Crumbs: []page.NavItem{{Label: v.T("设置"), Href: "/settings"}, {Label: v.T(b.title), Href: b.path}, {Label: n.Name}}}),
+			around(page.Columns(aside), parts...)))
+	})
+}
+
+func (b branch) facts(v *desk.Visit, tree *org.Tree, n node) []page.Fact {
+	names := namesOf(b.all(tree))
+	facts := []page.Fact{{Label: v.T("代码"), Value: n.Code}, {Label: v.T(b.sortLabel), Value: v.T(b.sortTitle(n.Sort))}, {Label: v.T("上级"), Value: names[n.Parent]},
+		{Label: v.T("下级"), Value: v.T("%d 个", n.Children)}, {Label: v.T("从哪天到哪天"), Value: since(v, names, n)}}
+	if n.Parent == "" {
+		facts[2].Show = page.Faint(v.T("没有，它在最上面"))
+	}
+	if f := former(v, n); f != "" {
+		facts = append(facts, page.Fact{Label: v.T("并入的"), Value: f})
+	}
+	if b.kind == "unit" && n.Place != "" {
+		facts = append(facts, page.Fact{Label: v.T("服务地点"), Value: tree.PlaceName(n.Place)})
+	}
+	return facts
+}
+
+// forms are the small forms of a node's page; there is none for what was merged.
+func (b branch) forms(d draft, tree *org.Tree, n node, which string) []templ.Component {
+	if n.Closed != day.Forever {
+		return []templ.Component{page.ErrorSummary(d.lead(), d.errors), page.NoticeBox(page.Notice{Text: d.T("已经并入，不再改。以前的数字里仍有它。")})}
+	}
+	at := b.path + "/" + n.Code
+	form := func(name, title, says, verb string, fields ...templ.Component) templ.Component {
+		var wrong []page.FieldError
+		if which == name {
+			wrong = d.errors
+		}
+		return around(page.SectionBox(page.Section{Title: title, ID: name}), around(smallForm(at+"/"+name, says, verb, d.lead(), wrong), fields...))
+	}
+	dated := func(name string) templ.Component {
+		f := d.field(name, d.T("从哪天起"))
+		if f.Value == "" {
+			f.Value = string(d.Today)
+		}
+		return page.DayInput(page.DayField{Field: f})
+	}
+	name := d.field("name", d.T("新名称"))
+	all := []templ.Component{form("rename", d.T("改名"), d.T("那天以前的页面和报告仍写「%s」。", n.Name), d.T("改名"), page.InputField(page.Input{Field: name, MaxLength: 40}), dated("rename_from"))}
+	if n.Sort == org.LevelTownship && b.kind == "place" {
+		row, col := d.field("row", d.T("行")), d.field("col", d.T("列"))
+		if which != "tile" && n.Row > 0 {
+			row.Value, col.Value = strconv.Itoa(n.Row), strconv.Itoa(n.Col)
+		}
+		all = append(all, form("tile", d.T("在方格图里的位置"), d.T("首页的方格图按行、列排，从 1 数起；都填 0 就不放。"), d.T("放到这一格"),
+			page.InputField(page.Input{Field: row, InputMode: "numeric", MaxLength: 3}), page.InputField(page.Input{Field: col, InputMode: "numeric", MaxLength: 3})))
+	}
+	if n.Parent == "" {
+		return all
+	}
+	parents, successors := b.others(tree, n)
+	move := form("move", d.T("改上级"), d.T("从那天起算到新的上级名下；那天以前仍算原来的上级。"), d.T("改上级"),
+		page.SelectField(page.Select{Field: d.field("parent", d.T("新的上级")), Options: parents, Empty: d.T("选上级")}), dated("move_from"))
+	fields := []templ.Component{page.SelectField(page.Select{Field: d.field("successor", d.T("并入哪里")), Options: successors, Empty: d.T("选并入的")}), dated("merge_from")}
+	says := d.T("从那天起不再填报，它以前做的事算在并入的名下，写「含原%s」。撤掉不办的，并入上级。", n.Name)
+	if units := tree.UnitsOf(n.ID); b.kind == "place" && n.Sort == org.LevelTownship && len(units) > 0 {
+		chosen := d.values["units"]
+		if which != "merge" {
+			chosen = []string{"1"}
+		}
+		fields = append(fields, page.CheckField(page.Checks{Field: page.Field{Name: "units", Label: d.T("单位"), Optional: true, Wide: true}, Chosen: chosen,
+			Options: []page.Option{{Value: "1", Label: d.T("%s也从那天起并入那边的乡镇科协", units[0].Name)}}}))
+	}
+	return append(all, move, form("merge", d.T("并入"), says, d.T("并入"), fields...))
+}
+
+// others are the open nodes that may become the parent of n, and those that it may be merged into: its like, and its parent.
+func (b branch) others(tree *org.Tree, n node) (parents, successors []page.Option) {
+	below := map[string]bool{n.ID: true}
+	for _, o := range b.all(tree) {
+		if below[o.ID] || below[o.Parent] {
+			below[o.ID] = true
+			continue
+		}
+		if o.Closed != day.Forever {
+			continue
+		}
+		one := page.Option{Value: o.Code, Label: o.Name, Depth: o.Depth}
+		if o.ID != n.Parent && (b.kind == "unit" || levelAbove[n.Sort] == o.Sort) {
+			parents = append(parents, one)
+		}
+		if o.ID == n.Parent || b.kind == "unit" && o.Sort != org.KindOffice || o.Sort == n.Sort {
+			successors = append(successors, one)
+		}
+	}
+	return parents, successors
+}
+
+// levelAbove is the level that a place of a level hangs under.
+var levelAbove = map[string]string{org.LevelTownship: org.LevelCounty, org.LevelVillage: org.LevelTownship, org.LevelGroup: org.LevelVillage}
+
+// change reads a small form and does its work with the node of the address; it answers with the page again or leads back to it.
+func (c *Console) change(b branch, which string, w http.ResponseWriter, r *http.Request, work func(ctx context.Context, tx *db.Tx, tree *org.Tree, n node, f *web.Form) (access.Event, error)) error {
+	f, wrong, err := c.posted(r, func(ctx context.Context, tx *db.Tx, f *web.Form) error {
+		tree, err := todayTree(ctx, tx)
+		if err != nil {
+			return err
+		}
+		n, err := b.nodeByCode(tree, r.PathValue("code"))
+		if err != nil {
+			return err
+		}
+		if n.Closed != day.Forever {
+			return errs.E(errs.Conflict, "%s已经并入别处，不能再改", n.Name)
+		}
+		e, err := work(ctx, tx, tree, n, f)
+		if err != nil {
+			return err
+		}
+		e.Action, e.Ref = b.kind+"."+which, id.Ref{Kind: b.kind, ID: n.ID}
+		return access.Log(ctx, tx, e)
+	})
+	if err != nil {
+		return err
+	}
+	if wrong != nil {
+		return c.showNode(b, w, r, which, f.Values, wrong)
+	}
+	desk.Toast(w, r, lang.T(r.Context(), desk.ActionTitle(b.kind+"."+which)+"：已改"), "")
+	web.Redirect(w, r, b.path+"/"+r.PathValue("code"))
+	return nil
+}
+
+// startDay is the day from which a change holds.
+func startDay(f *web.Form, name string) day.Day {
+	d := f.Day(name, "从哪天起")
+	if d == "" && !hasError(f, name) {
+		f.Errors.Add(name, "请填写「从哪天起」")
+	}
+	return d
+}
+
+func hasError(f *web.Form, name string) bool {
+	for _, e := range f.Errors {
+		if e.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+func fromDay(d day.Day) access.Change {
+	return access.Change{Field: "from", Label: "从哪天起", After: string(d)}
+}
+
+func (c *Console) postRename(b branch, w http.ResponseWriter, r *http.Request) error {
+	return c.change(b, "rename", w, r, func(ctx context.Context, tx *db.Tx, tree *org.Tree, n node, f *web.Form) (e access.Event, err error) {
+		name, from := f.Required("name", "新名称", 40), startDay(f, "rename_from")
+		if name != "" && name == n.Name {
+			f.Errors.Add("name", "现在就叫「%s」", name)
+		}
+		for _, o := range b.all(tree) {
+			if name != "" && o.ID != n.ID && o.Parent == n.Parent && o.Name == name {
+				f.Errors.Add("name", "同一个上级下面已经有「%s」", name)
+			}
+		}
+		if err := f.Err(); err != nil {
+			return e, err
+		}
+		e.Changes = []access.Change{{Field: "name", Label: "名称", Before: n.Name, After: name}, fromDay(from)}
+		return e, b.rename(ctx, tx, n.ID, name, from)
+	})
+}
+
+// other is the node that was chosen in a form; it must be one of those that were offered.
+func (b branch) other(f *web.Form, tree *org.Tree, field, label string, offered []page.Option) node {
+	code := f.Required(field, label, 64)
+	for _, o := range offered {
+		if o.Value == code {
+			n, err := b.nodeByCode(tree, code)
+			if err == nil {
+				return n
+			}
+		}
+	}
+	if code != "" {
+		f.Errors.Add(field, "「%s」里没有这一项，请重新选", label)
+	}
+	return node{}
+}
+
+func (c *Console) postMove(b branch, w http.ResponseWriter, r *http.Request) error {
+	return c.change(b, "move", w, r, func(ctx context.Context, tx *db.Tx, tree *org.Tree, n node, f *web.Form) (e access.Event, err error) {
+		parents, _ := b.others(tree, n)
+		parent, from := b.other(f, tree, "parent", "新的上级", parents), startDay(f, "move_from")
+		if err := f.Err(); err != nil {
+			return e, err
+		}
+		e.Changes = []access.Change{{Field: "parent", Label: "上级", Before: namesOf(b.all(tree))[n.Parent], After: parent.Name}, fromDay(from)}
+		return e, b.move(ctx, tx, n.ID, parent.ID, from)
+	})
+}
+
+func (c *Console) postMerge(b branch, w http.ResponseWriter, r *http.Request) error {
+	return c.change(b, "merge", w, r, func(ctx context.Context, tx *db.Tx, tree *org.Tree, n node, f *web.Form) (e access.Event, err error) {
+		_, successors := b.others(tree, n)
+		into, from := b.other(f, tree, "successor", "并入哪里", successors), startDay(f, "merge_from")
+		if err := f.Err(); err != nil {
+			return e, err
+		}
+		e.Changes = []access.Change{{Field: "successor", Label: "并入", After: into.Name}, fromDay(from)}
+		if err := b.merge(ctx, tx, n.ID, into.ID, from); err != nil || b.kind != "place" || !f.Bool("units") {
+			return e, err
+		}
+		return e, mergeUnits(ctx, tx, tree, n, into, from)
+	})
+}
+
+// mergeUnits merges the township associations of two places that were merged.
+func mergeUnits(ctx context.Context, tx *db.Tx, tree *org.Tree, closed, into node, from day.Day) error {
+	successor := tree.Office()
+	for _, u := range tree.UnitsOf(into.ID) {
+		if u.Kind == org.KindTownship {
+			successor = u
+			break
+		}
+	}
+	for _, u := range tree.UnitsOf(closed.ID) {
+		if u.Kind != org.KindTownship {
+			continue
+		}
+		if err := org.MergeUnit(ctx, tx, u.ID, successor.ID, from); err != nil {
+			return err
+		}
+		if err := access.Log(ctx, tx, access.Event{Action: "unit.merge", Ref: id.Ref{Kind: "unit", ID: u.ID},
+			Changes: []access.Change{{Field: "successor", Label: "并入", After: successor.Name}, fromDay(from)}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Console) postTile(w http.ResponseWriter, r *http.Request) error {
+	return c.change(placeBranch, "tile", w, r, func(ctx context.Context, tx *db.Tx, _ *org.Tree, n node, f *web.Form) (e access.Event, err error) {
+		row, col := f.Int("row", "行"), f.Int("col", "列")
+		for name, value := range map[string]*int64{"row": row, "col": col} {
+			if value == nil && !hasError(f, name) {
+				f.Errors.Add(name, "请填数，从 1 数起")
+			}
+		}
+		if n.Sort != org.LevelTownship {
+			return e, errs.E(errs.Invalid, "只有乡镇放在方格图里")
+		}
+		if err := f.Err(); err != nil {
+			return e, err
+		}
+		before := ""
+		if n.Row > 0 {
+			before = strconv.Itoa(n.Row) + " 行 " + strconv.Itoa(n.Col) + " 列"
+		}
+		e.Changes = []access.Change{{Field: "tile", Label: "位置", Before: before, After: strconv.FormatInt(*row, 10) + " 行 " + strconv.FormatInt(*col, 10) + " 列"}}
+		return e, org.SetTile(ctx, tx, n.ID, int(*row), int(*col))
+	})
+}
