@@ -2,12 +2,16 @@ package app
 
 import (
 	"context"
-	"log/slog"
+	"fmt"
+	"time"
 
+	"shilu/internal/core/intake"
+	"shilu/internal/core/org"
+	"shilu/internal/kit/db"
 	"shilu/internal/kit/jobs"
 )
 
-// resumeImports goes on with the imports that a stop of the program interrupted.
+// resumeImports goes on with the imports that a stop of a program interrupted.
 type resumeImports struct{}
 
 // Kind names the work.
@@ -15,10 +19,41 @@ func (resumeImports) Kind() string { return "intake.resume" }
 
 // handleJobs names what is done in the background.
 func (a *App) handleJobs(w *jobs.Workers) {
-	jobs.Handle(w, func(ctx context.Context, _ jobs.Job[resumeImports]) error {
-		if err := a.Intake.Resume(ctx); err != nil {
-			slog.ErrorContext(ctx, "resume imports", slog.Any("error", err))
+	jobs.Handle(w, func(ctx context.Context, j jobs.Job[intake.Work]) error { return a.Intake.Do(ctx, j.Args) })
+	jobs.Handle(w, func(ctx context.Context, _ jobs.Job[resumeImports]) error { return a.resume(ctx) })
+}
+
+// quiet is how long an import must not have moved before it is taken for interrupted: a command line may be at it just now, and a
+// job that was at it is begun again by kit/jobs at once.
+const quiet = 30 * time.Second
+
+// resume inserts a job for every interrupted import of the association of ctx.
+func (a *App) resume(ctx context.Context) error {
+	open, err := a.Intake.Interrupted(ctx)
+	if err != nil || len(open) == 0 {
+		return err
+	}
+	return a.DB.Update(ctx, func(tx *db.Tx) error {
+		for _, w := range open {
+			if _, err := a.Jobs.Insert(ctx, tx, org.Of(ctx), w, jobs.How{At: time.UnixMilli(w.Since).Add(quiet), Once: true}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// resumeAll asks for resume in every association, at the start.
+func (a *App) resumeAll(ctx context.Context) error {
+	return a.DB.Update(ctx, func(tx *db.Tx) error {
+		all, err := org.All(ctx, tx)
+		if err != nil {
 			return err
+		}
+		for _, one := range all {
+			if _, err := a.Jobs.Insert(ctx, tx, one.ID, resumeImports{}, jobs.How{}); err != nil {
+				return fmt.Errorf("go on with the imports of %s: %w", one.Code, err)
+			}
 		}
 		return nil
 	})

@@ -15,6 +15,9 @@ func (a *App) Serve(ctx context.Context, listener net.Listener) error {
 	if err := a.Jobs.Start(ctx); err != nil {
 		return err
 	}
+	if err := a.resumeAll(ctx); err != nil {
+		return errors.Join(err, a.Jobs.Stop(ctx))
+	}
 	sealing, stop := context.WithCancel(ctx)
 	sealed := make(chan struct{})
 	go func() {

@@ -99,3 +99,10 @@ func Require(ctx context.Context, right Right, module string) error {
 	}
 	return errs.E(errs.Forbidden, "你的账号不能%s；%s可以", doing[right], strings.Join(can, "、"))
 }
+
+// MayEverywhere is May by a grant for the whole association, not for a unit of it.
+func (a Actor) MayEverywhere(right Right, module string) bool {
+	return slices.ContainsFunc(a.Grants, func(g Grant) bool {
+		return g.Unit == "" && Actor{Grants: []Grant{g}, MustChange: a.MustChange}.May(right, module)
+	})
+}

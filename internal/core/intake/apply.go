@@ -54,8 +54,8 @@ func (e *Engine) begin(ctx context.Context, importID, verifyAs string) (b Batch,
 		if target, err = e.target(im.Target); err != nil {
 			return err
 		}
-		if me := access.From(ctx); me.Account != im.Account {
-			return errs.E(errs.Forbidden, "「%s」由%s导入，请由%s接着导入，或者撤销后重新上传", im.File, im.Name, im.Name)
+		if err := im.mine(ctx); err != nil {
+			return err
 		}
 		if im.State != Checked { // goes on as it began
 			verifyAs = im.Verifier

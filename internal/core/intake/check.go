@@ -24,6 +24,12 @@ const (
 	Rejected Verdict = "rejected"
 )
 
+// PlaceName names a place by what a sheet says.
+type PlaceName struct {
+	Township string `json:"township"`
+	Village  string `json:"village,omitempty"`
+}
+
 // Unknown is a place that is not known, once for all rows that name it. Near are known names that may have been meant.
 type Unknown struct {
 	Township string   `json:"township,omitempty"`
@@ -33,6 +39,10 @@ type Unknown struct {
 	Where    string   `json:"where"` // the first: 「短期培训」第 5 行
 	Created  bool     `json:"created,omitempty"`
 }
+
+// Creatable reports whether the import can make the place: what stands alone in a column for both is taken for a township only if
+// its name says so, and a village needs its township.
+func (u Unknown) Creatable() bool { return u.Township != "" && TownshipName(u.Township) }
 
 // Gone is a record of the last import of the same shape and period that this file does not name any more. It is only listed.
 type Gone struct {
@@ -55,7 +65,8 @@ type Found struct {
 var errAgain = errors.New("read again")
 
 // Check understands the file anew by the options, reads its rows into staging and says what becomes of each. Nothing of the
-// work changes but, with o.Create and without o.DryRun, the places that are missing.
+// work changes but, with o.Create or o.Places and without o.DryRun, the places that are missing. A file that cannot be read after all
+// makes the import a failed one.
 func (e *Engine) Check(ctx context.Context, importID string, o Options) (Result, error) {
 	var im Import
 	var memory map[string]Choice
@@ -63,7 +74,10 @@ func (e *Engine) Check(ctx context.Context, importID string, o Options) (Result,
 		if im, err = find(ctx, tx, importID); err != nil {
 			return err
 		}
-		if err = im.move(ctx, tx, Checking, Received, Checking, Checked); err != nil {
+		if err = im.mayDecide(ctx, o); err != nil {
+			return err
+		}
+		if err = im.move(ctx, tx, Checking, Received, Checking, Checked, Failed); err != nil {
 			return err
 		}
 		if _, err = tx.Exec(ctx, "UPDATE import SET options = ? WHERE association = ? AND id = ?", encode(o), org.Of(ctx), im.ID); err != nil {
@@ -75,25 +89,33 @@ func (e *Engine) Check(ctx context.Context, importID string, o Options) (Result,
 		return Result{}, err
 	}
 	im.Options = o
+	if err := e.read(ctx, im, memory); err != nil {
+		if errs.Is(err, errs.Invalid) || errs.Is(err, errs.TooLarge) {
+			err = errors.Join(err, e.trouble(ctx, im, err))
+		}
+		return Result{}, err
+	}
+	return e.Result(ctx, importID)
+}
+
+// read reads the rows of an import into staging, again after places were made.
+func (e *Engine) read(ctx context.Context, im Import, memory map[string]Choice) error {
 	target, err := e.target(im.Target)
 	if err != nil {
-		return Result{}, err
+		return err
 	}
 	book, closeBook, err := e.open(ctx, im.Hash, im.Size, im.File)
 	if err != nil {
-		return Result{}, err
+		return err
 	}
 	defer closeBook()
+	var made []Unknown
 	for {
-		c := &check{engine: e, im: im, target: target, book: book, memory: memory}
-		err := c.run(ctx)
-		if errors.Is(err, errAgain) {
-			continue
+		c := &check{engine: e, im: im, target: target, book: book, memory: memory, made: made}
+		if err := c.run(ctx); !errors.Is(err, errAgain) {
+			return err
 		}
-		if err != nil {
-			return Result{}, err
-		}
-		return e.Result(ctx, importID)
+		made = c.made
 	}
 }
 
@@ -107,6 +129,7 @@ type check struct {
 	reader  Reader
 	unknown map[[2]string]*Unknown
 	order   []*Unknown
+	made    []Unknown // places made by a pass before
 	index   index
 	inside  map[place]string // rows that went in by an earlier import of the same bytes, with their records
 	waiting []*Row
@@ -155,7 +178,7 @@ func (c *check) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if create && !c.im.Options.DryRun && len(c.order) > 0 {
+	if o := c.im.Options; (create || len(o.Places) > 0) && !o.DryRun && len(c.order) > 0 {
 		made, err := c.create(ctx)
 		if err != nil {
 			return err
@@ -198,7 +221,7 @@ func (c *check) places(r *Row) {
 	u.Rows++
 }
 
-// create makes the missing places. What stands alone in a column for both is taken for a township if its name says so.
+// create makes the missing places that are asked for.
 func (c *check) create(ctx context.Context) (made bool, err error) {
 	err = c.engine.DB.Update(ctx, func(tx *db.Tx) error {
 		today, err := org.Today(ctx, tx)
@@ -210,7 +233,7 @@ func (c *check) create(ctx context.Context) (made bool, err error) {
 			return err
 		}
 		for _, u := range c.order {
-			if u.Township == "" || !TownshipName(u.Township) {
+			if o := c.im.Options; !u.Creatable() || !o.Create && !slices.Contains(o.Places, PlaceName{u.Township, u.Village}) {
 				continue
 			}
 			_, added, err := org.EnsurePlace(ctx, tx, tree, u.Township, u.Village, "")
@@ -219,6 +242,8 @@ func (c *check) create(ctx context.Context) (made bool, err error) {
 			}
 			if added {
 				made = true
+				u.Created, u.Near = true, nil
+				c.made = append(c.made, *u)
 				if err := access.Log(ctx, tx, access.Event{Action: "place.import", Reason: c.im.File, Changes: []access.Change{{Field: "place", Label: "地点",
 					After: u.Township + u.Village}}}); err != nil {
 					return err
@@ -239,7 +264,7 @@ func TownshipName(name string) bool {
 
 // finish keeps what was understood, and lists what vanished.
 func (c *check) finish(ctx context.Context, sheets []*Sheet) error {
-	f := Found{Sheets: sheets}
+	f := Found{Sheets: sheets, Unknown: c.made}
 	for _, u := range c.order {
 		f.Unknown = append(f.Unknown, *u)
 	}

@@ -145,6 +145,48 @@ func findHeader(rows []xlsx.Row, columns []Column) (header, bool) {
 	return best, best.score > 0
 }
 
+// header is the heading that the choice names, else the one that is found, else one that was named for an earlier file.
+func (c Choice) header(top []xlsx.Row, g Guide) (header, bool) {
+	if c.First > 0 {
+		for _, h := range headersAt(top, g.Columns) {
+			if h.first == c.First && (c.Last == 0 || h.last == c.Last) {
+				return h, len(h.fields) > 0
+			}
+		}
+		return header{}, false
+	}
+	if h, ok := findHeader(top, g.Columns); ok || g.Memory == nil {
+		return h, ok
+	}
+	for _, h := range headersAt(top, g.Columns) {
+		if _, known := g.Memory(h.shape()); known {
+			return h, true
+		}
+	}
+	return header{}, false
+}
+
+// headersAt are all rows as headings, whatever they say; of a row that the next one belongs to, that with both comes first if it
+// is known better.
+func headersAt(rows []xlsx.Row, columns []Column) (all []header) {
+	for i, r := range rows {
+		one := header{first: r.Number, last: r.Number, fields: fieldsOf(r, nil)}
+		one.score = assign(one.fields, columns)
+		if i+1 == len(rows) || rows[i+1].Number != r.Number+1 {
+			all = append(all, one)
+			continue
+		}
+		two := header{first: r.Number, last: r.Number + 1, fields: fieldsOf(r, &rows[i+1])}
+		two.score = assign(two.fields, columns)
+		if secondRow(r, rows[i+1]) && two.score > one.score {
+			all = append(all, two, one)
+		} else {
+			all = append(all, one, two)
+		}
+	}
+	return all
+}
+
 // continues reports whether cells merged with the row above reach into this one: no heading begins there.
 func continues(above, r xlsx.Row) bool {
 	again := 0 // cells that say what stands above them: a heading that was copied without its merges

@@ -37,7 +37,7 @@ const Limit = 64 << 20
 // State is where an import stands.
 type State string
 
-// The states. Stopped rows that went in stay invisible until the import goes on or is undone.
+// The states. Rows that went in before a stop stay invisible until the import goes on or is undone; a failed import could not be read.
 const (
 	Received State = "received"
 	Checking State = "checking"
@@ -47,12 +47,14 @@ const (
 	Done     State = "done"
 	Undoing  State = "undoing"
 	Undone   State = "undone"
+	Failed   State = "failed"
 )
 
 // Options are what the user asks for beside the file.
 type Options struct {
 	Year   int               `json:"year,omitempty"`
 	Create bool              `json:"create,omitempty"` // create unknown townships and villages
+	Places []PlaceName       `json:"places,omitempty"` // create these of them
 	DryRun bool              `json:"dry_run,omitempty"`
 	Sheets map[string]Choice `json:"sheets,omitempty"` // by name
 }
@@ -77,6 +79,7 @@ type Import struct {
 	Total        int64   `json:"total"`
 	Done         int64   `json:"done"`
 	Again        bool    `json:"again,omitempty"`
+	Failure      string  `json:"failure,omitempty"` // why the last step did not come to its end
 	found, undo  string
 	stop         bool
 }
@@ -141,6 +144,9 @@ func (e *Engine) Receive(ctx context.Context, target, name string, r io.Reader) 
 			return err
 		}
 		for _, old := range earlier {
+			if !old.seen(ctx) {
+				continue
+			}
 			switch old.State {
 			case Done:
 				whole, err := old.whole(ctx, tx)
@@ -154,7 +160,7 @@ func (e *Engine) Receive(ctx context.Context, target, name string, r io.Reader) 
 			case Applying, Stopped, Undoing:
 				im = old
 				return nil
-			case Received, Checking, Checked, Undone:
+			case Received, Checking, Checked, Undone, Failed:
 			}
 		}
 		return im.insert(ctx, tx)
@@ -184,14 +190,14 @@ func (e *Engine) open(ctx context.Context, hash string, size int64, name string)
 }
 
 const importColumns = `id, target, hash, size, file, state, options, found, account, login, account_name, verifier, verifier_name, undo,
-	created, updated, total, done, stop`
+	created, updated, total, done, stop, failure`
 
 const selectImport = "SELECT " + importColumns + " FROM import"
 
 func scanImport(s db.Scanner) (im Import, err error) {
 	var options string
 	if err = s.Scan(&im.ID, &im.Target, &im.Hash, &im.Size, &im.File, &im.State, &options, &im.found, &im.Account, &im.Login, &im.Name,
-		&im.Verifier, &im.VerifierName, &im.undo, &im.Created, &im.Updated, &im.Total, &im.Done, &im.stop); err != nil {
+		&im.Verifier, &im.VerifierName, &im.undo, &im.Created, &im.Updated, &im.Total, &im.Done, &im.stop, &im.Failure); err != nil {
 		return im, err
 	}
 	if err = json.Unmarshal([]byte(options), &im.Options); err != nil {
@@ -203,7 +209,7 @@ func scanImport(s db.Scanner) (im Import, err error) {
 func (im *Import) insert(ctx context.Context, tx *db.Tx) error {
 	im.Created, im.Updated = tx.Millis(), tx.Millis()
 	_, err := tx.Insert(ctx, "INSERT INTO import (association, "+importColumns+")", "", []any{org.Of(ctx), im.ID, im.Target, im.Hash, im.Size, im.File,
-		im.State, encode(im.Options), "", im.Account, im.Login, im.Name, "", "", "", im.Created, im.Updated, 0, 0, false})
+		im.State, encode(im.Options), "", im.Account, im.Login, im.Name, "", "", "", im.Created, im.Updated, 0, 0, false, ""})
 	return err
 }
 
@@ -216,13 +222,50 @@ func encode(v any) string {
 	return string(b)
 }
 
-// find reads an import that the actor may see: who may import for the module.
+// find reads an import that the actor sees; NotFound for others.
 func find(ctx context.Context, tx *db.Tx, importID string) (Import, error) {
 	im, err := db.One(ctx, tx, scanImport, selectImport+" WHERE association = ? AND id = ?", org.Of(ctx), importID)
 	if err != nil {
 		return im, err
 	}
-	return im, access.Require(ctx, access.Import, im.Target)
+	if err := access.Require(ctx, access.Import, im.Target); err != nil {
+		return im, err
+	}
+	if !im.seen(ctx) {
+		return Import{}, errs.E(errs.NotFound, "没有这次导入，或者不是你能看的")
+	}
+	return im, nil
+}
+
+// seen reports whether the actor sees the import, whose rows may be of any unit: who began it, and who imports for the whole
+// association.
+func (im Import) seen(ctx context.Context) bool {
+	me := access.From(ctx)
+	return im.Account == me.Account || me.MayEverywhere(access.Import, im.Target)
+}
+
+// mine is nil for who began the import: the rows go in under that name.
+func (im Import) mine(ctx context.Context) error {
+	if access.From(ctx).Account != im.Account {
+		return errs.E(errs.Forbidden, "「%s」由%s导入，请由%s接着导入，或者撤销后重新上传", im.File, im.Name, im.Name)
+	}
+	return nil
+}
+
+// mayDecide is nil when the actor may have the import read by the options: places are made by who works for the whole association.
+func (im Import) mayDecide(ctx context.Context, o Options) error {
+	if (o.Create || len(o.Places) > 0) && !access.From(ctx).MayEverywhere(access.Import, im.Target) {
+		return errs.E(errs.Forbidden, "乡镇和村由县科协新建，请县科协的人来导入，或者先请县科协建好")
+	}
+	return nil
+}
+
+// mayUndo is nil when the actor may take the import back: what was verified is voided by who may verify.
+func (im Import) mayUndo(ctx context.Context) error {
+	if im.Verifier == "" {
+		return nil
+	}
+	return access.Require(ctx, access.Check, im.Target)
 }
 
 // move takes an import from one of the states to another. Conflict when it stands elsewhere.
@@ -231,7 +274,7 @@ func (im *Import) move(ctx context.Context, tx *db.Tx, to State, from ...State) 
 	for i, s := range from {
 		states[i] = string(s)
 	}
-	n, err := tx.Exec(ctx, "UPDATE import SET state = ?, updated = ?, stop = ? WHERE association = ? AND id = ? AND state IN (?)",
+	n, err := tx.Exec(ctx, "UPDATE import SET state = ?, updated = ?, stop = ?, failure = '' WHERE association = ? AND id = ? AND state IN (?)",
 		to, tx.Millis(), false, org.Of(ctx), im.ID, states)
 	if err != nil {
 		return err
@@ -239,6 +282,6 @@ func (im *Import) move(ctx context.Context, tx *db.Tx, to State, from ...State) 
 	if n == 0 {
 		return errs.E(errs.Conflict, "「%s」这次导入已经到了别的一步，请刷新后再看", im.File)
 	}
-	im.State = to
+	im.State, im.Failure = to, ""
 	return nil
 }

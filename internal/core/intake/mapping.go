@@ -30,7 +30,8 @@ func remembered(ctx context.Context, tx *db.Tx, target string) (map[string]Choic
 	return memory, nil
 }
 
-// remember keeps what a person chose for the sheets: columns and kind, not the year, which is another in the next file. Of a
+// remember keeps what a person chose for the sheets: columns and kind, not the year, which is another in the next file; that a
+// heading was named at all lets it be known again. Of a
 // shape that two sheets of the file share, with different kinds, the kind is not kept.
 func remember(ctx context.Context, tx *db.Tx, target string, sheets []*Sheet, chosen map[string]Choice) error {
 	kinds := map[string]map[string]bool{}
@@ -42,7 +43,7 @@ func remember(ctx context.Context, tx *db.Tx, target string, sheets []*Sheet, ch
 	}
 	for _, s := range sheets {
 		c, ok := chosen[s.Name]
-		if !ok || s.Shape == "" || c.Skip || c.Fields == nil && c.Kind == "" {
+		if !ok || s.Shape == "" || c.Skip || c.Fields == nil && c.Kind == "" && c.First == 0 {
 			continue
 		}
 		if len(kinds[s.Shape]) > 1 {

@@ -19,6 +19,7 @@ type Result struct {
 	Import
 	Found
 	Counts  map[Verdict]int `json:"counts"`
+	Noted   int             `json:"noted"` // rows that go in, or are in, with something to look at
 	Created int             `json:"created"`
 	Revised int             `json:"revised"`
 	Undone  int             `json:"undone"`
@@ -44,18 +45,21 @@ func result(ctx context.Context, tx *db.Tx, importID string) (r Result, err erro
 		}
 	}
 	r.Counts = map[Verdict]int{New: 0, Same: 0, Changed: 0, Rejected: 0}
-	rows, err := tx.Query(ctx, "SELECT verdict, applied, COUNT(*) FROM import_row WHERE association = ? AND import = ? GROUP BY verdict, applied", org.Of(ctx), importID)
+	rows, err := tx.Query(ctx, "SELECT verdict, applied, COUNT(*), COUNT(*) FILTER (WHERE notes <> 'null') FROM import_row WHERE association = ? AND import = ? GROUP BY verdict, applied", org.Of(ctx), importID)
 	if err != nil {
 		return r, err
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var v Verdict
-		var applied, n int
-		if err := rows.Scan(&v, &applied, &n); err != nil {
+		var applied, n, noted int
+		if err := rows.Scan(&v, &applied, &n, &noted); err != nil {
 			return r, err
 		}
 		r.Counts[v] += n
+		if v != Rejected {
+			r.Noted += noted
+		}
 		switch {
 		case applied == 2:
 			r.Undone += n
@@ -72,13 +76,18 @@ func result(ctx context.Context, tx *db.Tx, importID string) (r Result, err erro
 	return r, err
 }
 
-// List gives the imports of a target, the latest first.
+// List gives the imports of a target that the actor sees, the latest first.
 func (e *Engine) List(ctx context.Context, target string, limit int) (all []Import, err error) {
 	if err := access.Require(ctx, access.Import, target); err != nil {
 		return nil, err
 	}
+	mine, args := "", []any{org.Of(ctx), target}
+	if me := access.From(ctx); !me.MayEverywhere(access.Import, target) {
+		mine, args = " AND account = ?", append(args, me.Account)
+	}
 	err = e.DB.View(ctx, func(tx *db.Tx) error {
-		all, err = db.All(ctx, tx, scanImport, selectImport+" WHERE association = ? AND target = ? ORDER BY created DESC, id DESC LIMIT ?", org.Of(ctx), target, limit)
+		all, err = db.All(ctx, tx, scanImport, selectImport+" WHERE association = ? AND target = ?"+mine+" ORDER BY created DESC, id DESC LIMIT ?",
+			append(args, limit)...)
 		return err
 	})
 	return all, err
@@ -94,7 +103,7 @@ type RowView struct {
 	Changes []access.Change `json:"changes,omitempty"`
 	Record  string          `json:"record,omitempty"`
 	Number  string          `json:"number,omitempty"`
-	index   int
+	Index   int             `json:"-"` // of the sheet
 }
 
 // RowPage is a part of the rows: after that row of the sheet with that index.
@@ -102,6 +111,7 @@ type RowPage struct {
 	Sheet, Line int
 	Limit       int
 	Noted       bool // only rows with notes
+	Kept        bool // only rows that undoing left in
 }
 
 // Rows lists rows with any of the verdicts (none: all), in the order of the file.
@@ -133,12 +143,15 @@ func rowsOf(ctx context.Context, tx *db.Tx, r Result, verdicts []Verdict, p RowP
 	if p.Noted {
 		where += " AND w.notes <> 'null'"
 	}
+	if p.Kept {
+		where += " AND w.applied = 1"
+	}
 	if p.Limit <= 0 {
 		p.Limit = 100
 	}
 	return db.All(ctx, tx, func(s db.Scanner) (v RowView, err error) {
 		var cells, notes, changes string
-		if err = s.Scan(&v.index, &v.Line, &v.Verdict, &cells, &notes, &changes, &v.Record, &v.Number); err != nil {
+		if err = s.Scan(&v.Index, &v.Line, &v.Verdict, &cells, &notes, &changes, &v.Record, &v.Number); err != nil {
 			return v, err
 		}
 		for _, part := range []struct {
@@ -150,7 +163,7 @@ func rowsOf(ctx context.Context, tx *db.Tx, r Result, verdicts []Verdict, p RowP
 			}
 		}
 		for _, sheet := range r.Sheets {
-			if sheet.Index == v.index {
+			if sheet.Index == v.Index {
 				v.Sheet = sheet.Name
 			}
 		}
@@ -195,7 +208,7 @@ func (e *Engine) rejectedRows(ctx context.Context, importID string, s *Sheet, wi
 				return
 			}
 			for _, r := range rows {
-				if r.index != s.Index {
+				if r.Index != s.Index {
 					return
 				}
 				at.Line = r.Line

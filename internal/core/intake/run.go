@@ -2,12 +2,9 @@ package intake
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 
 	"shilu/internal/core/access"
-	"shilu/internal/core/org"
 	"shilu/internal/kit/db"
 )
 
@@ -41,51 +38,11 @@ func (e *Engine) Run(ctx context.Context, target, name string, file io.Reader, o
 			return e.Result(ctx, im.ID)
 		}
 		return e.Undo(ctx, im.ID)
-	case Received, Checking, Checked, Undone:
+	case Received, Checking, Checked, Undone, Failed:
 	}
 	r, err := e.Check(ctx, im.ID, o)
 	if err != nil || o.DryRun {
 		return r, err
 	}
 	return e.Apply(ctx, im.ID, verifyAs)
-}
-
-// Resume goes on with all imports of the association that a stop of the program interrupted, each in the name of who began it.
-// It is called at the start, and by the job that runs imports.
-func (e *Engine) Resume(ctx context.Context) error {
-	var open []Import
-	var actors []access.Actor
-	if err := e.DB.View(ctx, func(tx *db.Tx) (err error) {
-		if open, err = db.All(ctx, tx, scanImport, selectImport+" WHERE association = ? AND state IN (?) ORDER BY created, id", org.Of(ctx),
-			db.List{string(Checking), string(Applying), string(Undoing)}); err != nil {
-			return err
-		}
-		actors = make([]access.Actor, len(open))
-		for i, im := range open {
-			if actors[i], err = access.ActorOf(ctx, tx, im.Login); err != nil {
-				return fmt.Errorf("go on with import %s: %w", im.ID, err)
-			}
-		}
-		return nil
-	}); err != nil {
-		return err
-	}
-	var failed []error
-	for i, im := range open {
-		as := access.With(ctx, actors[i])
-		var err error
-		switch im.State {
-		case Checking:
-			_, err = e.Check(as, im.ID, im.Options)
-		case Applying:
-			_, err = e.Apply(as, im.ID, im.Verifier)
-		case Undoing:
-			_, err = e.Undo(as, im.ID)
-		case Received, Checked, Stopped, Done, Undone:
-		}
-		if err != nil {
-			failed = append(failed, fmt.Errorf("go on with import %s (%s): %w", im.ID, im.File, err))
-		}
-	}
-	return errors.Join(failed...)
 }

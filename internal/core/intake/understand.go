@@ -48,6 +48,8 @@ type Choice struct {
 	Kind   string         `json:"kind,omitempty"`
 	Year   int            `json:"year,omitempty"`
 	Skip   bool           `json:"skip,omitempty"`
+	First  int            `json:"first,omitempty"` // lines of the heading; Last 0 is one line, or two where the next one belongs to it
+	Last   int            `json:"last,omitempty"`
 }
 
 // Guide is what understanding goes by beside the file.
@@ -97,9 +99,9 @@ func (s *Sheet) understand(ctx context.Context, book *xlsx.Book, from *xlsx.Shee
 		s.Skipped = lang.T(ctx, "空表")
 		return nil
 	}
-	h, ok := findHeader(top, g.Columns)
+	h, ok := c.header(top, g)
 	if !ok {
-		s.Skipped = lang.T(ctx, "没有认出表头；请看第一行是不是列名")
+		s.Skipped = lang.T(ctx, "没有认出表头，请写明列名在第几行")
 		return nil
 	}
 	s.First, s.Last, s.Shape, s.Fields = h.first, h.last, h.shape(), h.fields
@@ -314,7 +316,7 @@ func (s *Sheet) read(ctx context.Context, book *xlsx.Book, from *xlsx.Sheet, g G
 	}
 	if s.Rows == 0 {
 		s.Skipped = lang.T(ctx, "表头下面没有内容")
-	} else if s.Kind == "" && len(g.Kinds) > 0 && s.hasColumn["kind"] == 0 {
+	} else if _, said := s.hasColumn["kind"]; s.Kind == "" && len(g.Kinds) > 0 && !said {
 		s.Skipped = lang.T(ctx, "没有认出是哪一类，请选定类型")
 	}
 	return nil

@@ -29,8 +29,8 @@ func (e *Engine) Undo(ctx context.Context, importID string) (Result, error) {
 		if target, err = e.target(im.Target); err != nil {
 			return err
 		}
-		if err = access.Require(ctx, access.Check, im.Target); err != nil && im.Verifier != "" {
-			return err // verified records are voided by who may verify
+		if err = im.mayUndo(ctx); err != nil {
+			return err
 		}
 		if err = im.move(ctx, tx, Undoing, Applying, Stopped, Done, Undoing); err != nil {
 			return err

@@ -32,6 +32,7 @@ type ImportReview struct {
 	Crumbs   []NavItem
 	File     string // 000-records.xlsx，3 张表
 	Action   string // posts the mapping (names Sheet.Name) and starts the import
+	Errors   []FieldError
 	Sheets   []ImportSheet
 	Verdicts []View // 全部 67, 新增 60, 改动 2, 没进 5: filter of the rows
 	Rows     []ImportRow
@@ -39,6 +40,9 @@ type ImportReview struct {
 	Pager    Pager
 	At       Address
 	Sums     []ImportSum
+	Places   []ImportPlace // that are not known
+	Gone     []ImportGone  // records of the last file of this shape that are not in this one
+	GoneMore int           // further ones
 	Notes    []Notice
 	Says     string // 导入后由周敏核实；同一个文件再导入不会重复
 	Buttons  []Action
@@ -50,11 +54,42 @@ type ImportSheet struct {
 	Name   string // of the sheet, as in the workbook
 	Field  string // name of the select that says what the sheet is
 	Kinds  []Option
-	Kind   string // "" is 不导入
-	Says   string // 表头在第 2—3 行；28 行，其中 1 行合计不导入
+	Kind   string     // "" is 不导入
+	Says   string     // 表头在第 2—3 行；28 行，其中 1 行合计不导入
+	Asks   []MapInput // 年份, 表头在第几行
 	Map    []MapColumn
+	Lines  []RowRemark // what is not imported, and what to look at: 第 32 行 合计
 	Open   bool
 	Hidden bool // a hidden sheet of the workbook
+}
+
+// MapInput is something short to say of a sheet.
+type MapInput struct {
+	Field, Label, Value, Unit, Error string
+}
+
+// ImportPlace is a place that the file names and nobody knows.
+type ImportPlace struct {
+	Value string // sent under "place" to have it made; "" when the import cannot make it
+	Name  string
+	Says  string // 3 行，先在「短期培训」第 5 行；最接近的是青溪乡、青石乡
+	Done  bool   // it was made
+	Wish  bool   // chosen to be made
+}
+
+// ImportGone is a record that the last file had and this one has not.
+type ImportGone struct {
+	Number, Href, Title, Where string
+}
+
+// ImportRun is the page of an import while a step of it is under way or stands still.
+type ImportRun struct {
+	Title   string
+	Crumbs  []NavItem
+	File    string
+	Work    *Work
+	Notes   []Notice
+	Actions []Action
 }
 
 // MapColumn is one column of a sheet and the field that it fills.
@@ -116,6 +151,8 @@ type ImportResult struct {
 	Actions []Action // 看这批记录; 撤销本次导入 with Confirm
 	Left    []ImportRow
 	Heads   []string
+	// LeftTitle heads the rows of Left: 没进的行, 没有撤销的记录.
+	LeftTitle, LeftNote string
 }
 
 // columnsOf spans a remark over all columns but the first.

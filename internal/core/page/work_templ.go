@@ -16,7 +16,7 @@ import (
 // Work is a long piece of work while it runs: its bar, counts, rough time, and how to stop it.
 type Work struct {
 	Title       string // 导入花名册
-	Done, Total int64
+	Done, Total int64  // Total 0: nobody knows how much it will be
 	Noun        string // 行
 	Says        string // 约 20 秒，可离开本页
 	StopHref    string // posts
@@ -86,9 +86,9 @@ func WorkBox(w Work) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var4 string
-		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(grouped(w.Done) + " / " + grouped(w.Total) + " " + w.Noun)
+		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(w.counts())
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/core/page/work.templ`, Line: 28, Col: 122}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/core/page/work.templ`, Line: 28, Col: 75}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 		if templ_7745c5c3_Err != nil {
@@ -112,9 +112,9 @@ func WorkBox(w Work) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var6 string
-		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.FormatInt(w.Total, 10))
+		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.FormatInt(max(w.Total, w.Done), 10))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/core/page/work.templ`, Line: 29, Col: 178}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/core/page/work.templ`, Line: 29, Col: 191}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 		if templ_7745c5c3_Err != nil {
@@ -127,7 +127,7 @@ func WorkBox(w Work) templ.Component {
 		var templ_7745c5c3_Var7 string
 		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.FormatInt(w.Done, 10))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/core/page/work.templ`, Line: 29, Col: 226}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/core/page/work.templ`, Line: 29, Col: 239}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 		if templ_7745c5c3_Err != nil {
@@ -140,7 +140,7 @@ func WorkBox(w Work) templ.Component {
 		var templ_7745c5c3_Var8 string
 		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(percent(w.Done, w.Total))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/core/page/work.templ`, Line: 29, Col: 267}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/core/page/work.templ`, Line: 29, Col: 280}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 		if templ_7745c5c3_Err != nil {
@@ -224,8 +224,16 @@ func WorkBox(w Work) templ.Component {
 	})
 }
 
-// grouped is n with commas between thousands.
-func grouped(n int64) string {
+// counts is how far it is: 1,240 / 1,600 行, or 1,240 行.
+func (w Work) counts() string {
+	if w.Total == 0 {
+		return Grouped(w.Done) + " " + w.Noun
+	}
+	return Grouped(w.Done) + " / " + Grouped(w.Total) + " " + w.Noun
+}
+
+// Grouped is n with commas between thousands.
+func Grouped(n int64) string {
 	s := strconv.FormatInt(n, 10)
 	from := 0
 	if n < 0 {

@@ -45,8 +45,14 @@ func TestChild(t *testing.T) {
 	}
 	ctx := org.With(context.Background(), os.Getenv(childEnv+"_ASSOCIATION"))
 	c := county{t: t, ctx: ctx, engine: engineOf(t, d, filepath.Join(dir, "files"))}
-	if err := c.engine.Resume(ctx); err != nil {
+	open, err := c.engine.Interrupted(ctx)
+	if err != nil {
 		t.Fatal(err)
+	}
+	for _, w := range open {
+		if err := c.engine.Do(ctx, w); err != nil {
+			t.Fatal(err)
+		}
 	}
 	c.run("liwf", "many.csv", read(t, filepath.Join(dir, "many.csv")), intake.Options{}, "zhoumin")
 	if err := d.Close(); err != nil {

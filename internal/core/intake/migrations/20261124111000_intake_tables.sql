@@ -1,6 +1,6 @@
 -- +goose Up
--- One hand-in of a workbook. state: received, checking, checked, applying, stopped, done, undoing, undone. found is what was
--- understood (JSON), undo the batch of the reversals, same an earlier import of the same bytes.
+-- One hand-in of a workbook. state: received, checking, checked, applying, stopped, done, undoing, undone, failed. found is what was
+-- understood (JSON), undo the batch of the reversals, failure why the last step did not come to its end.
 CREATE TABLE import (
     association   TEXT NOT NULL,
     id            TEXT NOT NULL,
@@ -22,6 +22,7 @@ CREATE TABLE import (
     total         BIGINT NOT NULL,
     done          BIGINT NOT NULL,
     stop          BOOLEAN NOT NULL,
+    failure       TEXT NOT NULL,
     PRIMARY KEY (association, id)
 );
 CREATE INDEX import_hash ON import (association, target, hash);

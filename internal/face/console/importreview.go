@@ -1,0 +1,386 @@
+package console
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"shilu/internal/core/desk"
+	"shilu/internal/core/intake"
+	"shilu/internal/core/page"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/web"
+	"shilu/internal/kit/xlsx"
+	"shilu/internal/kit/zh"
+)
+
+// mapping is the form of a review that was handed in with errors, to be shown again as it was typed. The zero mapping shows what was
+// understood.
+type mapping struct {
+	form   *web.Form
+	errors []page.FieldError
+}
+
+// typed is what stands in an input: what was typed, else what is so now.
+func (m mapping) typed(name, now string) string {
+	if m.form != nil && m.form.Has(name) {
+		return m.form.Values.Get(name)
+	}
+	return now
+}
+
+// The names of the inputs of a review.
+func kindField(s *intake.Sheet) string { return "sheet." + strconv.Itoa(s.Index) }
+func yearField(s *intake.Sheet) string { return "year." + strconv.Itoa(s.Index) }
+func headField(s *intake.Sheet) string { return "head." + strconv.Itoa(s.Index) }
+func columnField(s *intake.Sheet, f intake.Field) string {
+	return "col." + strconv.Itoa(s.Index) + "." + strconv.Itoa(f.Column)
+}
+
+// byRow is the choice that the kind of each row stands in a column of the sheet.
+const byRow = "*"
+
+// kindOf is what the choice «认作» says of a sheet now.
+func kindOf(s *intake.Sheet) string {
+	switch {
+	case s.Skipped != "":
+		return ""
+	case s.Kind == "" && hasField(s, "kind"):
+		return byRow
+	}
+	return s.Kind
+}
+
+func hasField(s *intake.Sheet, key string) bool {
+	return slices.ContainsFunc(s.Fields, func(f intake.Field) bool { return f.Key == key })
+}
+
+// headOf is where the heading of a sheet is, as the page writes it: 3 or 3-4.
+func headOf(s *intake.Sheet) string {
+	switch {
+	case s.First == 0:
+		return ""
+	case s.Last > s.First:
+		return strconv.Itoa(s.First) + "-" + strconv.Itoa(s.Last)
+	}
+	return strconv.Itoa(s.First)
+}
+
+// postReview imports what was reviewed. When the mapping was changed, or that was asked for, the file is read again first: nothing
+// goes in that was not seen.
+func (i imports) postReview(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("id")
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	res, err := i.Intake.Result(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	if res.State != intake.Checked {
+		return i.step(w, r, id, intake.Applying, intake.Options{}) // refused there, with the reason
+	}
+	o, changed := i.options(f, res)
+	if err := f.Err(); err != nil {
+		return i.showReview(w, r, res, mapping{form: f, errors: fieldErrors(r, err)})
+	}
+	if !changed && f.Values.Get("act") == "import" {
+		return i.step(w, r, id, intake.Applying, o)
+	}
+	if err := i.order(r, id, intake.Checking, o); err != nil {
+		return err
+	}
+	i.await(r, id)
+	where := i.href(id)
+	if changed {
+		where += "?changed=1"
+	}
+	web.Redirect(w, r, where)
+	return nil
+}
+
+// options reads a review's form against what the file is understood as now; changed says whether it has to be read anew.
+func (i imports) options(f *web.Form, res intake.Result) (o intake.Options, changed bool) {
+	o = res.Options
+	o.Places = nil
+	for _, chosen := range f.List("place") {
+		township, village, _ := strings.Cut(chosen, "\t")
+		if slices.ContainsFunc(res.Unknown, func(u intake.Unknown) bool {
+			return !u.Created && u.Creatable() && u.Township == township && u.Village == village
+		}) {
+			o.Places, changed = append(o.Places, intake.PlaceName{Township: township, Village: village}), true
+		}
+	}
+	sheets := map[string]intake.Choice{}
+	for name, c := range o.Sheets {
+		sheets[name] = c
+	}
+	for _, s := range res.Sheets {
+		if c, differs := i.choice(f, s, sheets[s.Name]); differs {
+			sheets[s.Name], changed = c, true
+		}
+	}
+	if len(sheets) > 0 {
+		o.Sheets = sheets
+	}
+	return o, changed
+}
+
+// choice reads what the form says of a sheet, over what was chosen before.
+func (i imports) choice(f *web.Form, s *intake.Sheet, c intake.Choice) (_ intake.Choice, changed bool) {
+	if !f.Has(kindField(s)) {
+		return c, false
+	}
+	allowed := []string{byRow}
+	for _, k := range i.module.Intake.Kinds() {
+		allowed = append(allowed, k.Code)
+	}
+	kind := f.OneOf(kindField(s), s.Name+"认作", allowed...)
+	if kind != kindOf(s) {
+		c.Skip, c.Kind, changed = kind == "", strings.TrimPrefix(kind, byRow), true
+	}
+	if kind == "" {
+		return c, changed
+	}
+	if f.Has(yearField(s)) {
+		if year := yearOf(f, yearField(s), "「"+s.Name+"」"); year != s.Year {
+			c.Year, changed = year, true
+		}
+	}
+	if f.Has(headField(s)) {
+		if first, last, ok := heading(f, s); ok && first > 0 && (first != s.First || last != s.Last) {
+			return intake.Choice{Kind: c.Kind, Year: c.Year, First: first, Last: last}, true // the columns are others
+		}
+	}
+	fields, differs := columns(f, s, i.module.Intake.Columns())
+	if differs {
+		c.Fields, c.Kind = fields, strings.TrimPrefix(kind, byRow)
+	}
+	return c, changed || differs
+}
+
+// heading reads which lines the heading of a sheet is: «3», «3-4», «3—4».
+func heading(f *web.Form, s *intake.Sheet) (first, last int, ok bool) {
+	text := strings.Map(func(r rune) rune {
+		switch r {
+		case '-', '–', '—', '~', '～', '、', ',', '至', '到':
+			return '-'
+		case ' ':
+			return -1
+		}
+		return r
+	}, zh.Fold(f.Values.Get(headField(s))))
+	if text == "" || text == headOf(s) {
+		return s.First, s.Last, true
+	}
+	from, to, two := strings.Cut(strings.ReplaceAll(text, "--", "-"), "-")
+	first, err := strconv.Atoi(from)
+	if err == nil && two {
+		last, err = strconv.Atoi(to)
+	}
+	if err != nil || first < 1 || two && last != first && last != first+1 {
+		f.Errors.Add(headField(s), "「%s」的表头写的是「%s」，请写行号，例如 2，两行的写 3-4", s.Name, f.Values.Get(headField(s)))
+		return 0, 0, false
+	}
+	return first, last, true
+}
+
+// columns reads which column of a sheet fills which field. It gives those that differ from what the headings say; two columns for one
+// field are refused.
+func columns(f *web.Form, s *intake.Sheet, known []intake.Column) (fields map[int]string, differs bool) {
+	fields = map[int]string{}
+	taken := map[string]intake.Field{}
+	for _, field := range s.Fields {
+		name := columnField(s, field)
+		if !f.Has(name) {
+			continue
+		}
+		key := f.Values.Get(name)
+		at := slices.IndexFunc(known, func(c intake.Column) bool { return c.Key == key })
+		if key != "" && at < 0 {
+			f.Errors.Add(name, "%s 列没有这一项，请重新选", xlsx.Letters(field.Column))
+			continue
+		}
+		if other, twice := taken[key]; twice && key != "" {
+			f.Errors.Add(name, "「%s」的 %s 列和 %s 列都填到「%s」，请改一列", s.Name, xlsx.Letters(other.Column), xlsx.Letters(field.Column), known[at].Title)
+			continue
+		}
+		taken[key] = field
+		if key != field.Key {
+			fields[field.Column], differs = key, true
+		} else if field.How != "" && field.How != "head" {
+			fields[field.Column] = key
+		}
+	}
+	return fields, differs
+}
+
+// showReview shows what the file was understood as, before anything goes in.
+func (i imports) showReview(w http.ResponseWriter, r *http.Request, res intake.Result, m mapping) error {
+	return i.Desk.View(r, func(_ *db.Tx, v *desk.Visit) error {
+		p := page.ImportReview{Title: v.T("核对要导入的"), Crumbs: i.crumbs(v, res.File), Action: i.href(res.ID), At: v.At, Errors: m.errors,
+			File: v.T("%s，%d 张表", res.File, len(res.Sheets)), Says: v.T("导入后都是待核实；同样的行再导入不会重复"), Leave: &page.Action{Label: v.T("不导入"), Href: i.href("")}}
+		for _, s := range res.Sheets {
+			p.Sheets = append(p.Sheets, i.sheet(v, s, m))
+			for _, t := range s.Totals {
+				p.Sums = append(p.Sums, page.ImportSum{Where: v.T("「%s」%s %s「%s」", s.Name, t.Cell, t.Word, t.Head), Stated: page.Grouped(t.Stated), Added: page.Grouped(t.Sum), Differs: !t.OK()})
+			}
+		}
+		if len(p.Sheets) == 1 {
+			p.Sheets[0].Open = true
+		}
+		p.Places = places(v, res.Unknown, m)
+		for _, g := range res.Vanished {
+			p.Gone = append(p.Gone, page.ImportGone{Number: g.Number, Href: desk.Href(i.module.Kind, g.Number), Title: g.Title, Where: v.T("上次在%s", intake.Address(g.Sheet, g.Line))})
+		}
+		p.GoneMore = res.VanishedN - len(res.Vanished)
+		in := res.Counts[intake.New] + res.Counts[intake.Changed]
+		p.Notes = reviewNotes(v, res, in)
+		first := page.Action{Label: v.T("导入 %d 行", in), Kind: page.Primary, Name: "act", Value: "import"}
+		if in == 0 {
+			first.Off = v.T("没有可以导入的行")
+		}
+		p.Buttons = []page.Action{first, {Label: v.T("照改过的再核对"), Name: "act", Value: "check"}}
+		if err := i.rows(v, res, &p); err != nil {
+			return err
+		}
+		if len(m.errors) > 0 {
+			w.WriteHeader(http.StatusUnprocessableEntity)
+		}
+		return i.render(w, r, v, p.Title, page.ImportReviewPage(p))
+	})
+}
+
+// reviewNotes are what stands on top of a review.
+func reviewNotes(v *desk.Visit, res intake.Result, in int) (notes []page.Notice) {
+	if res.Failure != "" {
+		notes = append(notes, page.Notice{Kind: page.Wrong, Text: res.Failure})
+	}
+	if v.At.Get("changed") != "" {
+		notes = append(notes, page.Notice{Text: v.T("对应改过，已照新的核对了一遍，请看过再导入")})
+	}
+	total := in + res.Counts[intake.Same] + res.Counts[intake.Rejected]
+	switch {
+	case total == 0:
+		notes = append(notes, page.Notice{Kind: page.Caution, Text: v.T("没有读到一行。请看每张表认得对不对，或者换一个文件")})
+	case in == 0 && res.Counts[intake.Rejected] == 0:
+		notes = append(notes, page.Notice{Text: v.T("%d 行都和已有的记录一样，不用导入", total)})
+	case res.Counts[intake.Rejected] > 0:
+		notes = append(notes, page.Notice{Kind: page.Caution, Text: v.T("%d 行进不了，原因写在每一行下面；其余的可以先导入", res.Counts[intake.Rejected])})
+	}
+	return notes
+}
+
+// sheet shows what a sheet was understood as, and how to say otherwise.
+func (i imports) sheet(v *desk.Visit, s *intake.Sheet, m mapping) page.ImportSheet {
+	out := page.ImportSheet{Name: s.Name, Field: kindField(s), Kind: m.typed(kindField(s), kindOf(s)), Hidden: s.Hidden, Says: v.T(s.Skipped)}
+	for _, k := range i.module.Intake.Kinds() {
+		out.Kinds = append(out.Kinds, page.Option{Value: k.Code, Label: v.T("%s：%s", v.T(i.module.Title), v.T(k.Name))})
+	}
+	if hasField(s, "kind") {
+		out.Kinds = append(out.Kinds, page.Option{Value: byRow, Label: v.T("%s：看每行的类型", v.T(i.module.Title))})
+	}
+	if s.First == 0 && s.Hidden {
+		return out
+	}
+	year := ""
+	if s.Year != 0 {
+		year = strconv.Itoa(s.Year)
+	}
+	if s.First > 0 {
+		out.Asks = append(out.Asks, page.MapInput{Field: yearField(s), Label: v.T("没写年份的日期算"), Value: m.typed(yearField(s), year), Unit: v.T("年"), Error: desk.ErrorOf(m.errors, yearField(s))})
+	}
+	out.Asks = append(out.Asks, page.MapInput{Field: headField(s), Label: v.T("表头在第"), Value: m.typed(headField(s), headOf(s)), Unit: v.T("行"), Error: desk.ErrorOf(m.errors, headField(s))})
+	if s.Skipped == "" {
+		says := []string{v.T("认作%s", s.KindName)}
+		if s.KindName == "" {
+			says[0] = v.T("类型看每一行")
+		}
+		says = append(says, v.T("%d 行", s.Rows))
+		if s.Year != 0 {
+			says = append(says, v.T("%d年", s.Year))
+		}
+		if s.Reporter != "" {
+			says = append(says, v.T("填报单位%s", s.Reporter))
+		}
+		out.Says = strings.Join(says, v.T("，"))
+	}
+	out.Map = i.columnChoices(v, s, m)
+	for _, c := range out.Map {
+		out.Open = out.Open || c.Care || c.Error != ""
+	}
+	out.Open = out.Open || s.Skipped != "" && s.Rows > 0 || desk.ErrorOf(m.errors, yearField(s)) != "" || desk.ErrorOf(m.errors, headField(s)) != ""
+	out.Lines = lines(v, s)
+	return out
+}
+
+// columnChoices are the columns of a sheet with the field that each fills.
+func (i imports) columnChoices(v *desk.Visit, s *intake.Sheet, m mapping) (all []page.MapColumn) {
+	known := i.module.Intake.Columns()
+	var options []page.Option
+	titles := map[string]string{}
+	for _, c := range known {
+		titles[c.Key] = v.T(c.Title)
+		options = append(options, page.Option{Value: c.Key, Label: v.T(c.Title)})
+	}
+	for _, f := range s.Fields {
+		name := columnField(s, f)
+		c := page.MapColumn{Letter: xlsx.Letters(f.Column), Head: f.Head, Sample: f.Sample, Field: name, Chosen: m.typed(name, f.Key), Options: options, Error: desk.ErrorOf(m.errors, name)}
+		switch {
+		case f.How == "remembered":
+			c.Sure = v.T("上次的对应")
+		case f.How == "chosen":
+			c.Sure = v.T("你选的")
+		case f.Key == "":
+			c.Sure = v.T("没有认出，不用")
+		case f.Score < 89:
+			c.Sure, c.Care = v.T("像是%s，请看一眼", titles[f.Key]), true
+		default:
+			c.Sure = v.T("按表头认出")
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+// lines are the rows of a sheet that are no data, and what to look at.
+func lines(v *desk.Visit, s *intake.Sheet) (all []page.RowRemark) {
+	for _, n := range s.Notes {
+		all = append(all, page.RowRemark{Cell: n.Cell, Text: n.Text, Wrong: true})
+	}
+	for _, l := range s.Ignored {
+		text := v.T("%s，不导入", v.T(l.What))
+		if l.Text != "" && l.Text != l.What {
+			text = v.T("%s「%s」，不导入", v.T(l.What), l.Text)
+		}
+		all = append(all, page.RowRemark{Cell: v.T("第 %d 行", l.Line), Text: text})
+		if len(all) >= 30 {
+			return append(all, page.RowRemark{Text: v.T("还有 %d 行不导入", len(s.Ignored)+len(s.Notes)-len(all))})
+		}
+	}
+	return all
+}
+
+// places are the places that nobody knows, once each.
+func places(v *desk.Visit, unknown []intake.Unknown, m mapping) (all []page.ImportPlace) {
+	for _, u := range unknown {
+		p := page.ImportPlace{Name: u.Township + u.Village, Done: u.Created}
+		if !u.Created {
+			says := []string{v.T("%d 行，先在%s", u.Rows, u.Where)}
+			if len(u.Near) > 0 {
+				says = append(says, v.T("最接近的是%s", strings.Join(u.Near, v.T("、"))))
+			}
+			if u.Creatable() {
+				p.Value = u.Township + "\t" + u.Village
+				p.Wish = m.form != nil && slices.Contains(m.form.List("place"), strings.TrimSpace(p.Value))
+			} else {
+				says = append(says, v.T("看不出是哪个乡镇，请改表"))
+			}
+			p.Says = strings.Join(says, v.T("；"))
+		}
+		all = append(all, p)
+	}
+	return all
+}

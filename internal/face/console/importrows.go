@@ -1,0 +1,182 @@
+package console
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"shilu/internal/core/desk"
+	"shilu/internal/core/intake"
+	"shilu/internal/core/page"
+)
+
+// rowsShown is how many rows a page of a review has.
+const rowsShown = 50
+
+// rows fills in the rows of a review by the filter and the place of the address.
+func (i imports) rows(v *desk.Visit, res intake.Result, p *page.ImportReview) error {
+	at := page.Address{Path: i.href(res.ID), Query: v.At.Query}
+	at = at.Without("after", "changed", "again")
+	all := res.Counts[intake.New] + res.Counts[intake.Changed] + res.Counts[intake.Same] + res.Counts[intake.Rejected]
+	chosen := v.At.Get("v")
+	var verdicts []intake.Verdict
+	where := intake.RowPage{Limit: rowsShown + 1}
+	for _, tab := range []struct {
+		key, label string
+		count      int
+		verdicts   []intake.Verdict
+	}{
+		{"", v.T("全部"), all, nil},
+		{"new", v.T("新增"), res.Counts[intake.New], []intake.Verdict{intake.New}},
+		{"changed", v.T("改动"), res.Counts[intake.Changed], []intake.Verdict{intake.Changed}},
+		{"same", v.T("没有变"), res.Counts[intake.Same], []intake.Verdict{intake.Same}},
+		{"noted", v.T("请看一眼"), res.Noted, []intake.Verdict{intake.New, intake.Changed, intake.Same}},
+		{"rejected", v.T("进不了"), res.Counts[intake.Rejected], []intake.Verdict{intake.Rejected}},
+	} {
+		if tab.key == chosen {
+			verdicts, where.Noted = tab.verdicts, tab.key == "noted"
+		}
+		if tab.count > 0 || tab.key == "" || tab.key == chosen {
+			p.Verdicts = append(p.Verdicts, page.View{Label: tab.label, Href: at.With("v", tab.key).String() + "#rows", Count: int64(tab.count), Active: tab.key == chosen})
+		}
+	}
+	if sheet, line, ok := strings.Cut(v.At.Get("after"), "."); ok {
+		where.Sheet, _ = strconv.Atoi(sheet) // what is no number is the first page
+		where.Line, _ = strconv.Atoi(line)
+	}
+	rows, err := i.Intake.Rows(v.Ctx, res.ID, verdicts, where)
+	if err != nil {
+		return err
+	}
+	if len(rows) > rowsShown {
+		rows = rows[:rowsShown]
+		last := rows[len(rows)-1]
+		p.Pager = page.Pager{Page: 1, After: strconv.Itoa(last.Index) + "." + strconv.Itoa(last.Line)}
+	}
+	p.At = at
+	p.Heads, p.Rows = i.table(v, res, rows)
+	return nil
+}
+
+// group is a column of the table of rows: one or several fields that belong together.
+type group struct {
+	title string
+	keys  []string
+}
+
+// groups are the columns that the sheets of the file fill: places together, days together, the rest one by one; the main ones first.
+func (i imports) groups(v *desk.Visit, res intake.Result) (all []group) {
+	var places, days group
+	var counts, texts []group
+	for _, c := range i.module.Intake.Columns() {
+		if !slices.ContainsFunc(res.Sheets, func(s *intake.Sheet) bool { return s.Skipped == "" && hasField(s, c.Key) }) {
+			continue
+		}
+		one := group{v.T(c.Title), []string{c.Key}}
+		switch c.Type {
+		case intake.Township, intake.Village, intake.Place:
+			places.title, places.keys = v.T("地点"), append(places.keys, c.Key)
+		case intake.Day:
+			days.title, days.keys = v.T("时间"), append(days.keys, c.Key)
+		case intake.Count:
+			counts = append(counts, one)
+		case intake.Text:
+			if c.Main {
+				all = append(all, one)
+			} else {
+				texts = append(texts, one)
+			}
+		case intake.List, intake.Serial:
+		}
+	}
+	for _, one := range slices.Concat([]group{places, days}, counts, texts) {
+		if len(one.keys) > 0 && len(all) < 8 {
+			all = append(all, one)
+		}
+	}
+	return all
+}
+
+// table shows rows of the file under the fields that they fill.
+func (i imports) table(v *desk.Visit, res intake.Result, rows []intake.RowView) (heads []string, out []page.ImportRow) {
+	groups := i.groups(v, res)
+	for _, g := range groups {
+		heads = append(heads, g.title)
+	}
+	columns := map[string]map[string]int{}
+	read := 0
+	for _, s := range res.Sheets {
+		columns[s.Name] = map[string]int{}
+		for _, f := range s.Fields {
+			if f.Key != "" {
+				columns[s.Name][f.Key] = f.Column
+			}
+		}
+		if s.Skipped == "" {
+			read++
+		}
+	}
+	for _, r := range rows {
+		row := page.ImportRow{Where: v.T("第 %d 行", r.Line), Verdict: verdictOf(r), Says: remarks(v, r)}
+		if read > 1 {
+			row.Where = r.Sheet + " " + row.Where
+		}
+		if r.Number != "" {
+			row.Href = desk.Href(i.module.Kind, r.Number)
+		}
+		for _, g := range groups {
+			row.Cells = append(row.Cells, cellOf(r.Cells, columns[r.Sheet], g.keys))
+		}
+		out = append(out, row)
+	}
+	return heads, out
+}
+
+// cellOf joins the cells of the fields that a group has: 河东镇河东上村, 2024/3/4—2024/3/6.
+func cellOf(cells []string, columns map[string]int, keys []string) string {
+	var parts []string
+	for _, key := range keys {
+		if at, ok := columns[key]; ok && at < len(cells) && cells[at] != "" && !slices.Contains(parts, cells[at]) {
+			parts = append(parts, cells[at])
+		}
+	}
+	if len(parts) == 2 && strings.ContainsAny(parts[0]+parts[1], "0123456789０１２３４５６７８９") {
+		return parts[0] + "—" + parts[1]
+	}
+	return strings.Join(parts, "")
+}
+
+func verdictOf(r intake.RowView) page.Verdict {
+	switch r.Verdict {
+	case intake.Same:
+		return page.RowSame
+	case intake.Changed:
+		return page.RowChanged
+	case intake.Rejected:
+		return page.RowRejected
+	case intake.New:
+	}
+	if len(r.Notes) > 0 {
+		return page.RowWarned
+	}
+	return page.RowNew
+}
+
+// remarks are the notes on a row and what it changes, field by field.
+func remarks(v *desk.Visit, r intake.RowView) (all []page.RowRemark) {
+	for _, n := range r.Notes {
+		all = append(all, page.RowRemark{Cell: n.Cell, Text: n.Text, Wrong: n.Wrong})
+	}
+	for _, c := range r.Changes {
+		label := v.T(c.Label)
+		text := v.T("%s「%s」改为「%s」", label, c.Before, c.After)
+		switch {
+		case c.Before == "":
+			text = v.T("%s填为「%s」", label, c.After)
+		case c.After == "":
+			text = v.T("%s「%s」删去", label, c.Before)
+		}
+		all = append(all, page.RowRemark{Text: text})
+	}
+	return all
+}

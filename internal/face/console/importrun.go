@@ -1,0 +1,197 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"shilu/internal/core/access"
+	"shilu/internal/core/desk"
+	"shilu/internal/core/intake"
+	"shilu/internal/core/page"
+	"shilu/internal/kit/db"
+)
+
+// showRun shows an import while a step of it is under way, or stands still.
+func (i imports) showRun(w http.ResponseWriter, r *http.Request, res intake.Result) error {
+	return i.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
+		p := page.ImportRun{Title: v.T("导入%s", v.T(i.module.Title)), Crumbs: i.crumbs(v, res.File), File: res.File}
+		if res.Failure != "" {
+			p.Notes = append(p.Notes, page.Notice{Kind: page.Wrong, Text: res.Failure})
+		}
+		goOn := func(label string) {
+			p.Actions = append(p.Actions, page.Action{Label: label, Href: i.href(res.ID, "go-on"), Post: true, Kind: page.Primary})
+		}
+		switch {
+		case res.State == intake.Stopped:
+			p.Notes = append(p.Notes, page.Notice{Kind: page.Caution, Text: v.T("停在 %s / %s 行。已进的行谁也看不到、哪里也不计，接着导入完才一起出现", page.Grouped(res.Done), page.Grouped(res.Total))})
+			if res.Account == v.Actor.Account {
+				goOn(v.T("接着导入"))
+			}
+			p.Actions = append(p.Actions, i.undo(v, res))
+		case res.State == intake.Failed:
+			p.Actions = append(p.Actions, page.Action{Label: v.T("换一个文件"), Href: i.href(""), Kind: page.Primary})
+		case res.State == intake.Received:
+			goOn(v.T("核对"))
+		case res.Failure != "":
+			goOn(v.T("现在再试"))
+		default:
+			work := i.work(v, res, progressSince(r, tx, res))
+			p.Work = &work
+		}
+		return i.render(w, r, v, p.Title, page.ImportRunPage(p))
+	})
+}
+
+// since is where a piece of work was at an instant, so that what is left can be estimated.
+type since struct {
+	done, at int64 // rows, UTC milliseconds
+	now      int64
+}
+
+// progressSince is what the progress bar was first drawn with, from the address that it asks by.
+func progressSince(r *http.Request, tx *db.Tx, res intake.Result) since {
+	s := since{done: res.Done, at: tx.Millis(), now: tx.Millis()}
+	q := r.URL.Query()
+	done, err := strconv.ParseInt(q.Get("done"), 10, 64)
+	if err != nil {
+		return s
+	}
+	at, err := strconv.ParseInt(q.Get("at"), 10, 64)
+	if err != nil || at > s.now {
+		return s
+	}
+	s.done, s.at = done, at
+	return s
+}
+
+// work is the bar of a running step.
+func (i imports) work(v *desk.Visit, res intake.Result, s since) page.Work {
+	w := page.Work{Title: v.T("正在导入"), Done: res.Done, Total: res.Total, Noun: v.T("行"),
+		PollHref: i.href(res.ID, "progress") + "?" + url.Values{"done": {strconv.FormatInt(s.done, 10)}, "at": {strconv.FormatInt(s.at, 10)}}.Encode()}
+	switch res.State {
+	case intake.Checking:
+		w.Title, w.Total = v.T("正在核对"), 0
+	case intake.Applying:
+		w.StopHref = i.href(res.ID, "stop")
+	case intake.Undoing:
+		w.Title = v.T("正在撤销")
+	case intake.Received, intake.Checked, intake.Stopped, intake.Done, intake.Undone, intake.Failed:
+	}
+	w.Says = v.T("可离开本页")
+	if rows, spent := res.Done-s.done, s.now-s.at; w.Total > 0 && rows > 0 && spent > 500 {
+		left := time.Duration((w.Total-res.Done)*spent/rows) * time.Millisecond
+		w.Says = v.T("还要%s，可离开本页", roughly(v, left))
+	}
+	return w
+}
+
+// roughly writes how long something takes.
+func roughly(v *desk.Visit, d time.Duration) string {
+	if d >= 90*time.Second {
+		return v.T("约 %d 分钟", int((d+30*time.Second)/time.Minute))
+	}
+	return v.T("约 %d 秒", max(1, int(d.Round(time.Second)/time.Second)))
+}
+
+// getProgress gives the bar anew, and has the page loaded anew when the step has ended.
+func (i imports) getProgress(w http.ResponseWriter, r *http.Request) error {
+	res, err := i.Intake.Result(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return i.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
+		if !runs(res.Import) || res.Failure != "" {
+			w.Header().Set("HX-Refresh", "true")
+			return nil
+		}
+		return v.Part(w, page.WorkBox(i.work(v, res, progressSince(r, tx, res))))
+	})
+}
+
+// undo offers to take an import back.
+func (i imports) undo(v *desk.Visit, res intake.Result) page.Action {
+	a := page.Action{Label: v.T("撤销本次导入"), Href: i.href(res.ID, "undo"), Post: true, Kind: page.Danger, Confirm: &page.Confirm{Title: v.T("撤销本次导入"), Verb: v.T("撤销"),
+		Says: v.T("新增的 %s 条作废，改过的 %s 条退回原样，各留一笔经过。导入后有人改过的不动。", page.Grouped(int64(res.Created)), page.Grouped(int64(res.Revised)))}}
+	if res.Verifier != "" && !v.Actor.May(access.Check, i.module.Kind) {
+		a.Confirm, a.Off = nil, v.T("这批已由%s核实，请干事来撤销", res.VerifierName)
+	}
+	return a
+}
+
+// showResult says what went in, what did not, and what was taken back.
+func (i imports) showResult(w http.ResponseWriter, r *http.Request, res intake.Result) error {
+	return i.Desk.View(r, func(_ *db.Tx, v *desk.Visit) error {
+		p := page.ImportResult{Title: v.T("导入%s", v.T(i.module.Title)), Crumbs: i.crumbs(v, res.File)}
+		big := func(n int, label string) {
+			p.Counts = append(p.Counts, page.Big{Value: page.Grouped(int64(n)), Unit: v.T("行"), Label: label})
+		}
+		if res.State == intake.Undone {
+			if err := i.undone(v, res, &p); err != nil {
+				return err
+			}
+		} else {
+			big(res.Created, v.T("新增"))
+			big(res.Revised, v.T("改动"))
+			big(res.Counts[intake.Same], v.T("没有变"))
+			big(res.Counts[intake.Rejected], v.T("没进"))
+			i.done(v, res, &p)
+		}
+		return i.render(w, r, v, p.Title, page.ImportResultPage(p))
+	})
+}
+
+// done is the result of an import that came to its end.
+func (i imports) done(v *desk.Visit, res intake.Result, p *page.ImportResult) {
+	rejected := res.Counts[intake.Rejected]
+	in := page.Grouped(int64(res.Created + res.Revised))
+	switch {
+	case v.At.Get("again") != "":
+		p.Lead = v.T("这个文件%s由%s导入过，一行也没有变", v.Instant(res.Import.Created), res.Name)
+	case rejected > 0:
+		p.Lead, p.Wrong = v.T("导入了 %s 行，%s 行没进", in, page.Grouped(int64(rejected))), true
+	default:
+		p.Lead = v.T("导入了 %s 行", in)
+	}
+	switch {
+	case res.Created+res.Revised == 0:
+	case res.Verifier != "":
+		p.Text = v.T("由%s导入，%s批量核实；没到结业日的待核实。", res.Name, res.VerifierName)
+	default:
+		p.Text = v.T("都在待核实里，核实后计入指标。")
+	}
+	if rejected > 0 {
+		p.FixHref, p.FixText = i.href(res.ID, "rejected.xlsx"), v.T("下载这 %s 行", page.Grouped(int64(rejected)))
+		p.LeftTitle = v.T("没进的行")
+		if len(res.Wrong) < rejected {
+			p.LeftNote = v.T("前 %d 行，其余在下载的表里", len(res.Wrong))
+		}
+		p.Heads, p.Left = i.table(v, res, res.Wrong)
+	}
+	if res.Created+res.Revised > 0 {
+		p.Actions = []page.Action{i.undo(v, res)}
+	}
+	if res.Created > 0 {
+		p.Actions = append(p.Actions, page.Action{Label: v.T("看这批记录"), Href: "/" + i.module.Kind + "?" + url.Values{"batch": {res.ID}}.Encode(), Kind: page.Primary})
+	} else {
+		p.Actions = append(p.Actions, page.Action{Label: v.T("再导入一个"), Href: i.href("")})
+	}
+}
+
+// undone is the result of an import that was taken back, with the records that were left because somebody changed them since.
+func (i imports) undone(v *desk.Visit, res intake.Result, p *page.ImportResult) error {
+	p.Lead = v.T("已撤销，%s 条", page.Grouped(int64(res.Undone)))
+	p.Actions = []page.Action{{Label: v.T("再导入一个"), Href: i.href("")}}
+	if res.Kept == 0 {
+		return nil
+	}
+	rows, err := i.Intake.Rows(v.Ctx, res.ID, nil, intake.RowPage{Kept: true, Limit: 100})
+	if err != nil {
+		return err
+	}
+	p.Lead, p.Wrong = v.T("已撤销 %s 条，%s 条没有动", page.Grouped(int64(res.Undone)), page.Grouped(int64(res.Kept))), true
+	p.LeftTitle = v.T("没有撤销的记录")
+	p.Heads, p.Left = i.table(v, res, rows)
+	return nil
+}
