@@ -270,6 +270,9 @@ func (s *Sheet) read(ctx context.Context, book *xlsx.Book, from *xlsx.Sheet, g G
 			}
 		}
 	}
+	if len(types) == 0 { // nobody said what the columns are: only their samples are of use
+		each = nil
+	}
 	sums := newSums(s.Fields, g.Columns)
 	hidden := 0
 	err := from.Filled(func(r xlsx.Row) error {
@@ -316,6 +319,8 @@ func (s *Sheet) read(ctx context.Context, book *xlsx.Book, from *xlsx.Sheet, g G
 	}
 	if s.Rows == 0 {
 		s.Skipped = lang.T(ctx, "表头下面没有内容")
+	} else if len(types) == 0 {
+		s.Skipped = lang.T(ctx, "还不知道哪一列是什么，请给每一列选「填到」")
 	} else if _, said := s.hasColumn["kind"]; s.Kind == "" && len(g.Kinds) > 0 && !said {
 		s.Skipped = lang.T(ctx, "没有认出是哪一类，请选定类型")
 	}
@@ -361,7 +366,7 @@ func (s *Sheet) sort(r xlsx.Row, types map[int]Column) (what, word string) {
 		return "签字", ""
 	case noteWords.MatchString(first) || filled == 1 && len([]rune(first)) > 12:
 		return "说明", ""
-	case used == 0:
+	case used == 0 && len(types) > 0:
 		if filled == 1 && types[firstColumn(r)].Type != Serial {
 			return "说明", ""
 		}

@@ -28,25 +28,26 @@ type EarlierImport struct {
 
 // ImportReview is what a workbook was understood as, before anything is written.
 type ImportReview struct {
-	Title    string
-	Crumbs   []NavItem
-	File     string // 000-records.xlsx，3 张表
-	Action   string // posts the mapping (names Sheet.Name) and starts the import
-	Errors   []FieldError
-	Sheets   []ImportSheet
-	Verdicts []View // 全部 67, 新增 60, 改动 2, 没进 5: filter of the rows
-	Rows     []ImportRow
-	Heads    []string
-	Pager    Pager
-	At       Address
-	Sums     []ImportSum
-	Places   []ImportPlace // that are not known
-	Gone     []ImportGone  // records of the last file of this shape that are not in this one
-	GoneMore int           // further ones
-	Notes    []Notice
-	Says     string // 导入后由周敏核实；同一个文件再导入不会重复
-	Buttons  []Action
-	Leave    *Action
+	Title     string
+	Crumbs    []NavItem
+	File      string // 000-records.xlsx，3 张表
+	Action    string // posts the mapping (names Sheet.Name) and starts the import
+	Errors    []FieldError
+	Sheets    []ImportSheet
+	Verdicts  []View // 全部 67, 新增 60, 改动 2, 没进 5: filter of the rows
+	Rows      []ImportRow
+	Heads     []string
+	Pager     Pager
+	At        Address
+	Sums      []ImportSum
+	Places    []ImportPlace // that are not known
+	AllPlaces *Action       // has all of them made
+	Gone      []ImportGone  // records of the last file of this shape that are not in this one
+	GoneMore  int           // further ones
+	Notes     []Notice
+	Says      string // 导入后由周敏核实；同一个文件再导入不会重复
+	Buttons   []Action
+	Leave     *Action
 }
 
 // ImportSheet is one sheet: what it was taken for and how its columns were read.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"shilu/internal/core/access"
 	"shilu/internal/core/desk"
 	"shilu/internal/core/intake"
 	"shilu/internal/core/page"
@@ -44,7 +45,7 @@ const byRow = "*"
 // kindOf is what the choice «认作» says of a sheet now.
 func kindOf(s *intake.Sheet) string {
 	switch {
-	case s.Skipped != "":
+	case s.First == 0: // it was not read
 		return ""
 	case s.Kind == "" && hasField(s, "kind"):
 		return byRow
@@ -86,7 +87,8 @@ func (i imports) postReview(w http.ResponseWriter, r *http.Request) error {
 	if err := f.Err(); err != nil {
 		return i.showReview(w, r, res, mapping{form: f, errors: fieldErrors(r, err)})
 	}
-	if !changed && f.Values.Get("act") == "import" {
+	in := res.Counts[intake.New] + res.Counts[intake.Changed]
+	if !changed && f.Values.Get("act") == "import" && in > 0 {
 		return i.step(w, r, id, intake.Applying, o)
 	}
 	if err := i.order(r, id, intake.Checking, o); err != nil {
@@ -105,12 +107,10 @@ func (i imports) postReview(w http.ResponseWriter, r *http.Request) error {
 func (i imports) options(f *web.Form, res intake.Result) (o intake.Options, changed bool) {
 	o = res.Options
 	o.Places = nil
-	for _, chosen := range f.List("place") {
-		township, village, _ := strings.Cut(chosen, "\t")
-		if slices.ContainsFunc(res.Unknown, func(u intake.Unknown) bool {
-			return !u.Created && u.Creatable() && u.Township == township && u.Village == village
-		}) {
-			o.Places, changed = append(o.Places, intake.PlaceName{Township: township, Village: village}), true
+	wanted := f.List("place")
+	for _, u := range res.Unknown {
+		if !u.Created && u.Creatable() && (f.Values.Get("act") == "places" || slices.Contains(wanted, strings.TrimSpace(placeValue(u)))) {
+			o.Places, changed = append(o.Places, intake.PlaceName{Township: u.Township, Village: u.Village}), true
 		}
 	}
 	sheets := map[string]intake.Choice{}
@@ -232,6 +232,9 @@ func (i imports) showReview(w http.ResponseWriter, r *http.Request, res intake.R
 			p.Sheets[0].Open = true
 		}
 		p.Places = places(v, res.Unknown, m)
+		if n := wishes(p.Places); n > 1 {
+			p.AllPlaces = &page.Action{Label: v.T("%d 个都新建，再核对", n), Name: "act", Value: "places", Small: true}
+		}
 		for _, g := range res.Vanished {
 			p.Gone = append(p.Gone, page.ImportGone{Number: g.Number, Href: desk.Href(i.module.Kind, g.Number), Title: g.Title, Where: v.T("上次在%s", intake.Address(g.Sheet, g.Line))})
 		}
@@ -363,8 +366,12 @@ func lines(v *desk.Visit, s *intake.Sheet) (all []page.RowRemark) {
 	return all
 }
 
+// placeValue names an unknown place in the form.
+func placeValue(u intake.Unknown) string { return u.Township + "\t" + u.Village }
+
 // places are the places that nobody knows, once each.
 func places(v *desk.Visit, unknown []intake.Unknown, m mapping) (all []page.ImportPlace) {
+	may := v.Actor.MayEverywhere(access.Import, "")
 	for _, u := range unknown {
 		p := page.ImportPlace{Name: u.Township + u.Village, Done: u.Created}
 		if !u.Created {
@@ -372,15 +379,28 @@ func places(v *desk.Visit, unknown []intake.Unknown, m mapping) (all []page.Impo
 			if len(u.Near) > 0 {
 				says = append(says, v.T("最接近的是%s", strings.Join(u.Near, v.T("、"))))
 			}
-			if u.Creatable() {
-				p.Value = u.Township + "\t" + u.Village
-				p.Wish = m.form != nil && slices.Contains(m.form.List("place"), strings.TrimSpace(p.Value))
-			} else {
+			switch {
+			case !u.Creatable():
 				says = append(says, v.T("看不出是哪个乡镇，请改表"))
+			case !may:
+				says = append(says, v.T("真有这个地点，请县科协先建好"))
+			default:
+				p.Value = placeValue(u)
+				p.Wish = m.form != nil && slices.Contains(m.form.List("place"), strings.TrimSpace(p.Value))
 			}
 			p.Says = strings.Join(says, v.T("；"))
 		}
 		all = append(all, p)
 	}
 	return all
+}
+
+// wishes is how many of the places can be made.
+func wishes(all []page.ImportPlace) (n int) {
+	for _, p := range all {
+		if p.Value != "" {
+			n++
+		}
+	}
+	return n
 }
