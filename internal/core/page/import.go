@@ -36,7 +36,7 @@ type ImportReview struct {
 	Sheets    []ImportSheet
 	Verdicts  []View // 全部 67, 新增 60, 改动 2, 没进 5: filter of the rows
 	Rows      []ImportRow
-	Heads     []string
+	Heads     []ImportHead
 	Pager     Pager
 	At        Address
 	Sums      []ImportSum
@@ -74,7 +74,6 @@ type ImportPlace struct {
 	Value string // sent under "place" to have it made; "" when the import cannot make it
 	Name  string
 	Says  string // 3 行，先在「短期培训」第 5 行；最接近的是青溪乡、青石乡
-	Done  bool   // it was made
 	Wish  bool   // chosen to be made
 }
 
@@ -118,6 +117,12 @@ const (
 	RowVanished Verdict = "vanished" // was in the last file, is not in this one
 )
 
+// ImportHead is a column of the table of rows; Num has it stand right.
+type ImportHead struct {
+	Label string
+	Num   bool
+}
+
 // ImportRow is one row of the file.
 type ImportRow struct {
 	Where   string // 第 12 行, or 农函大 第 12 行
@@ -151,10 +156,18 @@ type ImportResult struct {
 	Counts  []Big
 	Actions []Action // 看这批记录; 撤销本次导入 with Confirm
 	Left    []ImportRow
-	Heads   []string
+	Heads   []ImportHead
 	// LeftTitle heads the rows of Left: 没进的行, 没有撤销的记录.
 	LeftTitle, LeftNote string
 }
 
 // columnsOf spans a remark over all columns but the first.
-func columnsOf(heads []string) string { return strconv.Itoa(len(heads) + 1) }
+func columnsOf(heads []ImportHead) string { return strconv.Itoa(len(heads) + 1) }
+
+// numCell is the class of a cell in the column i.
+func numCell(heads []ImportHead, i int) string {
+	if i < len(heads) && heads[i].Num {
+		return "num"
+	}
+	return ""
+}

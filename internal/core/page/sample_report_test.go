@@ -42,10 +42,10 @@ func importSample() templ.Component {
 			{Name: "Sheet3", Field: "sheet.2", Hidden: true, Says: "空表，不导入"}},
 		Verdicts:  []page.View{{Label: "全部", Href: "?v=", Count: 48, Active: true}, {Label: "新增", Href: "?v=new", Count: 43}, {Label: "请看一眼", Href: "?v=warned", Count: 1}, {Label: "进不了", Href: "?v=rejected", Count: 3}},
 		Sums:      []page.ImportSum{{Where: "农村实用技术培训，第 32 行「合计」", Stated: "5,050", Added: "5,050"}, {Where: "农函大，第 20 行「合计」", Stated: "492", Added: "490", Differs: true}},
-		Places:    []page.ImportPlace{{Value: "青坪乡", Name: "青坪乡", Says: "2 行，先在「农函大」第 5 行；最接近的是青溪乡"}, {Name: "县委党校", Says: "1 行，先在「农函大」第 9 行；不是乡镇和村，请改表"}, {Name: "青溪乡新村", Done: true}},
+		Places:    []page.ImportPlace{{Value: "青坪乡", Name: "青坪乡", Says: "2 行，先在「农函大」第 5 行；最接近的是青溪乡"}, {Name: "县委党校", Says: "1 行，先在「农函大」第 9 行；不是乡镇和村，请改表"}},
 		AllPlaces: &page.Action{Label: "2 个都新建，再核对", Name: "act", Value: "places", Small: true},
 		Gone:      []page.ImportGone{{Number: "PX-0031", Href: "/record", Title: "白塔乡茶园管理培训班", Where: "「农函大」第 7 行"}}, GoneMore: 3,
-		Heads: []string{"班名", "日期", "地点", "人次"},
+		Heads: []page.ImportHead{{Label: "班名"}, {Label: "日期"}, {Label: "地点"}, {Label: "人次", Num: true}},
 		Rows:  []page.ImportRow{{Where: "第 4 行", Verdict: page.RowNew, Cells: []string{"核桃嫁接", "3月5日", "青溪乡", "191"}}, {Where: "第 12 行", Verdict: page.RowWarned, Cells: []string{"茶园管理", "4月2日", "白塔乡", "约 161"}, Says: []page.RowRemark{{Cell: "E12", Text: "「约161」读作约 161，计入时注明是估计"}}}, {Where: "第 13 行", Verdict: page.RowRejected, Cells: []string{"蔬菜种植", "2099.3.1", "石门镇", "50"}, Says: []page.RowRemark{{Cell: "C13", Text: "日期 2099年3月1日 还没有到，请核对", Wrong: true}}}, {Where: "第 32 行", Verdict: page.RowSkipped, Cells: []string{"合计", "", "", "5050"}}}}
 	return within(frame("培训班", at("/import/1", "")), page.ImportReviewPage(v))
 }
@@ -59,5 +59,5 @@ func importPagesSample() templ.Component {
 			Work: &page.Work{Title: "导入花名册", Done: 1240, Total: 1600, Noun: "行", Says: "约 20 秒，可离开本页", StopHref: "/import/1/stop"}}),
 		page.ImportResultPage(page.ImportResult{Title: "导入完成", Lead: "导入完成：1,588 行成功，12 行没进", Text: "多为身份证号位数不对。", FixHref: "/import/1/rejected.xlsx", FixText: "下载这 12 行", Wrong: true, Counts: []page.Big{{"1,588", "行", "新增", ""}, {"12", "行", "没进", ""}},
 			Actions: []page.Action{{Label: "撤销本次导入", Href: "/import/1/undo", Post: true, Kind: page.Danger, Confirm: &page.Confirm{Title: "撤销本次导入", Says: "1,588 条记录作废，各留一笔经过。", Reason: "为什么撤销", Verb: "撤销"}}, {Label: "看这批记录", Href: "/list?batch=1", Kind: page.Primary}},
-			Heads:   []string{"姓名"}, LeftTitle: "没进的行", Left: []page.ImportRow{{Where: "第 9 行", Verdict: page.RowRejected, Cells: []string{"李某"}, Says: []page.RowRemark{{Cell: "D9", Text: "身份证号 17 位，应为 18 位", Wrong: true}}}}}))
+			Heads:   []page.ImportHead{{Label: "姓名"}}, LeftTitle: "没进的行", Left: []page.ImportRow{{Where: "第 9 行", Verdict: page.RowRejected, Cells: []string{"李某"}, Says: []page.RowRemark{{Cell: "D9", Text: "身份证号 17 位，应为 18 位", Wrong: true}}}}}))
 }

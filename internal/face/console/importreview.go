@@ -264,6 +264,15 @@ func reviewNotes(v *desk.Visit, res intake.Result, in int) (notes []page.Notice)
 	if v.At.Get("changed") != "" {
 		notes = append(notes, page.Notice{Text: v.T("对应改过，已照新的核对了一遍，请看过再导入")})
 	}
+	var made []string
+	for _, u := range res.Unknown {
+		if u.Created {
+			made = append(made, u.Township+u.Village)
+		}
+	}
+	if len(made) > 0 {
+		notes = append(notes, page.Notice{Text: v.T("新建了 %d 个地点：%s", len(made), strings.Join(made, v.T("、")))})
+	}
 	total := in + res.Counts[intake.Same] + res.Counts[intake.Rejected]
 	switch {
 	case total == 0:
@@ -280,10 +289,10 @@ func reviewNotes(v *desk.Visit, res intake.Result, in int) (notes []page.Notice)
 func (i imports) sheet(v *desk.Visit, s *intake.Sheet, m mapping) page.ImportSheet {
 	out := page.ImportSheet{Name: s.Name, Field: kindField(s), Kind: m.typed(kindField(s), kindOf(s)), Hidden: s.Hidden, Says: v.T(s.Skipped)}
 	for _, k := range i.module.Intake.Kinds() {
-		out.Kinds = append(out.Kinds, page.Option{Value: k.Code, Label: v.T("%s：%s", v.T(i.module.Title), v.T(k.Name))})
+		out.Kinds = append(out.Kinds, page.Option{Value: k.Code, Label: v.T(k.Name)})
 	}
 	if hasField(s, "kind") {
-		out.Kinds = append(out.Kinds, page.Option{Value: byRow, Label: v.T("%s：看每行的类型", v.T(i.module.Title))})
+		out.Kinds = append(out.Kinds, page.Option{Value: byRow, Label: v.T("看每行的类型")})
 	}
 	if s.First == 0 && s.Hidden {
 		return out
@@ -373,23 +382,24 @@ func placeValue(u intake.Unknown) string { return u.Township + "\t" + u.Village 
 func places(v *desk.Visit, unknown []intake.Unknown, m mapping) (all []page.ImportPlace) {
 	may := v.Actor.MayEverywhere(access.Import, "")
 	for _, u := range unknown {
-		p := page.ImportPlace{Name: u.Township + u.Village, Done: u.Created}
-		if !u.Created {
-			says := []string{v.T("%d 行，先在%s", u.Rows, u.Where)}
-			if len(u.Near) > 0 {
-				says = append(says, v.T("最接近的是%s", strings.Join(u.Near, v.T("、"))))
-			}
-			switch {
-			case !u.Creatable():
-				says = append(says, v.T("看不出是哪个乡镇，请改表"))
-			case !may:
-				says = append(says, v.T("真有这个地点，请县科协先建好"))
-			default:
-				p.Value = placeValue(u)
-				p.Wish = m.form != nil && slices.Contains(m.form.List("place"), strings.TrimSpace(p.Value))
-			}
-			p.Says = strings.Join(says, v.T("；"))
+		if u.Created {
+			continue // said on top
 		}
+		p := page.ImportPlace{Name: u.Township + u.Village}
+		says := []string{v.T("%d 行，先在%s", u.Rows, u.Where)}
+		if len(u.Near) > 0 {
+			says = append(says, v.T("最接近的是%s", strings.Join(u.Near, v.T("、"))))
+		}
+		switch {
+		case !u.Creatable():
+			says = append(says, v.T("看不出是哪个乡镇，请改表"))
+		case !may:
+			says = append(says, v.T("真有这个地点，请县科协先建好"))
+		default:
+			p.Value = placeValue(u)
+			p.Wish = m.form != nil && slices.Contains(m.form.List("place"), strings.TrimSpace(p.Value))
+		}
+		p.Says = strings.Join(says, v.T("；"))
 		all = append(all, p)
 	}
 	return all

@@ -62,6 +62,7 @@ func (i imports) rows(v *desk.Visit, res intake.Result, p *page.ImportReview) er
 type group struct {
 	title string
 	keys  []string
+	num   bool
 }
 
 // groups are the columns that the sheets of the file fill: places together, days together, the rest one by one; the main ones first.
@@ -72,7 +73,7 @@ func (i imports) groups(v *desk.Visit, res intake.Result) (all []group) {
 		if !slices.ContainsFunc(res.Sheets, func(s *intake.Sheet) bool { return s.Skipped == "" && hasField(s, c.Key) }) {
 			continue
 		}
-		one := group{v.T(c.Title), []string{c.Key}}
+		one := group{title: v.T(c.Title), keys: []string{c.Key}, num: c.Type == intake.Count}
 		switch c.Type {
 		case intake.Township, intake.Village, intake.Place:
 			places.title, places.keys = v.T("地点"), append(places.keys, c.Key)
@@ -98,10 +99,10 @@ func (i imports) groups(v *desk.Visit, res intake.Result) (all []group) {
 }
 
 // table shows rows of the file under the fields that they fill.
-func (i imports) table(v *desk.Visit, res intake.Result, rows []intake.RowView) (heads []string, out []page.ImportRow) {
+func (i imports) table(v *desk.Visit, res intake.Result, rows []intake.RowView) (heads []page.ImportHead, out []page.ImportRow) {
 	groups := i.groups(v, res)
 	for _, g := range groups {
-		heads = append(heads, g.title)
+		heads = append(heads, page.ImportHead{Label: g.title, Num: g.num})
 	}
 	columns := map[string]map[string]int{}
 	read := 0
@@ -165,6 +166,9 @@ func verdictOf(r intake.RowView) page.Verdict {
 // remarks are the notes on a row and what it changes, field by field.
 func remarks(v *desk.Visit, r intake.RowView) (all []page.RowRemark) {
 	for _, n := range r.Notes {
+		if n.Cell == "" && slices.ContainsFunc(r.Notes, func(o intake.Note) bool { return o.Cell != "" && o.Text == n.Text }) {
+			continue // said of the cell already
+		}
 		all = append(all, page.RowRemark{Cell: n.Cell, Text: n.Text, Wrong: n.Wrong})
 	}
 	for _, c := range r.Changes {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"shilu/internal/core/access"
@@ -112,8 +113,15 @@ func (i imports) getProgress(w http.ResponseWriter, r *http.Request) error {
 
 // undo offers to take an import back.
 func (i imports) undo(v *desk.Visit, res intake.Result) page.Action {
+	var says []string
+	if res.Created > 0 {
+		says = append(says, v.T("新增的 %s 条作废", page.Grouped(int64(res.Created))))
+	}
+	if res.Revised > 0 {
+		says = append(says, v.T("改过的 %s 条退回原样", page.Grouped(int64(res.Revised))))
+	}
 	a := page.Action{Label: v.T("撤销本次导入"), Href: i.href(res.ID, "undo"), Post: true, Kind: page.Danger, Confirm: &page.Confirm{Title: v.T("撤销本次导入"), Verb: v.T("撤销"),
-		Says: v.T("新增的 %s 条作废，改过的 %s 条退回原样，各留一笔经过。导入后有人改过的不动。", page.Grouped(int64(res.Created)), page.Grouped(int64(res.Revised)))}}
+		Says: strings.Join(append(says, v.T("各留一笔经过；导入后有人改过的不动")), v.T("，"))}}
 	if res.Verifier != "" && !v.Actor.May(access.Check, i.module.Kind) {
 		a.Confirm, a.Off = nil, v.T("这批已由%s核实，请干事来撤销", res.VerifierName)
 	}

@@ -120,9 +120,9 @@ func TestImportOfTheYearsWorkbook(t *testing.T) {
 		one.Set("act", "check")
 		one.Set("place", "河东镇\t河东上村")
 		got = settled(zhou, zhou.Post("/imports/training/"+id, one))
-		says(t, got, "河东镇河东上村 已新建", "新增 18", "河西镇河西新村")
+		says(t, got, "新建了 1 个地点：河东镇河东上村", "新增 18", "河西镇河西新村")
 		got = settled(zhou, zhou.Post("/imports/training/"+id, with(inputs(got.Body), "act", "places")))
-		says(t, got, "已新建", "新增 44", "导入 44 行")
+		says(t, got, "新建了 19 个地点", "新增 44", "导入 44 行")
 
 		got = settled(zhou, zhou.Post("/imports/training/"+id, with(inputs(got.Body), "act", "import")))
 		says(t, got, "导入了 44 行", "待核实", "看这批记录", "撤销本次导入")
