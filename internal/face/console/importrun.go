@@ -45,15 +45,15 @@ func (i imports) showRun(w http.ResponseWriter, r *http.Request, res intake.Resu
 	})
 }
 
-// since is where a piece of work was at an instant, so that what is left can be estimated.
-type since struct {
+// pace is where a piece of work was at an instant, so that what is left can be estimated.
+type pace struct {
 	done, at int64 // rows, UTC milliseconds
 	now      int64
 }
 
 // progressSince is what the progress bar was first drawn with, from the address that it asks by.
-func progressSince(r *http.Request, tx *db.Tx, res intake.Result) since {
-	s := since{done: res.Done, at: tx.Millis(), now: tx.Millis()}
+func progressSince(r *http.Request, tx *db.Tx, res intake.Result) pace {
+	s := pace{done: res.Done, at: tx.Millis(), now: tx.Millis()}
 	q := r.URL.Query()
 	done, err := strconv.ParseInt(q.Get("done"), 10, 64)
 	if err != nil {
@@ -68,7 +68,7 @@ func progressSince(r *http.Request, tx *db.Tx, res intake.Result) since {
 }
 
 // work is the bar of a running step.
-func (i imports) work(v *desk.Visit, res intake.Result, s since) page.Work {
+func (i imports) work(v *desk.Visit, res intake.Result, s pace) page.Work {
 	w := page.Work{Title: v.T("正在导入"), Done: res.Done, Total: res.Total, Noun: v.T("行"),
 		PollHref: i.href(res.ID, "progress") + "?" + url.Values{"done": {strconv.FormatInt(s.done, 10)}, "at": {strconv.FormatInt(s.at, 10)}}.Encode()}
 	switch res.State {
