@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"shilu/internal/core/access"
@@ -25,6 +26,7 @@ type Filter struct {
 	Author   string // account
 	Batch    string
 	IDs      []string
+	ToVerify bool // only what waits to be verified by the actor, of the one kind in Kinds
 }
 
 // Where gives the condition on record under the alias, for every list, export and count: always what the actor sees, without
@@ -79,6 +81,19 @@ func (f Filter) Where(ctx context.Context, tx *db.Tx, alias string) (string, []a
 	}
 	if f.Batch != "" {
 		and("r.batch = ?", f.Batch)
+	}
+	if f.ToVerify {
+		if len(f.Kinds) != 1 {
+			return "", nil, fmt.Errorf("what waits to be verified is asked of one kind, not of %d", len(f.Kinds))
+		}
+		what, with, err := verifiable(ctx, tx, f.Kinds[0])
+		switch {
+		case errs.Is(err, errs.Forbidden):
+			what, with = " AND FALSE", nil
+		case err != nil:
+			return "", nil, err
+		}
+		and(strings.TrimPrefix(what, " AND "), with...)
 	}
 	if f.Text != "" {
 		condition, arg := match(tx.Dialect, f.Text)
@@ -178,8 +193,13 @@ func Neighbours(ctx context.Context, tx *db.Tx, f Filter, of Head) (before, afte
 	if err != nil {
 		return before, after, err
 	}
+	return NeighboursIn(ctx, tx, "record r", where, args, of)
+}
+
+// NeighboursIn is Neighbours for a list that a module makes itself: from has record under r, where is its condition.
+func NeighboursIn(ctx context.Context, tx *db.Tx, from, where string, args []any, of Head) (before, after Head, err error) {
 	next := func(compare, order string) (Head, error) {
-		h, err := db.One(ctx, tx, Scan, "SELECT "+Columns("r")+" FROM record r WHERE "+where+" AND (r.day, r.id) "+compare+" (?, ?) ORDER BY r.day "+order+", r.id "+order+" LIMIT 1",
+		h, err := db.One(ctx, tx, Scan, "SELECT "+Columns("r")+" FROM "+from+" WHERE "+where+" AND (r.day, r.id) "+compare+" (?, ?) ORDER BY r.day "+order+", r.id "+order+" LIMIT 1",
 			append(append([]any{}, args...), of.Day, of.ID)...)
 		if errs.Is(err, errs.NotFound) {
 			return Head{}, nil
