@@ -53,7 +53,7 @@ type App struct {
 
 // coreMigrations are the tables of kit and core, in the order in which they need each other.
 var coreMigrations = []db.Source{jobs.Migrations, log.Migrations, org.Migrations, access.Migrations, ledger.Migrations, flow.Migrations,
-	evidence.Migrations, indicator.Migrations, intake.Migrations}
+	evidence.Migrations, indicator.Migrations, intake.Migrations, desk.Migrations}
 
 // migrations are all tables of the program.
 func migrations() []db.Source {

@@ -130,3 +130,6 @@ on('click', '[data-reveal]', (e, button) => {
   button.textContent = shown ? button.dataset.hide : button.dataset.show;
   input.focus();
 });
+
+// A choice that decides which fields there are: the handler shows the form again.
+on('change', 'select[data-again]', (e, select) => select.parentElement.querySelector('button[value=again]').click());

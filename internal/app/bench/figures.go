@@ -49,7 +49,7 @@ func sixty() (files fstest.MapFS, codes []string) {
 		measures += m + ",计量,个,distinct,\n"
 		add("distinct", m, "")
 	}
-	return fstest.MapFS{"tags.csv": {Data: []byte("name,name_zh,several\nkind,类型,\nsubject,专业,\n")}, "measures.csv": {Data: []byte(measures)},
+	return fstest.MapFS{"tags.csv": {Data: []byte("name,name_zh,several,values_zh\nkind,类型,,\nsubject,专业,,\n")}, "measures.csv": {Data: []byte(measures)},
 		"indicators.csv": {Data: []byte(defs)}, "formulas.csv": {Data: []byte(formulas)}}, codes
 }
 

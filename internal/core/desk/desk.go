@@ -118,6 +118,7 @@ type Page struct {
 	NoScope bool   // no scope holds here: settings, accounts
 	Wide    bool
 	Tags    []string // tags offered in the scope bar, by name; kind and subject unless given
+	Status  int      // of the answer; 0 is 200
 }
 
 // Render answers with the page around the body.
@@ -128,6 +129,9 @@ func (v *Visit) Render(w http.ResponseWriter, r *http.Request, p Page, body temp
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Add("Vary", "HX-Target")
+	if p.Status != 0 {
+		w.WriteHeader(p.Status)
+	}
 	return page.FramePage(f).Render(templ.WithChildren(v.Ctx, body), w)
 }
 

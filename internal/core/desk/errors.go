@@ -7,6 +7,7 @@ import (
 	"shilu/internal/core/page"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/lang"
+	"shilu/internal/kit/web"
 )
 
 // FieldErrors are the wrong inputs of an Invalid error in the language of ctx, for pages that show the form again; nil when the
@@ -26,6 +27,17 @@ func FieldErrors(ctx context.Context, err error) []page.FieldError {
 	return all
 }
 
+// AllErrors are the wrong inputs of a form, those that could not be read before those that the service refused; of each field the
+// first is said.
+func (v *Visit) AllErrors(f *web.Form, err error) (all []page.FieldError) {
+	for _, e := range append(FieldErrors(v.Ctx, f.Err()), FieldErrors(v.Ctx, err)...) {
+		if ErrorOf(all, e.Name) == "" {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
 // ErrorOf is what is wrong with one field, for its sentence below the control.
 func ErrorOf(all []page.FieldError, name string) string {
 	for _, f := range all {
@@ -35,3 +47,5 @@ func ErrorOf(all []page.FieldError, name string) string {
 	}
 	return ""
 }
+
+func asError(err error, target **errs.Error) bool { return errors.As(err, target) }

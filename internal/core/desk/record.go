@@ -10,6 +10,7 @@ import (
 	"shilu/internal/core/access"
 	"shilu/internal/core/evidence"
 	"shilu/internal/core/flow"
+	"shilu/internal/core/indicator"
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/page"
 	"shilu/internal/kit/day"
@@ -115,7 +116,8 @@ func (v *Visit) History(history []access.Entry) []page.Event {
 // Impact gives further lines of «核实后计入».
 type Impact func(ctx context.Context, tx *db.Tx, v *Visit, ref id.Ref, facts []ledger.Fact) ([]page.CountsRow, error)
 
-// Counts is «核实后计入» for the facts that a record would post; with counted, what it counts for already («已计入»).
+// Counts is «核实后计入» for the facts that a record would post; with counted, for those that it has posted («已计入»): what each
+// indicator is now, and what of it is the record's own.
 func (v *Visit) Counts(tx *db.Tx, ref id.Ref, facts []ledger.Fact, counted bool) (page.CountsHere, error) {
 	box := page.CountsHere{Title: v.T("核实后计入")}
 	if counted {
@@ -125,30 +127,21 @@ func (v *Visit) Counts(tx *db.Tx, ref id.Ref, facts []ledger.Fact, counted bool)
 	if err != nil {
 		return box, err
 	}
-	if counted {
-		if impacts, err = v.Indicators.Preview(v.Ctx, tx, ref, nil); err != nil {
-			return box, err
-		}
+	sight, err := access.SightIn(v.Ctx, tx, ref.Kind)
+	if err != nil {
+		return box, err
 	}
 	for _, i := range impacts {
-		row := page.CountsRow{Name: i.Def.Short()}
-		if u := i.After.Unit(); u != "" {
-			row.Name += "（" + u + "）"
+		row := v.countsRow(i, sight.All)
+		if counted {
+			row.After, row.Note = "", ""
+			if i.Share != nil {
+				row.Note = v.T("其中这一条 %s", indicator.Commas(indicator.Rounded(i.Share, i.Def.Decimals)))
+			}
+			if row.Before.Value == "" {
+				row.After, row.Note = row.Note, ""
+			}
 		}
-		row.Before = v.Figure(i.Before)
-		row.Before.Unit, row.Before.Name = "", i.Def.Short()
-		row.After = i.After.Screen(v.Ctx)
-		if row.Before.Value == "" {
-			row.Note = i.Note
-		}
-		var notes []string
-		if i.Note != "" {
-			notes = append(notes, i.Note)
-		}
-		if i.Own != nil && i.Own.After.Available {
-			notes = append(notes, v.T("%s %s → %s", i.Own.Name, orZero(i.Own.Before.Screen(v.Ctx)), i.Own.After.Screen(v.Ctx)))
-		}
-		row.Note = strings.Join(notes, v.T("；"))
 		box.Rows = append(box.Rows, row)
 	}
 	for _, more := range v.Impacts {
@@ -162,6 +155,48 @@ func (v *Visit) Counts(tx *db.Tx, ref id.Ref, facts []ledger.Fact, counted bool)
 		box.Note = v.T("%d 个指标", n)
 	}
 	return box, nil
+}
+
+// countsRow is one indicator of «核实后计入». Who does not see the whole county's figures is shown what the record adds, and the
+// figure of its own township.
+func (v *Visit) countsRow(i indicator.Impact, whole bool) page.CountsRow {
+	row := page.CountsRow{Name: i.Def.Short()}
+	if u := i.After.Unit(); u != "" {
+		row.Name += "（" + u + "）"
+	}
+	var notes []string
+	if i.Note != "" {
+		notes = append(notes, i.Note)
+	}
+	own := i.Own
+	if own != nil && !own.After.Available {
+		own = nil
+	}
+	switch {
+	case whole:
+		row.Before = v.Figure(i.Before)
+		row.Before.Unit, row.Before.Name, row.Before.Note = "", i.Def.Short(), ""
+		row.After = i.After.Screen(v.Ctx)
+		if own != nil {
+			notes = append(notes, v.T("%s %s → %s", own.Name, orZero(own.Before.Screen(v.Ctx)), own.After.Screen(v.Ctx)))
+		}
+	case own != nil:
+		row.Before = v.Figure(own.Before)
+		row.Before.Unit, row.Before.Name, row.Before.Note = "", i.Def.Short(), ""
+		row.After = own.After.Screen(v.Ctx)
+		notes = append(notes, own.Name)
+	case i.Added == nil || i.Added.Sign() == 0:
+		row.After = v.T("不变")
+	case i.Def.Kind != indicator.Ratio:
+		row.After = "+" + indicator.Commas(indicator.Rounded(i.Added, i.Def.Decimals))
+		if i.Added.Sign() < 0 {
+			row.After = indicator.Commas(indicator.Rounded(i.Added, i.Def.Decimals))
+		}
+	default:
+		row.After = v.T("随之变动")
+	}
+	row.Note = strings.Join(notes, v.T("；"))
+	return row
 }
 
 func orZero(s string) string {

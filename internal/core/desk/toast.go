@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"shilu/internal/core/page"
+	"shilu/internal/kit/lang"
 	"shilu/internal/kit/web"
 )
 
@@ -34,4 +35,9 @@ func takeToast(w http.ResponseWriter, r *http.Request) *page.Toast {
 		undo = web.LocalPath(undo)
 	}
 	return &page.Toast{Text: text, UndoHref: undo}
+}
+
+// Say is Toast in the language of the request.
+func Say(w http.ResponseWriter, r *http.Request, undo, text string, args ...any) {
+	Toast(w, r, lang.T(r.Context(), text, args...), undo)
 }

@@ -50,7 +50,7 @@ func BulkCreate(ctx context.Context, tx *db.Tx, items []Item, reason string) err
 	}
 	for _, h := range heads {
 		if err := seats.check(ctx, h); err != nil {
-			return about(h, err)
+			return About(h, err)
 		}
 	}
 	if err := eachSeries(items, tx.Now.Year(), func(kind string, year, n int) (int64, error) {
@@ -202,13 +202,13 @@ func verifyPart(ctx context.Context, tx *db.Tx, picks []Pick) ([]Head, error) {
 		}
 		switch _, err := h.step(ActVerify); {
 		case h.Version != p.Version:
-			return nil, about(h, h.conflict(ctx, tx))
+			return nil, About(h, h.conflict(ctx, tx))
 		case err != nil:
-			return nil, about(h, h.signed(ctx, tx, err))
+			return nil, About(h, h.signed(ctx, tx, err))
 		case h.State == Verified:
-			return nil, about(h, errs.E(errs.Conflict, "修订要逐条核实，请打开看过再核实"))
+			return nil, About(h, errs.E(errs.Conflict, "修订要逐条核实，请打开看过再核实"))
 		case slices.Contains(writers[h.ID], me.Account):
-			return nil, about(h, h.ownWork(ctx, tx, writers[h.ID]))
+			return nil, About(h, h.ownWork(ctx, tx, writers[h.ID]))
 		}
 		h.State, h.Verified, h.base, h.Remark, h.Updated, h.Editor = Verified, h.Version, h.Version, "", tx.Millis(), me.Name
 		heads[i] = h
@@ -243,7 +243,7 @@ func mayVerify(ctx context.Context, tx *db.Tx, heads []Head) error {
 		}
 		for _, h := range some {
 			if err := seats.mine(ctx, h); err != nil {
-				return about(h, err)
+				return About(h, err)
 			}
 		}
 	}
@@ -278,8 +278,8 @@ func writersOf(ctx context.Context, tx *db.Tx, ids db.List) (map[string][]string
 	return all, rows.Err()
 }
 
-// about says which of many records an error is about.
-func about(h Head, err error) error {
+// About says which of many records a refusal is about, for steps that are taken together.
+func About(h Head, err error) error {
 	var e *errs.Error
 	if !asError(err, &e) {
 		return err

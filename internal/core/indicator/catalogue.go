@@ -13,7 +13,7 @@ import (
 
 // ReadCatalogue reads measures.csv, tags.csv, indicators.csv and formulas.csv. A wrong row is an error that names file and row.
 func ReadCatalogue(files fs.FS) (*Catalogue, error) {
-	c := &Catalogue{byCode: map[string]int{}, measures: map[string]Measure{}, tags: map[string]string{}, several: map[string]bool{}, values: map[string]string{}}
+	c := &Catalogue{byCode: map[string]int{}, measures: map[string]Measure{}, tags: map[string]string{}, several: map[string]bool{}, values: map[string]string{}, offered: map[string][]string{}}
 	for _, table := range []struct {
 		file string
 		row  func(get func(string) string) error
@@ -47,6 +47,7 @@ func (c *Catalogue) tag(get func(string) string) error {
 		return fmt.Errorf("a tag needs a name, a Chinese name, and to stand once")
 	}
 	c.tags[name], c.several[name] = zh, get("several") != ""
+	c.offered[name] = strings.Fields(get("values_zh"))
 	return nil
 }
 

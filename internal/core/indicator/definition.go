@@ -95,10 +95,11 @@ type Catalogue struct {
 	defs     []Def
 	byCode   map[string]int
 	measures map[string]Measure
-	order    []string          // of the measures
-	tags     map[string]string // names of tags
-	several  map[string]bool   // tags of which a fact may carry several
-	values   map[string]string // names of tag values, by "tag=value"
+	order    []string            // of the measures
+	tags     map[string]string   // names of tags
+	several  map[string]bool     // tags of which a fact may carry several
+	values   map[string]string   // names of tag values, by "tag=value"
+	offered  map[string][]string // values of a tag that forms offer
 }
 
 // All lists the shipped definitions in the order of the catalogue.
@@ -135,6 +136,9 @@ func (c *Catalogue) NameValues(tag string, names map[string]string) {
 		c.values[tag+"="+code] = name
 	}
 }
+
+// Offered are the values of a tag that forms offer, in the order of the catalogue; people may write others.
+func (c *Catalogue) Offered(tag string) []string { return c.offered[tag] }
 
 // TagName is what pages call a tag.
 func (c *Catalogue) TagName(tag string) string {

@@ -27,7 +27,7 @@ var sources = []db.Source{log.Migrations, org.Migrations, access.Migrations, led
 // tables are a catalogue with an indicator of every kind.
 func tables() fstest.MapFS {
 	return fstest.MapFS{
-		"tags.csv": {Data: []byte("name,name_zh,several\nkind,类型,\nsubject,专业,\naudience,人群,yes\n")},
+		"tags.csv": {Data: []byte("name,name_zh,several,values_zh\nkind,类型,,\nsubject,专业,,\naudience,人群,yes,农民 老年人\n")},
 		"measures.csv": {Data: []byte(`code,name_zh,unit,kind,note_zh
 w.classes,班,期,flow,
 w.people,人次,人次,flow,

@@ -20,6 +20,7 @@ type Impact struct {
 	Before, After Figure
 	Own           *Change // of the record's township; nil for the county's own work
 	Added         *big.Rat
+	Share         *big.Rat // how much of After the record itself makes; nil where parts do not add up
 	Note          string
 }
 
@@ -71,6 +72,7 @@ func (c *Catalogue) Preview(ctx context.Context, tx *db.Tx, ref id.Ref, facts []
 		if own != nil {
 			line.Own = &own[i]
 		}
+		line.Share = p.share(line.Def)
 		if line.Note = p.note(ctx, line); line.Added.Sign() != 0 || line.Note != "" {
 			all = append(all, line)
 		}
@@ -198,6 +200,20 @@ func (p preview) apply(ctx context.Context, tx *db.Tx, scope Scope, a asked, x *
 	})
 	x.keys += counted(sums, a) - before
 	return nil
+}
+
+// share is the amount that the record's facts give a sum, in the indicator's unit.
+func (p preview) share(d Def) *big.Rat {
+	if d.Kind != Sum {
+		return nil
+	}
+	n := int64(0)
+	for _, f := range p.facts {
+		if slices.Contains(d.Measures, f.Measure) && carries(f, d.Where) {
+			n += f.Amount
+		}
+	}
+	return big.NewRat(n, max(d.Divisor, 1))
 }
 
 // counted is how many keys net above 0 in every measure of the definition.

@@ -90,6 +90,7 @@ type Select struct {
 	Field
 	Options []Option
 	Empty   string // text of the empty choice; "" leaves it out
+	Again   string // other choices ask for other fields: a button 按这个填 that shows the form again ("rows" = "again"); scripts press it
 }
 
 // Combo offers Options while typing; what is sent is the text itself (as a datalist does), so that it works without scripts.

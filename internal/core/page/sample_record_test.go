@@ -33,6 +33,7 @@ func recordSample() templ.Component {
 		page.EvidenceStrip(page.Evidence{Note: "应有 3 件已齐，照片可不传", Add: &page.Action{Label: "添加佐证", Href: "/evidence/new"}, Papers: []page.Paper{
 			{Name: "开班通知.pdf", Holds: "应有 · 1 页", Kind: page.PaperNotice, Href: "/f/1"}, {Name: "签到册.pdf", Holds: "应有 · 2 页，56 人", Kind: page.PaperRoster, Href: "/f/2"}, {Name: "学员花名册.xlsx", Holds: "应有 · 56 行", Kind: page.PaperSheet, Href: "/f/3"}, {Name: "现场实训.jpg", Holds: "选传 · 手机 9:48", Kind: page.PaperPicture, Href: "/f/4"}, {Name: "教材领用单", Holds: "应有", Missing: true}}}),
 	)
+	main = templ.Join(main, section("修订", "核实后才改动入账的数", page.Differences("核实过的", "修订为", []page.Difference{{Label: "培训人次", Before: "58", After: "61"}, {Label: "备注", After: "补 3 名未签到的"}})))
 	columns := templ.ComponentFunc(func(ctx ctx, w writer) error {
 		return page.Columns(aside).Render(templ.WithChildren(ctx, main), w)
 	})

@@ -16,3 +16,9 @@ type Ref struct {
 
 // String is "kind/id".
 func (r Ref) String() string { return r.Kind + "/" + r.ID }
+
+// Valid reports whether the text is an id as New makes them: what a client hands in as the id of what it creates.
+func Valid(text string) bool {
+	u, err := uuid.Parse(text)
+	return err == nil && u.String() == text && u.Version() == 7
+}

@@ -1,14 +1,13 @@
 package training
 
 import (
-	"net/http"
-
 	"shilu/internal/core/access"
 	"shilu/internal/core/desk"
-	"shilu/internal/core/page"
-	"shilu/internal/kit/db"
 	"shilu/internal/kit/web"
 )
+
+// Noun is the measure word of a class.
+const Noun = "期"
 
 // pages are the pages of training in the console.
 type pages struct {
@@ -17,14 +16,21 @@ type pages struct {
 }
 
 func (p *pages) routes() []web.Route {
-	read := string(access.Read)
-	return []web.Route{
-		{Pattern: "GET /training", Right: read, Module: Kind, Handler: p.getList},
+	route := func(pattern string, right access.Right, h web.Handler) web.Route {
+		return web.Route{Pattern: pattern, Right: string(right), Module: Kind, Handler: h}
 	}
-}
-
-func (p *pages) getList(w http.ResponseWriter, r *http.Request) error {
-	return p.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
-		return v.Render(w, r, desk.Page{Title: v.T("培训班"), Tags: []string{"kind"}}, page.ListPage(page.List{Title: v.T("培训班"), At: v.At}))
-	})
+	return append([]web.Route{
+		route("GET /training", access.Read, p.getList),
+		route("GET /training/export", access.Export, p.getExport),
+		route("POST /training/batch/export", access.Export, p.postExport),
+		route("GET /training/new", access.Write, p.getNew),
+		route("POST /training/new", access.Write, p.postNew),
+		route("POST /training/new/drop", access.Write, p.postDrop),
+		route("POST /training/keep", access.Write, p.postKeep),
+		route("POST /training/preview", access.Write, p.postPreview),
+		route("GET /training/{number}", access.Read, p.getRecord),
+		route("GET /training/{number}/edit", access.Write, p.getEdit),
+		route("POST /training/{number}/edit", access.Write, p.postEdit),
+	}, p.Desk.MoveRoutes(desk.Moves{Kind: Kind, Noun: Noun, Submit: p.Submit, Withdraw: p.Withdraw, Verify: p.Verify, Return: p.Return, Void: p.Void,
+		Delete: p.Delete, VerifyMany: p.VerifyMany, ReturnMany: p.ReturnMany, Record: p.showRecord, List: p.showList})...)
 }

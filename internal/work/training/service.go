@@ -85,8 +85,13 @@ func (s *Service) Save(ctx context.Context, in SaveInput) (out Entered, err erro
 		if err != nil {
 			return err
 		}
+		opens := h.State == flow.Verified && h.Revision == flow.None
+		was := h.Version
+		if opens {
+			was = h.Verified // a later version may have been given up
+		}
 		var old Class
-		if err := flow.Body(ctx, tx, h.Ref(), h.Version, &old); err != nil {
+		if err := flow.Body(ctx, tx, h.Ref(), was, &old); err != nil {
 			return err
 		}
 		c := in.Class
@@ -94,7 +99,6 @@ func (s *Service) Save(ctx context.Context, in SaveInput) (out Entered, err erro
 		if err != nil {
 			return err
 		}
-		opens := h.State == flow.Verified && h.Revision == flow.None
 		h.Version, h.Prefix, h.Title, h.Unit, h.Place, h.Day, h.Search = in.Version, Prefix, c.Name, c.Unit, c.Place, c.countingDay(), c.search(w)
 		if opens {
 			err = flow.Revise(ctx, tx, &h, c, changes(old, c, w), in.Reason)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"shilu/internal/core/access"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/org"
@@ -101,11 +102,20 @@ func selectItems() string {
 		FROM record r JOIN training_class c ON c.association = r.association AND c.id = r.id WHERE r.kind = '` + Kind + `' AND `
 }
 
-// similar finds classes that may be the same one: same name, day and place, and not voided. not is the record itself.
+// similar finds classes that the actor sees and that may be the same one: same name, day and place, and not voided. not is the
+// record itself.
 func similar(ctx context.Context, tx *db.Tx, c Class, not string) ([]flow.Head, error) {
+	sight, err := access.SightIn(ctx, tx, Kind)
+	if err != nil {
+		return nil, err
+	}
+	where, seen := sight.Where("r")
+	if where != "" {
+		where = " AND " + where
+	}
 	return db.All(ctx, tx, flow.Scan, "SELECT "+flow.Columns("r")+` FROM record r JOIN training_class c ON c.association = r.association AND c.id = r.id
-		WHERE r.association = ? AND c.association = ? AND c.start_day = ? AND c.class_kind = ? AND r.title = ? AND r.place = ? AND r.state <> 'voided' AND r.id <> ?
-		ORDER BY r.number LIMIT 5`, org.Of(ctx), org.Of(ctx), c.Start, c.Kind, c.Name, c.Place, not)
+		WHERE r.association = ? AND c.association = ? AND c.start_day = ? AND c.class_kind = ? AND r.title = ? AND r.place = ? AND r.state <> 'voided' AND r.id <> ?`+
+		where+" ORDER BY r.number LIMIT 5", append([]any{org.Of(ctx), org.Of(ctx), c.Start, c.Kind, c.Name, c.Place, not}, seen...)...)
 }
 
 // values writes a row so that two can be compared whatever the driver's types.

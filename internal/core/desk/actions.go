@@ -1,0 +1,106 @@
+package desk
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"shilu/internal/core/access"
+	"shilu/internal/core/flow"
+	"shilu/internal/core/page"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
+	"shilu/internal/kit/lang"
+)
+
+// words is lang.T, for code that has no Visit.
+func words(ctx context.Context, text string, args ...any) string { return lang.T(ctx, text, args...) }
+
+// Actions are the buttons of a record's page: what the reader may do with it now, the weightiest last. why says who can verify
+// it when the reader cannot, «» when it does not wait.
+func (v *Visit) Actions(tx *db.Tx, h flow.Head) (all []page.Action, able flow.Able, why string, err error) {
+	if able, err = flow.AbleTo(v.Ctx, tx, h); err != nil {
+		return nil, able, "", err
+	}
+	at := func(step string) string { // keeps the list that one came from
+		a := v.At
+		a.Path = Href(h.Kind, h.Number) + "/" + step
+		return a.String()
+	}
+	post := func(action flow.Action, label string, kind page.ActionKind, ask *page.Confirm) {
+		if able.May(action) {
+			all = append(all, page.Action{Label: v.T(label), Href: at(string(action)), Post: true, Kind: kind, Name: "version", Value: strconv.Itoa(h.Version), Confirm: ask})
+		}
+	}
+	says := "它留在清单里，不再计入任何指标；查得到谁、为什么作废。"
+	if h.Verified > 0 {
+		says = "它留在清单里，不再计入任何指标；已入账的数由更正冲回，查得到谁、为什么作废。"
+	}
+	post(flow.ActDelete, "删除草稿", page.Danger, &page.Confirm{Title: v.T("删除草稿 %s", v.Number(h)), Says: v.T("没有交过的草稿会整条删掉，编号不再用。"), Verb: v.T("删除")})
+	post(flow.ActVoid, "作废", page.Danger, &page.Confirm{Title: v.T("作废 %s", v.Number(h)), Says: v.T(says), Reason: v.T("为什么作废"), Verb: v.T("作废")})
+	switch {
+	case h.State == flow.Verified && h.Revision == flow.Submitted:
+		post(flow.ActWithdraw, "撤回修订", page.Plain, nil)
+	case h.State == flow.Verified:
+		post(flow.ActWithdraw, "放弃修订", page.Plain, &page.Confirm{Title: v.T("放弃修订"), Says: v.T("改动不再用，%s 照原来核实的数。", v.Number(h)), Verb: v.T("放弃修订")})
+	default:
+		post(flow.ActWithdraw, "撤回", page.Plain, nil)
+	}
+	if able.May(flow.ActSave) {
+		all = append(all, page.Action{Label: v.T("修改"), Href: at("edit")})
+	}
+	if able.May(flow.ActRevise) {
+		all = append(all, page.Action{Label: v.T("修订"), Href: at("edit")})
+	}
+	post(flow.ActReturn, "退回", page.Plain, &page.Confirm{Title: v.T("退回 %s", v.Number(h)), Says: v.T("退给%s，改好再交。", h.AuthorName), Reason: v.T("要改什么"), Verb: v.T("退回")})
+	post(flow.ActSubmit, "提交核实", page.Primary, nil)
+	post(flow.ActVerify, "核实通过", page.Primary, nil)
+	refused, waits := able[flow.ActVerify]
+	if !waits || refused == nil {
+		return all, able, "", nil
+	}
+	if v.Actor.May(access.Check, h.Kind) {
+		return all, able, lang.Error(v.Ctx, refused), nil
+	}
+	who, err := checkers(v.Ctx, tx, h)
+	if who != "" {
+		why = v.T("等%s核实", who)
+	}
+	return all, able, why, err
+}
+
+// checkers are up to three people who can verify the record: 周敏、李岩.
+func checkers(ctx context.Context, tx *db.Tx, h flow.Head) (string, error) {
+	able, err := access.Holders(ctx, tx, access.Check, h.Kind, h.Unit)
+	if err != nil {
+		return "", err
+	}
+	var names []string
+	for _, a := range able {
+		if a.Account != h.Author && a.Account != h.Sender && len(names) < 3 {
+			names = append(names, a.Name)
+		}
+	}
+	return strings.Join(names, lang.T(ctx, "、")), nil
+}
+
+// Checkers are up to three people who can verify the record, for a sentence on its form: 周敏、李岩; "" when nobody can.
+func (v *Visit) Checkers(tx *db.Tx, h flow.Head) (string, error) { return checkers(v.Ctx, tx, h) }
+
+// Problem is what went wrong as a notice on top of a page.
+func (v *Visit) Problem(err error) *page.Notice {
+	if err == nil {
+		return nil
+	}
+	var e *errs.Error
+	if !asError(err, &e) || e.Text == "" {
+		return &page.Notice{Kind: page.Wrong, Lead: lang.Error(v.Ctx, err)}
+	}
+	n := page.Notice{Kind: page.Wrong, Lead: v.T(e.Text, e.Args...)}
+	var more []string
+	for _, f := range e.Fields {
+		more = append(more, v.T(f.Text, f.Args...))
+	}
+	n.Text = strings.Join(more, v.T("；"))
+	return &n
+}

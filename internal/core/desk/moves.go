@@ -1,0 +1,240 @@
+package desk
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"shilu/internal/core/access"
+	"shilu/internal/core/flow"
+	"shilu/internal/core/page"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
+	"shilu/internal/kit/web"
+)
+
+// Moves are the steps of the flow as a module's service has them, for what the pages of all modules share: the buttons of a
+// record, the batch bar of a list, and the addresses that they post to.
+type Moves struct {
+	Kind string
+	Noun string // measure word of a record: 期
+
+	Submit, Withdraw, Verify func(ctx context.Context, record string, version int) (flow.Head, error)
+	Return, Void             func(ctx context.Context, record string, version int, why string) (flow.Head, error)
+	Delete                   func(ctx context.Context, record string, version int) error
+	VerifyMany               func(ctx context.Context, picks []flow.Pick) ([]flow.Head, error)
+	ReturnMany               func(ctx context.Context, picks []flow.Pick, remark string) ([]flow.Head, error)
+
+	// Record and List show the module's page again with what went wrong on top.
+	Record func(w http.ResponseWriter, r *http.Request, number string, problem error) error
+	List   func(w http.ResponseWriter, r *http.Request, problem error, chosen []flow.Pick) error
+}
+
+// MoveRoutes are the addresses of the steps: /training/{number}/verify and its like, /training/batch/verify and /training/batch/return.
+func (d *Desk) MoveRoutes(m Moves) []web.Route {
+	one := "POST /" + m.Kind + "/{number}/"
+	route := func(action flow.Action, right access.Right, step func(ctx context.Context, h flow.Head, why string) (flow.Head, error)) web.Route {
+		return web.Route{Pattern: one + string(action), Right: string(right), Module: m.Kind, Handler: d.move(m, action, step)}
+	}
+	plain := func(do func(context.Context, string, int) (flow.Head, error)) func(context.Context, flow.Head, string) (flow.Head, error) {
+		return func(ctx context.Context, h flow.Head, _ string) (flow.Head, error) { return do(ctx, h.ID, h.Version) }
+	}
+	because := func(do func(context.Context, string, int, string) (flow.Head, error)) func(context.Context, flow.Head, string) (flow.Head, error) {
+		return func(ctx context.Context, h flow.Head, why string) (flow.Head, error) {
+			return do(ctx, h.ID, h.Version, why)
+		}
+	}
+	return []web.Route{
+		route(flow.ActSubmit, access.Write, plain(m.Submit)),
+		route(flow.ActWithdraw, access.Write, plain(m.Withdraw)),
+		route(flow.ActVerify, access.Check, plain(m.Verify)),
+		route(flow.ActReturn, access.Check, because(m.Return)),
+		route(flow.ActVoid, access.Write, because(m.Void)),
+		route(flow.ActDelete, access.Write, func(ctx context.Context, h flow.Head, _ string) (flow.Head, error) {
+			return h, m.Delete(ctx, h.ID, h.Version)
+		}),
+		{Pattern: "POST /" + m.Kind + "/batch/verify", Right: string(access.Check), Module: m.Kind, Handler: d.verifyBatch(m)},
+		{Pattern: "POST /" + m.Kind + "/batch/return", Right: string(access.Check), Module: m.Kind, Handler: d.returnBatch(m)},
+	}
+}
+
+// move takes a step of one record at the version that the page showed, says so and goes back to the record.
+func (d *Desk) move(m Moves, action flow.Action, step func(ctx context.Context, h flow.Head, why string) (flow.Head, error)) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		f, err := web.ReadForm(r)
+		if err != nil {
+			return err
+		}
+		number := r.PathValue("number")
+		var h flow.Head
+		var who string
+		if err := d.DB.View(r.Context(), func(tx *db.Tx) (err error) {
+			if h, err = flow.ByNumber(r.Context(), tx, m.Kind, number); err != nil || action != flow.ActSubmit {
+				return err
+			}
+			who, err = checkers(r.Context(), tx, h)
+			return err
+		}); err != nil {
+			return err
+		}
+		shown := f.Values.Get("version")
+		if shown == "" {
+			shown = r.URL.Query().Get("version") // the way back of a toast is an address
+		}
+		if h.Version, err = strconv.Atoi(shown); err != nil {
+			return errs.E(errs.Invalid, "不知道你看的是哪一版，请刷新后再办")
+		}
+		why := f.Text("reason", "原因", 500)
+		if err = f.Err(); err == nil {
+			h, err = step(r.Context(), h, why)
+		}
+		switch errs.KindOf(err) {
+		case "":
+		case errs.Conflict, errs.Invalid, errs.Forbidden:
+			return m.Record(w, r, number, err)
+		default:
+			return err
+		}
+		back := page.AddressOf(r).Without("version")
+		back.Path = Href(m.Kind, number)
+		undo := ""
+		text, args := "", []any{h.Short()}
+		switch action {
+		case flow.ActSubmit:
+			text = "已提交 %s"
+			if who != "" {
+				text, args = "已提交 %s，等%s核实", append(args, who)
+			}
+			undo = Href(m.Kind, number) + "/withdraw?version=" + strconv.Itoa(h.Version)
+		case flow.ActWithdraw:
+			text = "已撤回 %s，改好再交"
+			if h.State == flow.Verified && h.Revision == flow.None {
+				text = "已放弃修订，%s 照原来的数"
+			}
+		case flow.ActVerify:
+			text = "已核实 %s，数字已入账"
+		case flow.ActReturn:
+			text, args = "已把 %s 退给%s", append(args, h.AuthorName)
+		case flow.ActVoid:
+			text = "已作废 %s"
+		case flow.ActDelete:
+			text = "已删除草稿 %s"
+			back.Path = "/" + m.Kind
+		}
+		Say(w, r, undo, text, args...)
+		web.Redirect(w, r, back.String())
+		return nil
+	}
+}
+
+// PickValue is what the box of a row in a list sends: the record at the version that the list shows.
+func PickValue(h flow.Head) string { return h.ID + "." + strconv.Itoa(h.Version) }
+
+// Picks are the rows chosen in a list. Invalid when none is, or more than can be done at once.
+func Picks(f *web.Form, kind string) ([]flow.Pick, error) {
+	const most = 500
+	var picks []flow.Pick
+	for _, one := range f.List("id") {
+		record, version, _ := strings.Cut(one, ".")
+		n, err := strconv.Atoi(version)
+		if err != nil {
+			return nil, errs.E(errs.Invalid, "有一条选中的记录看不懂，请刷新后再选")
+		}
+		p := flow.Pick{Version: n}
+		p.Ref.Kind, p.Ref.ID = kind, record
+		picks = append(picks, p)
+	}
+	switch {
+	case len(picks) == 0:
+		return nil, errs.E(errs.Invalid, "一条也没有选中，请先勾选")
+	case len(picks) > most:
+		return nil, errs.E(errs.Invalid, "选了 %d 条，一次最多 %d 条，请分几次办", len(picks), most)
+	}
+	return picks, nil
+}
+
+func (d *Desk) verifyBatch(m Moves) web.Handler {
+	return d.batch(m, func(w http.ResponseWriter, r *http.Request, _ *web.Form, picks []flow.Pick) (string, error) {
+		heads, err := m.VerifyMany(r.Context(), picks)
+		return words(r.Context(), "已核实 %d %s，数字已入账", len(heads), m.Noun), err
+	})
+}
+
+func (d *Desk) returnBatch(m Moves) web.Handler {
+	return d.batch(m, func(w http.ResponseWriter, r *http.Request, f *web.Form, picks []flow.Pick) (string, error) {
+		remark := f.Text("remark", "要改什么", 500)
+		if remark == "" || f.Err() != nil {
+			return "", d.askRemark(w, r, m, f, picks)
+		}
+		heads, err := m.ReturnMany(r.Context(), picks, remark)
+		return words(r.Context(), "已退回 %d %s", len(heads), m.Noun), err
+	})
+}
+
+// batch does something with the rows chosen in a list and goes back to it. do answers itself when it says nothing.
+func (d *Desk) batch(m Moves, do func(w http.ResponseWriter, r *http.Request, f *web.Form, picks []flow.Pick) (says string, err error)) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		f, err := web.ReadForm(r)
+		if err != nil {
+			return err
+		}
+		picks, err := Picks(f, m.Kind)
+		says := ""
+		if err == nil {
+			says, err = do(w, r, f, picks)
+		}
+		switch errs.KindOf(err) {
+		case "":
+		case errs.Conflict, errs.Invalid, errs.Forbidden, errs.NotFound:
+			return m.List(w, r, err, picks)
+		default:
+			return err
+		}
+		if says != "" {
+			Toast(w, r, says, "")
+			web.Redirect(w, r, page.Address{Path: "/" + m.Kind, Query: r.URL.Query()}.String())
+		}
+		return nil
+	}
+}
+
+// askRemark asks what is to be changed before several records are returned together.
+func (d *Desk) askRemark(w http.ResponseWriter, r *http.Request, m Moves, f *web.Form, picks []flow.Pick) error {
+	return d.View(r, func(tx *db.Tx, v *Visit) error {
+		ids := make([]string, len(picks))
+		for i, p := range picks {
+			ids[i] = p.Ref.ID
+		}
+		heads, err := flow.List(v.Ctx, tx, flow.Filter{Kinds: []string{m.Kind}, IDs: ids}, flow.Page{Limit: len(ids)})
+		if err != nil {
+			return err
+		}
+		list := page.Address{Path: "/" + m.Kind, Query: r.URL.Query()}
+		form := page.Form{Action: v.At.String(), Leave: &page.Action{Label: v.T("不退了"), Href: list.String()},
+			Buttons: []page.Action{{Label: v.T("退回 %d %s", len(heads), m.Noun), Kind: page.Primary}},
+			Says:    v.T("退给填报人改好再交，原来填的都留着")}
+		status := http.StatusOK
+		remark := page.Text{Field: page.Field{Name: "remark", Label: v.T("要改什么"), Value: f.Values.Get("remark"), Wide: true, Hint: v.T("写明哪一处、怎么改，填报人一看就懂")}, Rows: 4, MaxLength: 500}
+		if f.Has("remark") {
+			status = http.StatusUnprocessableEntity
+			remark.Error = v.T("请写退回的原因，填报人才知道改哪里")
+			if errors := v.FieldErrors(f.Err()); len(errors) > 0 {
+				remark.Error = errors[0].Text
+			}
+			form.Errors = []page.FieldError{{Name: "remark", Text: remark.Error}}
+		}
+		title := v.T("退回 %d %s", len(heads), m.Noun)
+		v.At.Path = "/" + m.Kind
+		return v.Render(w, r, Page{Title: title, Status: status}, returnPage(page.FormHead{Crumbs: []page.NavItem{{Label: v.T("清单"), Href: list.String()}, {Label: title}}, Title: title},
+			form, f.List("id"), v.named(heads), remark))
+	})
+}
+
+// named are records as one line each: PX-0073 核桃高接换优技术 · 李文芳.
+func (v *Visit) named(heads []flow.Head) (lines []string) {
+	for _, h := range heads {
+		lines = append(lines, v.Number(h)+" "+h.Title+" · "+h.AuthorName)
+	}
+	return lines
+}
