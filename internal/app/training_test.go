@@ -60,8 +60,8 @@ func answers(t *testing.T, got apptest.Answer, status int, words ...string) {
 	}
 }
 
-// silent fails when the page says any of the words.
-func silent(t *testing.T, got apptest.Answer, words ...string) {
+// leavesOut fails when the page says any of the words.
+func leavesOut(t *testing.T, got apptest.Answer, words ...string) {
 	t.Helper()
 	for _, w := range words {
 		if strings.Contains(got.Body, w) {
@@ -120,16 +120,16 @@ func TestAClassFromFormToFigure(t *testing.T) {
 		page := "/training/" + number
 		got := clerk.Get(page)
 		answers(t, got, 200, "待核实", "等周敏、李岩", "撤回", "核实后计入", "未核实的数字不盖印")
-		silent(t, got, "核实通过", "作废")
+		leavesOut(t, got, "核实通过", "作废")
 
 		answers(t, officer.Get(page), 200, "核实通过", "退回", "作废", "58")
 		answers(t, officer.Get("/training?view=verify"), 200, number[3:], "待我核实")
 		for _, address := range []string{page, page + "/edit"} {
 			answers(t, outsider.Get(address), http.StatusNotFound)
 		}
-		silent(t, outsider.Get("/training"), "核桃高接换优")
-		silent(t, outsider.Get("/training?q="+url.QueryEscape("核桃")), "核桃高接换优技术培训班")
-		silent(t, outsider.Get("/training/export?format=csv"), "核桃高接换优")
+		leavesOut(t, outsider.Get("/training"), "核桃高接换优")
+		leavesOut(t, outsider.Get("/training?q="+url.QueryEscape("核桃")), "核桃高接换优技术培训班")
+		leavesOut(t, outsider.Get("/training/export?format=csv"), "核桃高接换优")
 		answers(t, outsider.Post("/training/preview", url.Values{"id": {headOf(t, w, number).ID}, "version": {"1"}, "kind": {"short"}}), http.StatusNotFound)
 		answers(t, outsider.Post(page+"/withdraw", shown(headOf(t, w, number))), http.StatusNotFound)
 
@@ -176,7 +176,7 @@ func TestAClassFromFormToFigure(t *testing.T) {
 		if got := counted(t, w, "training.attendees"); got != "58" {
 			t.Errorf("after voiding %s are counted", got)
 		}
-		silent(t, officer.Get("/training"), "核桃高接换优")
+		leavesOut(t, officer.Get("/training"), "核桃高接换优")
 		answers(t, officer.Get("/training?state=voided"), 200, "核桃高接换优")
 	})
 }
@@ -279,20 +279,20 @@ func TestWithoutScripts(t *testing.T) {
 	form.Set("rows", "remove:0")
 	got = clerk.Post("/training/new", form)
 	answers(t, got, 200, `name="sessions.0.day" value="2026-09-16"`)
-	silent(t, got, `name="sessions.1.day"`)
+	leavesOut(t, got, `name="sessions.1.day"`)
 	form.Set("rows", "again")
 	form.Set("kind", "farm_school")
 	answers(t, clerk.Post("/training/new", form), 200, "招收学员", "考试合格", "约58")
-	silent(t, clerk.Get("/training/new"), "考试合格")
+	leavesOut(t, clerk.Get("/training/new"), "考试合格")
 
 	// With scripts the form is kept while one types, wrong or right, and is there again.
 	begun := classForm("name", "魔芋种植技术", "attendances", "许多")
 	answers(t, clerk.Post("/training/keep", begun), 200, "已自动保存")
 	answers(t, clerk.Get("/training/new"), 200, "有一张没交的表", "魔芋种植技术")
 	answers(t, clerk.Get("/training/new?form="+begun.Get("id")), 200, "魔芋种植技术", "许多", begun.Get("id"), "丢掉这张表")
-	silent(t, w.Sign(apptest.Second).Get("/training/new?form="+begun.Get("id")), "魔芋种植技术")
+	leavesOut(t, w.Sign(apptest.Second).Get("/training/new?form="+begun.Get("id")), "魔芋种植技术")
 	answers(t, clerk.Post("/training/new/drop", url.Values{"id": begun["id"]}), 200, "已丢掉")
-	silent(t, clerk.Get("/training/new"), "魔芋种植技术")
+	leavesOut(t, clerk.Get("/training/new"), "魔芋种植技术")
 	answers(t, clerk.Post("/training/preview", classForm("attendances", "约161")), 200, "核实后计入", "计入 2026年9月", "约 161", "青溪乡")
 	answers(t, clerk.Post("/training/preview", classForm("attendances", "-3")), 200, "先改正培训人次")
 }
