@@ -12,6 +12,7 @@ var actions = map[string]string{
 	"account.reset": "重置密码", "account.unlock": "解锁账号", "account.password": "改自己的密码", "account.signin": "登录", "account.signout": "退出",
 	"account.lock": "密码错多次被锁", "account.refuse": "密码不对，没有登录",
 	"evidence.attach": "添加佐证", "evidence.detach": "取下佐证",
+	"report.create": "新建报告", "report.save": "改报告", "report.freeze": "报告定稿", "report.delete": "删除报告",
 	"import.done": "导入完成", "import.undo": "撤销导入",
 	"place.import": "导入时建立地点", "place.add": "添加地点", "place.rename": "地点改名", "place.move": "地点改上级", "place.merge": "地点并入", "place.tile": "改地点在方格图里的位置",
 	"unit.add": "添加单位", "unit.rename": "单位改名", "unit.move": "单位改上级", "unit.merge": "单位并入", "org.import": "从文件添加地点和单位",
@@ -29,4 +30,13 @@ func ActionTitle(code string) string {
 		return title
 	}
 	return "其他"
+}
+
+// Area is a group of actions, by the first part of their codes.
+type Area struct{ Prefix, Title string }
+
+// Areas are the groups of actions in the order of filters.
+func Areas() []Area {
+	return []Area{{"record.", "业务记录"}, {"evidence.", "佐证"}, {"import.", "导入"}, {"report.", "报告"}, {"account.", "账号和登录"}, {"place.", "地点"},
+		{"unit.", "单位"}, {"org.", "地点和单位名单"}, {"setting.", "设置"}, {"term.", "词典"}}
 }

@@ -55,7 +55,7 @@ func (c *Console) showNode(b branch, w http.ResponseWriter, r *http.Request, whi
 func (b branch) facts(v *desk.Visit, tree *org.Tree, n node) []page.Fact {
 	names := namesOf(b.all(tree))
 	facts := []page.Fact{{Label: v.T("代码"), Value: n.Code}, {Label: v.T(b.sortLabel), Value: v.T(b.sortTitle(n.Sort))}, {Label: v.T("上级"), Value: names[n.Parent]},
-		{Label: v.T("下级"), Value: v.T("%d 个", n.Children)}, {Label: v.T("从哪天到哪天"), Value: since(v, names, n)}}
+		{Label: v.T("下级"), Value: v.T("%d 个", n.Children)}, {Label: v.T("起止"), Value: since(v, names, n)}}
 	if n.Parent == "" {
 		facts[2].Show = page.Faint(v.T("没有，它在最上面"))
 	}
@@ -193,7 +193,7 @@ func hasError(f *web.Form, name string) bool {
 }
 
 func fromDay(d day.Day) access.Change {
-	return access.Change{Field: "from", Label: "从哪天起", After: string(d)}
+	return access.Change{Field: "from", Label: "从哪天起", After: d.Long()}
 }
 
 func (c *Console) postRename(b branch, w http.ResponseWriter, r *http.Request) error {

@@ -181,7 +181,7 @@ func (b branch) list(v *desk.Visit, tree *org.Tree, names map[string]string, par
 	} else {
 		l.Columns = append(l.Columns, page.Column{Label: v.T("服务地点")})
 	}
-	l.Columns = append(l.Columns, page.Column{Label: v.T("从哪天到哪天")})
+	l.Columns = append(l.Columns, page.Column{Label: v.T("起止")})
 	for _, n := range part {
 		href := b.path + "/" + n.Code
 		name := n.Name
@@ -220,12 +220,12 @@ func (b branch) table(v *desk.Visit, tree *org.Tree, all []node) xlsx.Table {
 		return n
 	}
 	if b.kind == "unit" {
-		t.Columns = []xlsx.Column{{Title: "单位"}, {Title: "代码", Kind: xlsx.AsText}, {Title: "类型"}, {Title: "上级"}, {Title: "地点"}, {Title: "从哪天到哪天"}}
+		t.Columns = []xlsx.Column{{Title: "单位"}, {Title: "代码", Kind: xlsx.AsText}, {Title: "类型"}, {Title: "上级"}, {Title: "地点"}, {Title: "起止"}}
 		for _, n := range all {
 			rows = append(rows, []any{n.Name, n.Code, org.KindTitle(n.Sort), names[n.Parent], tree.Place(n.Place).Name, since(v, names, n)})
 		}
 	} else {
-		t.Columns = []xlsx.Column{{Title: "乡镇"}, {Title: "村"}, {Title: "代码", Kind: xlsx.AsText}, {Title: "行"}, {Title: "列"}, {Title: "从哪天到哪天"}}
+		t.Columns = []xlsx.Column{{Title: "乡镇"}, {Title: "村"}, {Title: "代码", Kind: xlsx.AsText}, {Title: "行"}, {Title: "列"}, {Title: "起止"}}
 		for _, n := range all {
 			township, village := n.Name, ""
 			switch {

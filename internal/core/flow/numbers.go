@@ -1,0 +1,25 @@
+package flow
+
+import (
+	"context"
+
+	"shilu/internal/core/org"
+	"shilu/internal/kit/db"
+)
+
+// Numbers are the numbers of records by their ids, for the auditor, who sees what was done with records but not what they say.
+func Numbers(ctx context.Context, tx *db.Tx, ids []string) (map[string]string, error) {
+	numbers := make(map[string]string, len(ids))
+	if len(ids) == 0 {
+		return numbers, nil
+	}
+	type pair struct{ id, number string }
+	all, err := db.All(ctx, tx, func(s db.Scanner) (p pair, err error) {
+		err = s.Scan(&p.id, &p.number)
+		return p, err
+	}, "SELECT id, number FROM record WHERE association = ? AND id IN (?)", org.Of(ctx), db.List(ids))
+	for _, p := range all {
+		numbers[p.id] = p.number
+	}
+	return numbers, err
+}
