@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"shilu/internal/core/desk"
 	"shilu/internal/core/intake"
 	"shilu/internal/core/org"
 	"shilu/internal/kit/db"
@@ -21,6 +22,7 @@ func (resumeImports) Kind() string { return "intake.resume" }
 func (a *App) handleJobs(w *jobs.Workers) {
 	jobs.Handle(w, func(ctx context.Context, j jobs.Job[intake.Work]) error { return a.Intake.Do(ctx, j.Args) })
 	jobs.Handle(w, func(ctx context.Context, _ jobs.Job[resumeImports]) error { return a.resume(ctx) })
+	jobs.Handle(w, func(ctx context.Context, j jobs.Job[desk.SettleProofs]) error { return a.settleProofs(ctx, j.Args) })
 }
 
 // quiet is how long an import must not have moved before it is taken for interrupted: a command line may be at it just now, and a

@@ -10,6 +10,7 @@ import (
 	"shilu/internal/core/evidence"
 	"shilu/internal/core/intake"
 	"shilu/internal/core/ledger"
+	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/id"
 	"shilu/internal/kit/web"
@@ -34,6 +35,11 @@ type Module struct {
 	Intake     intake.Target
 	// Subject says by what the proof of a record is settled.
 	Subject func(ctx context.Context, tx *db.Tx, ref id.Ref) (evidence.Subject, error)
+	// Subjects lists the records that count on the day or later, by id after the given one, whose proofs are settled anew when
+	// the rules of papers change.
+	Subjects func(ctx context.Context, tx *db.Tx, from day.Day, after string, limit int) ([]evidence.Subject, error)
+	// TermUses counts by code the records in sight that use the words of a vocabulary; nil when it uses none.
+	TermUses func(ctx context.Context, tx *db.Tx, vocabulary string) (map[string]int64, error)
 }
 
 // Entry is an entry of the navigation. It is shown to who has the right.

@@ -36,3 +36,19 @@ func Set(ctx context.Context, tx *db.Tx, name string, from day.Day, value any, b
 		Of(ctx), name, from, tx.Millis(), string(text), by)
 	return err
 }
+
+// SettingChange is one value that a setting was given. Value is its JSON.
+type SettingChange struct {
+	From  day.Day
+	At    int64 // when it was set, UTC milliseconds
+	Value string
+	By    string
+}
+
+// SettingHistory lists all values that a setting was given, those for the latest days first.
+func SettingHistory(ctx context.Context, tx *db.Tx, name string) ([]SettingChange, error) {
+	return db.All(ctx, tx, func(s db.Scanner) (c SettingChange, err error) {
+		err = s.Scan(&c.From, &c.At, &c.Value, &c.By)
+		return c, err
+	}, "SELECT from_day, set_at, value, set_by FROM setting WHERE association = ? AND name = ? ORDER BY from_day DESC, set_at DESC", Of(ctx), name)
+}

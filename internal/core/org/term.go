@@ -2,6 +2,7 @@ package org
 
 import (
 	"context"
+	"sort"
 
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
@@ -51,6 +52,17 @@ func (v *Vocabulary) Title(code string) string {
 		return name
 	}
 	return code
+}
+
+// Aliases lists the other spellings of a code, sorted.
+func (v *Vocabulary) Aliases(code string) (all []string) {
+	for name, c := range v.codes {
+		if c == code && name != v.names[code] {
+			all = append(all, name)
+		}
+	}
+	sort.Strings(all)
+	return all
 }
 
 // Known reports whether there is such a code.

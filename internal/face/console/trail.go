@@ -96,7 +96,7 @@ func (c *Console) getTrail(w http.ResponseWriter, r *http.Request) error {
 			if e.Remark != "" {
 				what += v.T("「%s」", e.Remark)
 			}
-			l.Rows = append(l.Rows, page.Row{Name: what, Cells: []templ.Component{page.Faint(e.When), page.Cell(actorName(v, all[i])), page.Cell(what), page.Cell(subjects[i]), page.Faint(all[i].Address)}})
+			l.Rows = append(l.Rows, page.Row{Name: what, Cells: []templ.Component{page.Faint(e.When), unbroken(actorName(v, all[i])), page.Cell(what), unbroken(subjects[i]), page.Faint(all[i].Address)}})
 		}
 		return v.Render(w, r, desk.Page{Title: v.T("审计记录"), Path: "/settings", NoScope: true}, templ.Join(crumbs(v, page.NavItem{Label: v.T("审计记录")}), page.ListPage(l)))
 	})
@@ -127,10 +127,13 @@ func (c *Console) trailList(v *desk.Visit, accounts []access.Account) page.List 
 
 // actorName is who did it; some things are done before anybody is signed in.
 func actorName(v *desk.Visit, e access.Entry) string {
-	if e.Name == "" {
-		return v.T("没有登录的人")
+	switch {
+	case e.Name != "":
+		return e.Name
+	case e.Address == "":
+		return v.T("本机")
 	}
-	return e.Name
+	return v.T("没有登录的人")
 }
 
 // kindTitle names a kind of things that the history is about.

@@ -39,7 +39,7 @@ func (s *Service) Module(d *desk.Desk) desk.Module {
 				report(log.Difference{Table: "training_class", Row: row, Text: "%s", Args: []any{text}})
 			})
 		}}},
-		Subject: s.Subject,
+		Subject: s.Subject, Subjects: subjects, TermUses: termUses,
 		Nav: []desk.Entry{{Group: "业务记录", Label: "培训班", Path: "/" + Kind, Right: string(access.Read), Module: Kind,
 			Count: func(t desk.Todo) int64 { return t.Verify[Kind] + t.Returned[Kind] }}},
 		Routes: (&pages{Service: s, Desk: d}).routes(),

@@ -1,0 +1,50 @@
+package training
+
+import (
+	"context"
+
+	"shilu/internal/core/access"
+	"shilu/internal/core/evidence"
+	"shilu/internal/core/org"
+	"shilu/internal/kit/day"
+	"shilu/internal/kit/db"
+)
+
+// subjects lists the classes that count on the day or later, by id.
+func subjects(ctx context.Context, tx *db.Tx, from day.Day, after string, limit int) ([]evidence.Subject, error) {
+	return db.All(ctx, tx, func(s db.Scanner) (one evidence.Subject, err error) {
+		var record string
+		err = s.Scan(&record, &one.Subkind, &one.Day)
+		one.Ref = Ref(record)
+		return one, err
+	}, "SELECT id, class_kind, end_day FROM training_class WHERE association = ? AND end_day >= ? AND id > ? ORDER BY id LIMIT ?", org.Of(ctx), from, after, limit)
+}
+
+// termUses counts the classes in sight by subject.
+func termUses(ctx context.Context, tx *db.Tx, vocabulary string) (map[string]int64, error) {
+	uses := map[string]int64{}
+	if vocabulary != SubjectVocabulary {
+		return uses, nil
+	}
+	sight, err := access.SightIn(ctx, tx, Kind)
+	if err != nil {
+		return nil, err
+	}
+	where, args := sight.Where("r")
+	if where != "" {
+		where = " AND " + where
+	}
+	type pair struct {
+		code string
+		n    int64
+	}
+	all, err := db.All(ctx, tx, func(s db.Scanner) (p pair, err error) {
+		err = s.Scan(&p.code, &p.n)
+		return p, err
+	}, `SELECT c.subject, COUNT(*) FROM record r JOIN training_class c ON c.association = r.association AND c.id = r.id
+		WHERE r.association = ? AND r.kind = '`+Kind+`' AND r.state <> 'voided'`+where+" GROUP BY c.subject", append([]any{org.Of(ctx)}, args...)...)
+	for _, p := range all {
+		uses[p.code] = p.n
+	}
+	return uses, err
+}
