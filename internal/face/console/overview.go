@@ -21,6 +21,7 @@ func settingPages(v *desk.Visit) (all []settingPage) {
 		{v.T("账号"), accountsPath, v.T("谁能登录，各是什么角色；加人、停用、重置密码、解锁"), access.Look},
 		{v.T("地点"), placeBranch.path, v.T("乡镇、村、组；改名、并入、方格图里的位置"), access.Accounts},
 		{v.T("单位"), unitBranch.path, v.T("县科协机关、乡镇科协、成员单位、学会、学校、基地"), access.Accounts},
+		{v.T("专业词典"), "/settings/terms", v.T("教过的专业、别名，各有多少条记录"), access.Read},
 		{v.T("审计记录"), trailPath, v.T("谁在什么时候做了什么，只能看和导出"), access.Trail},
 	} {
 		if p.right == "" || may(v, p.right) {
@@ -31,7 +32,11 @@ func settingPages(v *desk.Visit) (all []settingPage) {
 }
 
 func (c *Console) getSettings(w http.ResponseWriter, r *http.Request) error {
-	return c.Desk.View(r, func(_ *db.Tx, v *desk.Visit) error {
-		return v.Render(w, r, desk.Page{Title: v.T("设置"), NoScope: true}, settingsBody(settingPages(v)))
+	return c.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
+		values, err := c.valuesTable(v, tx)
+		if err != nil {
+			return err
+		}
+		return v.Render(w, r, desk.Page{Title: v.T("设置"), NoScope: true}, around(settingsBody(settingPages(v)), values))
 	})
 }
