@@ -195,7 +195,9 @@ func (c *computing) figure(f Field) Span {
 // keep is what the document keeps of a figure of a scope.
 func (c *computing) keep(f indicator.Figure, scope indicator.Scope) Figure {
 	kept := figureOf(f)
-	kept.Scope, kept.Query = c.Indicators.Words(c.ctx, scope, c.tree), scope.Query(c.tree).Encode()
+	kept.Query = scope.Query(c.tree).Encode()
+	scope.AsOf = 0 // the document says it once
+	kept.Scope = c.Indicators.Words(c.ctx, scope, c.tree)
 	return kept
 }
 

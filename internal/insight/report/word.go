@@ -32,7 +32,9 @@ func (d Document) Word(ctx context.Context) ([]byte, error) {
 	if d.Stamp != nil {
 		out.Header, out.Frozen = "", d.Stamp.words(ctx)
 		out.Properties.Created = d.Stamp.Day.Time().In(time.UTC)
-		out.Attachments = []docx.Attachment{{Title: lang.T(ctx, "数字来处"), Body: []docx.Block{docx.Sources(d.sources(ctx))}}}
+		sources := docx.Sources(d.sources(ctx))
+		sources.Caption = "" // the attachment's title says it
+		out.Attachments = []docx.Attachment{{Title: lang.T(ctx, "数字来处"), Body: []docx.Block{sources}}}
 	}
 	var b bytes.Buffer
 	if err := docx.Write(&b, out); err != nil {
@@ -135,12 +137,16 @@ func (d Document) sources(ctx context.Context) []docx.Source {
 		}
 		if key := f.question() + f.Text; !seen[key] {
 			seen[key] = true
-			all = append(all, docx.Source{Text: f.Text, Name: f.Name, Scope: f.Scope, From: f.from(ctx)})
+			text := f.Text
+			if len(f.Names) > 0 {
+				text = lang.T(ctx, "名称%d项", len(f.Names))
+			}
+			all = append(all, docx.Source{Text: text, Name: f.Name, Scope: f.Scope, From: f.from(ctx)})
 		}
 	}
 	for _, code := range columns {
 		f := whole[code]
-		all = append(all, docx.Source{Text: lang.T(ctx, "表中各行"), Name: f.Name, Scope: f.Scope, From: f.from(ctx)})
+		all = append(all, docx.Source{Text: lang.T(ctx, "见表"), Name: f.Name, Scope: f.Scope, From: f.from(ctx)})
 	}
 	return all
 }
