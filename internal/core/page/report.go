@@ -60,6 +60,7 @@ type Chip struct {
 	Name       string // for the accessible name: 培训班
 	Now        string // the live value when it differs: 现 97
 	Typed      bool
+	Missing    bool // there is no figure: the text says what is not filled in
 	Chosen     bool
 	Chooses    bool // the link chooses the chip rather than opening its trace
 }
@@ -68,7 +69,7 @@ type Chip struct {
 type DocTable struct {
 	Title string
 	Heads []string
-	Rows  [][]string
+	Rows  [][]Span
 	Nums  []bool // columns of figures
 }
 
