@@ -151,6 +151,7 @@ func word(e *environment, a *app.App, r report.Stored) ([]byte, error) {
 
 // printCorrections lists what came later than a frozen report.
 func printCorrections(e *environment, r report.Stored, all []report.Correction) {
+	all = slices.DeleteFunc(all, func(c report.Correction) bool { return c.Again })
 	if len(all) == 0 {
 		return
 	}

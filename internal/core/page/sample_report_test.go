@@ -18,7 +18,7 @@ func reportSample() templ.Component {
 	doc := page.Document{Title: "云岭县科协2026年前三季度工作总结", Date: "2026年9月18日", Blocks: []page.Block{
 		{ID: "s1", Level: 1, Spans: []page.Span{say("一、抓培训，办好农民身边的课堂")}},
 		{Seal: page.ProofOutline, Count: "4 处", Spans: []page.Span{say("（一）总体情况。截至9月18日，全县举办实用技术培训班"), chosen, say("，培训农民"), fig("3847人次", "培训人次"), say("，受训"), fig("2915人", "受训人数"), say("，完成全年任务的"), fig("76.9%", "完成率"), say("。")}},
-		{Seal: page.ProofFull, Count: "2 处", Care: "手填 1", Spans: []page.Span{say("培训按需办班，共收集群众技术需求"), fig("118条", "需求"), say("，已答复"), stale, say("，其中转为培训班"), fig("23期", "转为培训班"), say("。参训群众满意度"), typed, say("。")}},
+		{Seal: page.ProofFull, Count: "2 处", Care: "手填 1", Spans: []page.Span{say("培训按需办班，共收集群众技术需求"), fig("核桃嫁接、花椒修剪、生猪防疫、蔬菜育苗、中药材种植", "需求"), say("等"), fig("118条", "需求"), say("，已答复"), stale, say("，其中转为培训班"), fig("23期", "转为培训班"), say("。参训群众满意度"), typed, say("。")}},
 		{Table: &page.DocTable{Title: "表1　各乡镇培训情况", Heads: []string{"乡镇", "期", "人次"}, Rows: [][]page.Span{{say("河东镇"), fig("9", "培训班，河东镇"), fig("612", "培训人次，河东镇")}, {say("河西镇"), fig("8", "培训班，河西镇"), missing}}, Nums: []bool{false, true, true}}},
 		{ID: "s2", Level: 1, Spans: []page.Span{say("二、抓活动，让科普走到村头")}},
 		{Seal: page.ProofOutline, Count: "3 处", Spans: []page.Span{say("开展科普活动"), fig("186场次", "活动"), say("，参加群众"), fig("41260人次", "参加人次"), say("，覆盖"), fig("71个", "覆盖村"), say("村（社区）。")}},

@@ -15,6 +15,7 @@ import (
 	"shilu/internal/core/log"
 	"shilu/internal/core/org"
 	"shilu/internal/core/page"
+	"shilu/internal/insight/report"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/jobs"
@@ -29,6 +30,7 @@ type Console struct {
 	Modules []desk.Module
 	Shown   Shown
 	Intake  *intake.Engine
+	Reports *report.Service
 	Jobs    *jobs.Runner
 	Keeper  *log.Keeper
 	// Seal numbers and signs both logs of the association; Verify recomputes it.

@@ -178,7 +178,7 @@ func (c *computing) figure(f Field) Span {
 	kept := c.keep(found, c.scopeOf(f.Last))
 	switch {
 	case f.Names:
-		kept.Names = c.names[key]
+		kept.ListsNames, kept.Names = true, c.names[key]
 		kept.Text = strings.Join(kept.Names, lang.T(c.ctx, "、"))
 		if kept.Text == "" {
 			kept.Text = lang.T(c.ctx, "［未填：%s的名称］", kept.Name)

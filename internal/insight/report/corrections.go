@@ -11,14 +11,16 @@ import (
 
 // Correction is a figure of a frozen report that is another one now: what was printed, what it is, and which facts came later.
 type Correction struct {
+	Place  int    // of the figure in the document, from 1
 	Figure Figure // as it was frozen
 	Now    Figure
+	Again  bool // the same question stands further up: its facts are listed there
 	// Lines are the facts that came after the checkpoint, of records that the actor may see. None of them, when nothing was posted
 	// but what the figure is counted by has changed: a merger, a tree, a definition.
 	Lines []indicator.Line
 }
 
-// Corrections lists what came after freezing, each figure once in the order of the text; nothing for a draft.
+// Corrections lists what came after freezing in the order of the text; nothing for a draft.
 func (s *Service) Corrections(ctx context.Context, tx *db.Tx, r Stored) ([]Correction, error) {
 	if r.State != Frozen {
 		return nil, nil
@@ -34,15 +36,9 @@ func (s *Service) Corrections(ctx context.Context, tx *db.Tx, r Stored) ([]Corre
 	var all []Correction
 	seen := map[string]bool{}
 	for _, c := range differing(kept, now) {
-		key := c.Figure.question()
-		if c.Figure.Query == "" {
-			key += c.Figure.Row
-		}
-		if seen[key] {
-			continue
-		}
-		seen[key] = true
-		if c.Figure.Query != "" {
+		key := c.Figure.Key()
+		c.Again, seen[key] = seen[key], true
+		if c.Figure.Query != "" && !c.Again {
 			query, err := url.ParseQuery(timeless(c.Figure.Query))
 			if err != nil {
 				return nil, fmt.Errorf("read the query of %s: %w", c.Figure.Code, err)
@@ -74,12 +70,12 @@ func differing(kept, now Document) (all []Correction) {
 			}
 		}
 		if found < 0 {
-			all = append(all, Correction{Figure: f, Now: Figure{Code: f.Code, Name: f.Name, Row: f.Row}})
+			all = append(all, Correction{Place: i + 1, Figure: f, Now: Figure{Code: f.Code, Name: f.Name, Row: f.Row}})
 			continue
 		}
 		used[found] = true
 		if g := now.Figures[found]; !f.equal(g) {
-			all = append(all, Correction{Figure: f, Now: g})
+			all = append(all, Correction{Place: i + 1, Figure: f, Now: g})
 		}
 	}
 	return all

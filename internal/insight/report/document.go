@@ -66,8 +66,9 @@ type Figure struct {
 	Name           string         `json:"name"`
 	Value          *json.Number   `json:"value"` // in the unit, half up, at most two places
 	Unit           string         `json:"unit"`
-	Text           string         `json:"text"`          // as printed
-	Row            string         `json:"row,omitempty"` // of the table that it stands in
+	Text           string         `json:"text"`                  // as printed
+	Row            string         `json:"row,omitempty"`         // of the table that it stands in
+	ListsNames     bool           `json:"lists_names,omitempty"` // prints Names instead of how many
 	Names          []string       `json:"names,omitempty"`
 	Scope          string         `json:"scope"`
 	Query          string         `json:"query"` // of its trace; "" for a row that no scope can say
@@ -120,9 +121,9 @@ func positive(n *json.Number) bool {
 	return n != nil && *n != "0" && !strings.HasPrefix(string(*n), "-")
 }
 
-// Same reports whether two figures are the same question.
+// Same reports whether two figures are the same question, whenever they are asked.
 func (f Figure) Same(g Figure) bool {
-	return f.Code == g.Code && f.Row == g.Row && (len(f.Names) > 0) == (len(g.Names) > 0) && timeless(f.Query) == timeless(g.Query)
+	return f.Code == g.Code && f.Row == g.Row && f.ListsNames == g.ListsNames && timeless(f.Query) == timeless(g.Query)
 }
 
 // timeless is a query without the checkpoint that it is asked at.
@@ -160,4 +161,34 @@ func (d Document) Tally() Tally {
 		}
 	}
 	return t
+}
+
+// Key is the same for figures that are the same question, whenever and wherever in the text they are asked.
+func (f Figure) Key() string {
+	key := f.question()
+	if i := strings.IndexByte(key, '?'); i >= 0 {
+		key = key[:i] + "?" + timeless(key[i+1:])
+	}
+	if f.Query == "" { // only its row tells it apart
+		key += f.Row
+	}
+	return key
+}
+
+// placeholder is the paragraph that a shipped outline leaves to the writer.
+const placeholder = "（请填写）"
+
+// Placeholder reports whether the passage is still to be written.
+func (p Passage) Placeholder() bool {
+	return p.Table == nil && len(p.Spans) == 1 && p.Spans[0].Text == placeholder
+}
+
+// Placeholders counts the passages that are still to be written.
+func (d Document) Placeholders() (n int) {
+	for _, p := range d.Passages {
+		if p.Placeholder() {
+			n++
+		}
+	}
+	return n
 }

@@ -96,7 +96,7 @@ func (s *Service) Freeze(ctx context.Context, reportID string, version int) (r S
 		}
 		r.Final = &f
 		return access.Log(ctx, tx, access.Event{Action: "report.freeze", Ref: r.Ref(), Version: r.Version,
-			Changes: []access.Change{{Field: "checkpoint", Label: "存证点", After: fmt.Sprint(f.Checkpoint)}}})
+			Reason: fmt.Sprintf("数字照存证点 № %d", f.Checkpoint)})
 	})
 	return r, d, err
 }

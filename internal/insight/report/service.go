@@ -62,8 +62,7 @@ func (s *Service) Create(ctx context.Context, in WriteInput) (r Stored, err erro
 		if err := insert(ctx, tx, r); err != nil {
 			return err
 		}
-		return access.Log(ctx, tx, access.Event{Action: "report.create", Ref: r.Ref(), Version: r.Version,
-			Changes: []access.Change{{Field: "title", Label: "标题", After: r.Title}}})
+		return access.Log(ctx, tx, access.Event{Action: "report.create", Ref: r.Ref(), Version: r.Version, Reason: r.Title})
 	})
 	return r, err
 }

@@ -95,7 +95,7 @@ func (d Document) runs(spans []Span) []docx.Run {
 
 // question is how to ask for the figure again: training.sessions?period=2024, with names in front where it lists names.
 func (f Figure) question() string {
-	if len(f.Names) > 0 {
+	if f.ListsNames {
 		return "names " + f.Code + "?" + f.Query
 	}
 	return f.Code + "?" + f.Query
@@ -138,7 +138,7 @@ func (d Document) sources(ctx context.Context) []docx.Source {
 		if key := f.question() + f.Text; !seen[key] {
 			seen[key] = true
 			text := f.Text
-			if len(f.Names) > 0 {
+			if f.ListsNames && f.Available {
 				text = lang.T(ctx, "名称%d项", len(f.Names))
 			}
 			all = append(all, docx.Source{Text: text, Name: f.Name, Scope: f.Scope, From: f.from(ctx)})
