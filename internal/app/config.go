@@ -2,9 +2,12 @@
 package app
 
 import (
+	"os"
+	"path/filepath"
 	"time"
 
 	"shilu/internal/kit/day"
+	"shilu/internal/kit/errs"
 )
 
 // Config is what the program is started with.
@@ -13,6 +16,17 @@ type Config struct {
 	DatabaseURL string // postgres://…; empty means SQLite in Data
 	Association string // code of the association to work for; may be empty when there is one
 	Now         func() time.Time
+}
+
+// Settled is NotFound when the folder of the configuration has no database yet, so that a reader does not make an empty one.
+func (c Config) Settled() error {
+	if c.DatabaseURL != "" {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(c.Data, "shilu.db")); err != nil {
+		return errs.E(errs.NotFound, "文件夹 %s 里还没有实录的数据；请先运行 shilu init，或把 --data 写对", c.Data).Because(err)
+	}
+	return nil
 }
 
 // china is the zone in which --today is meant.

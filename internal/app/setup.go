@@ -3,8 +3,10 @@ package app
 import (
 	"context"
 	"os"
+	"slices"
 
 	"shilu/internal/core/access"
+	"shilu/internal/core/desk"
 	"shilu/internal/core/org"
 	"shilu/internal/face/console"
 	"shilu/internal/kit/db"
@@ -109,6 +111,11 @@ type NewUser struct {
 
 // AddUser adds an account and gives its one-time password.
 func (a *App) AddUser(ctx context.Context, n NewUser) (password string, err error) {
+	for _, m := range n.Modules {
+		if !slices.ContainsFunc(a.Modules, func(known desk.Module) bool { return known.Kind == m }) {
+			return "", errs.E(errs.Invalid, "没有业务「%s」，请核对 --modules", m)
+		}
+	}
 	if ctx, err = a.AtMachine(ctx); err != nil {
 		return "", err
 	}

@@ -4,6 +4,7 @@ package indicator
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -139,6 +140,15 @@ func (c *Catalogue) NameValues(tag string, names map[string]string) {
 
 // Offered are the values of a tag that forms offer, in the order of the catalogue; people may write others.
 func (c *Catalogue) Offered(tag string) []string { return c.offered[tag] }
+
+// HasTag reports whether the catalogue knows the tag; Tags lists all, sorted.
+func (c *Catalogue) HasTag(tag string) bool {
+	_, ok := c.tags[tag]
+	return ok
+}
+
+// Tags lists the names of all tags, sorted.
+func (c *Catalogue) Tags() []string { return slices.Sorted(maps.Keys(c.tags)) }
 
 // TagName is what pages call a tag.
 func (c *Catalogue) TagName(tag string) string {

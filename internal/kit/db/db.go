@@ -21,6 +21,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"shilu/internal/kit/errs"
 )
 
 // Dialect names the engine, for the few texts that must differ.
@@ -68,15 +70,27 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	}
 	if err := d.write.PingContext(ctx); err != nil {
 		_ = d.Close()
-		return nil, fmt.Errorf("reach the database: %w", err)
+		return nil, unreachable(o, err)
 	}
 	return d, nil
+}
+
+// unreachable says which database does not answer, without the password in its address.
+func unreachable(o Options, err error) error {
+	if o.URL == "" {
+		return fmt.Errorf("reach the database: %w", err)
+	}
+	where := o.URL
+	if u, bad := url.Parse(o.URL); bad == nil {
+		where = u.Host + u.Path
+	}
+	return errs.E(errs.Unavailable, "数据库 %s 连不上，请核对地址和账号，看看 PostgreSQL 是否在运行", where).Because(err)
 }
 
 func (d *DB) openPostgres(address string) error {
 	config, err := pgx.ParseConfig(address)
 	if err != nil {
-		return fmt.Errorf("read the database address: %w", err)
+		return errs.E(errs.Invalid, "数据库地址看不懂，请写成 postgres://用户:密码@主机:5432/库名").Because(err)
 	}
 	d.Dialect = Postgres
 	d.write = stdlib.OpenDB(*config)
