@@ -55,6 +55,19 @@ func (s scopeFlags) values() (url.Values, error) {
 	return v, nil
 }
 
+// known refuses tags that no module posts under, and a log longer than it is: both would print noughts that look like figures.
+func (s scopeFlags) known(c *indicator.Catalogue, size int64) error {
+	for _, t := range s.Tag {
+		if name, _, _ := strings.Cut(t, "="); !c.HasTag(name) {
+			return errs.E(errs.Invalid, "没有标签「%s」，可以用：%s", name, strings.Join(c.Tags(), "、"))
+		}
+	}
+	if s.AsOf > size {
+		return errs.E(errs.Invalid, "账目日志到现在共 %d 条，--as-of 不能是 %d", size, s.AsOf)
+	}
+	return nil
+}
+
 // read opens the application and runs fn with the scope, after the log was brought up to date.
 func (s scopeFlags) read(e *environment, fn func(a *app.App, tx *db.Tx, ctx *environment, scope indicator.Scope) error) error {
 	values, err := s.values()
@@ -70,7 +83,11 @@ func (s scopeFlags) read(e *environment, fn func(a *app.App, tx *db.Tx, ctx *env
 	if err != nil {
 		return err
 	}
-	if _, err := a.Seal(ctx); err != nil {
+	point, err := a.Seal(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.known(a.Indicators, point.Size); err != nil {
 		return err
 	}
 	inner := *e
@@ -204,7 +221,7 @@ func (c *checkpointCommand) Run(e *environment) error {
 		return nil
 	}
 	if err := os.WriteFile(c.Out, []byte(point.Note), 0o600); err != nil {
-		return fmt.Errorf("write the checkpoint: %w", err)
+		return errs.E(errs.Unavailable, "存证点写不到 %s，请换一个地方（-o）", c.Out).Because(err)
 	}
 	return nil
 }

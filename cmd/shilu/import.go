@@ -13,7 +13,7 @@ import (
 )
 
 type importCommand struct {
-	File         string `arg:"" type:"existingfile" help:"Workbook (.xlsx) or .csv in UTF-8 or GBK."`
+	File         string `arg:"" type:"path" help:"Workbook (.xlsx) or .csv in UTF-8 or GBK."`
 	As           string `required:"" help:"Login name of who imports."`
 	VerifyAs     string `name:"verify-as" help:"Login name of another person, who verifies the rows at once (批量核实)."`
 	Module       string `help:"Kind of work that the rows are." default:"training"`
@@ -25,6 +25,9 @@ type importCommand struct {
 
 // Run imports the file: exit 0 all rows in, 3 some rejected and the rest in, 2 nothing done.
 func (c *importCommand) Run(e *environment) error {
+	if err := existing(c.File); err != nil {
+		return err
+	}
 	a, err := e.open()
 	if err != nil {
 		return err
@@ -51,6 +54,11 @@ func (c *importCommand) Run(e *environment) error {
 			return err
 		}
 	}
+	if r.Again { // the result is that of the first time; this time all rows that are in were there already
+		r.Counts = map[intake.Verdict]int{intake.New: 0, intake.Changed: 0, intake.Rejected: r.Counts[intake.Rejected],
+			intake.Same: total(r.Counts) - r.Counts[intake.Rejected]}
+		r.Created, r.Revised = 0, 0
+	}
 	if c.JSON {
 		if err := writeJSON(e, r); err != nil {
 			return err
@@ -58,13 +66,13 @@ func (c *importCommand) Run(e *environment) error {
 	} else {
 		c.print(e, r)
 	}
-	if r.Counts[intake.Rejected] > 0 {
-		if r.Counts[intake.Rejected] == total(r.Counts) {
-			return exit(exitNothing)
-		}
-		return exit(exitRejected)
+	switch r.Counts[intake.Rejected] {
+	case total(r.Counts): // also where no row was found
+		return exit(exitNothing)
+	case 0:
+		return nil
 	}
-	return nil
+	return exit(exitRejected)
 }
 
 func total(counts map[intake.Verdict]int) (n int) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -91,6 +92,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		parser.Errorf("%s", err)
 		return exitNothing
 	}
+	if flags.Today != "" {
+		if flags.Today, err = day.Parse(string(flags.Today)); err != nil {
+			_, _ = io.WriteString(stderr, "shilu: "+err.Error()+"\n")
+			return exitNothing
+		}
+	}
 	level := slog.LevelWarn
 	if flags.Verbose {
 		level = slog.LevelInfo
@@ -130,4 +137,24 @@ func (e *environment) config() app.Config {
 func (e *environment) given(name string) bool { return slices.Contains(e.flagsGiven, name) }
 
 // open opens the application for one command; the caller closes it.
-func (e *environment) open() (*app.App, error) { return app.Open(e, e.config()) }
+func (e *environment) open() (*app.App, error) {
+	config := e.config()
+	if err := config.Settled(); err != nil {
+		return nil, err
+	}
+	return app.Open(e, config)
+}
+
+// existing is nil when the file that a command is to read is there.
+func existing(file string) error {
+	info, err := os.Stat(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errs.E(errs.NotFound, "没有文件 %s，请核对路径", file)
+	case err != nil:
+		return errs.E(errs.Unavailable, "文件 %s 读不了，请看看有没有权限", file).Because(err)
+	case info.IsDir():
+		return errs.E(errs.Invalid, "%s 是文件夹，请写里面的文件", file)
+	}
+	return nil
+}

@@ -31,7 +31,11 @@ type migrateCommand struct {
 
 // Run applies the migrations, or lists them.
 func (c *migrateCommand) Run(e *environment) error {
-	names, err := app.Migrate(e, e.config(), c.Plan)
+	config := e.config()
+	if err := config.Settled(); err != nil {
+		return err
+	}
+	names, err := app.Migrate(e, config, c.Plan)
 	if err != nil {
 		return err
 	}
@@ -77,11 +81,14 @@ type orgCommand struct {
 }
 
 type orgImportCommand struct {
-	File string `arg:"" type:"existingfile" help:"Sheets with 乡镇、村、代码 or with 单位、代码、类型、上级、地点."`
+	File string `arg:"" type:"path" help:"Sheets with 乡镇、村、代码 or with 单位、代码、类型、上级、地点."`
 }
 
 // Run imports places and units; what is there already stays.
 func (c *orgImportCommand) Run(e *environment) error {
+	if err := existing(c.File); err != nil {
+		return err
+	}
 	a, err := e.open()
 	if err != nil {
 		return err

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// commands are all there are: a new one is added here and to the golden file.
+var commands = []string{"", "demo", "serve", "init", "migrate", "user add", "org import", "import", "indicators", "trace", "report", "verify", "checkpoint", "bench"}
+
+func TestHelp(t *testing.T) {
+	for _, name := range []string{"SHILU_DATA", "SHILU_DATABASE_URL", "SHILU_ASSOCIATION", "SHILU_TODAY"} {
+		t.Setenv(name, "")
+	}
+	var all strings.Builder
+	for _, c := range commands {
+		var out, errors bytes.Buffer
+		if code := run(t.Context(), append(strings.Fields(c), "--help"), &out, &errors); code != exitDone || errors.Len() > 0 {
+			t.Errorf("shilu %s --help exits with %d: %s", c, code, errors.String())
+		}
+		fmt.Fprintf(&all, "$ %s\n%s\n", strings.Join(strings.Fields("shilu "+c+" --help"), " "), out.String())
+	}
+	readGolden(t, "help.golden", all.String())
+}
