@@ -59,7 +59,7 @@ type topic struct {
 	low, high           int64 // how many people come
 }
 
-// campaign is a season of the year: its edition is named by the year.
+// campaign is a season of the year; both days included.
 type campaign struct {
 	name, from, to string // MM-DD
 }

@@ -182,7 +182,7 @@ func (e *event) hold(r *rand.Rand, t topic, end day.Day, campaigns []campaign) {
 	}
 	for _, x := range campaigns {
 		if md := string(end)[5:]; x.from <= md && md <= x.to && r.IntN(3) > 0 {
-			c.Campaigns = []string{fmt.Sprintf("%s%d", x.name, end.Year())}
+			c.Campaigns = []string{x.name}
 		}
 	}
 	e.people = t.low + r.Int64N(t.high-t.low+1)
