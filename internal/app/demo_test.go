@@ -3,12 +3,15 @@ package app_test
 import (
 	"context"
 	"encoding/json"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/alexedwards/argon2id"
 
 	"shilu/internal/app"
+	"shilu/internal/app/apptest"
 	"shilu/internal/app/demo"
 	"shilu/internal/core/access"
 	"shilu/internal/core/indicator"
@@ -238,5 +241,25 @@ func TestTheDemonstrationOnOtherDays(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
+	}
+}
+
+// Everybody finds his pages filled, and nothing of the others'.
+func TestPagesOfTheDemonstration(t *testing.T) {
+	w := apptest.Demo(t, "")
+	for login, pages := range map[string]map[string]string{
+		"zhoumin": {"/training": "待核实", "/training/PX-2026-0001": "签到册", "/figures/training.short_attendees": "构成", "/todo": "核实"},
+		"liwf":    {"/training": "青溪乡"},
+		"maxy":    {"/training": "马晓燕"},
+	} {
+		b := w.Sign(login)
+		for path, word := range pages {
+			if got := b.Get(path); got.Status != http.StatusOK || !strings.Contains(got.Body, word) {
+				t.Errorf("%s at %s: %d, «%s» is there: %v", login, path, got.Status, word, strings.Contains(got.Body, word))
+			}
+		}
+	}
+	if got := w.Sign("liwf").Get("/training"); strings.Contains(got.Body, "磨盘山乡磨盘村") {
+		t.Error("李文芳 of 青溪乡 sees a class of 磨盘山乡")
 	}
 }

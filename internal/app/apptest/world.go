@@ -59,6 +59,38 @@ func Both(t *testing.T, scenario func(t *testing.T, w *World)) {
 // Open makes a county on the database of the address, or on SQLite. Today is 18 September 2026.
 func Open(t testing.TB, databaseURL string) *World {
 	t.Helper()
+	return open(t, databaseURL, func(w *World) {
+		w.Ctx, w.Tree = orgtest.County(t, w.App.DB)
+		w.people()
+	})
+}
+
+// Demo is the demonstration county instead: two years of training by its own people, some of whom have other posts than those
+// named above (internal/app/demo/data/people.csv).
+func Demo(t testing.TB, databaseURL string) *World {
+	t.Helper()
+	return open(t, databaseURL, func(w *World) {
+		if _, err := w.App.Demo(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		if w.Ctx, err = w.App.In(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.App.DB.View(w.Ctx, func(tx *db.Tx) error {
+			today, err := org.Today(w.Ctx, tx)
+			if err == nil {
+				w.Tree, err = org.Load(w.Ctx, tx, today)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func open(t testing.TB, databaseURL string, settle func(w *World)) *World {
+	t.Helper()
 	access.Cost = argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 	start := time.Now()
 	config := app.Config{Data: t.TempDir(), DatabaseURL: databaseURL, Now: func() time.Time { return dbtest.Now.Add(time.Since(start)) }}
@@ -69,8 +101,7 @@ func Open(t testing.TB, databaseURL string) *World {
 	}
 	t.Cleanup(a.Close)
 	w := &World{TB: t, App: a}
-	w.Ctx, w.Tree = orgtest.County(t, a.DB)
-	w.people()
+	settle(w)
 	w.Server = httptest.NewServer(a.Handler(slog.New(slog.NewTextHandler(io.Discard, nil))))
 	t.Cleanup(w.Server.Close)
 	if err := a.Jobs.Start(w.Ctx); err != nil {
