@@ -248,7 +248,7 @@ func TestTheDemonstrationOnOtherDays(t *testing.T) {
 func TestPagesOfTheDemonstration(t *testing.T) {
 	w := apptest.Demo(t, "")
 	for login, pages := range map[string]map[string]string{
-		"zhoumin": {"/training": "待核实", "/training/PX-2026-0001": "签到册", "/figures/training.short_attendees": "构成", "/todo": "核实"},
+		"zhoumin": {"/training": "待核实", "/training/PX-2026-0001": "签到册", "/figures/training.short_attendees": "构成"},
 		"liwf":    {"/training": "青溪乡"},
 		"maxy":    {"/training": "马晓燕"},
 	} {
