@@ -17,8 +17,9 @@ import (
 // Moves are the steps of the flow as a module's service has them, for what the pages of all modules share: the buttons of a
 // record, the batch bar of a list, and the addresses that they post to.
 type Moves struct {
-	Kind string
-	Noun string // measure word of a record: 期
+	Kind  string
+	Title string // of the list: 培训班
+	Noun  string // measure word of a record: 期
 
 	Submit, Withdraw, Verify func(ctx context.Context, record string, version int) (flow.Head, error)
 	Return, Void             func(ctx context.Context, record string, version int, why string) (flow.Head, error)
@@ -226,7 +227,7 @@ func (d *Desk) askRemark(w http.ResponseWriter, r *http.Request, m Moves, f *web
 		}
 		title := v.T("退回 %d %s", len(heads), m.Noun)
 		v.At.Path = "/" + m.Kind
-		return v.Render(w, r, Page{Title: title, Status: status}, returnPage(page.FormHead{Crumbs: []page.NavItem{{Label: v.T("清单"), Href: list.String()}, {Label: title}}, Title: title},
+		return v.Render(w, r, Page{Title: title, Status: status}, returnPage(page.FormHead{Crumbs: []page.NavItem{{Label: v.T(m.Title), Href: list.String()}, {Label: title}}, Title: title},
 			form, f.List("id"), v.named(heads), remark))
 	})
 }

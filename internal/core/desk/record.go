@@ -134,12 +134,15 @@ func (v *Visit) Counts(tx *db.Tx, ref id.Ref, facts []ledger.Fact, counted bool)
 	for _, i := range impacts {
 		row := v.countsRow(i, sight.All)
 		if counted {
-			row.After, row.Note = "", ""
-			if i.Share != nil {
+			if row.Word == "" {
+				row.Note = ""
+			}
+			row.After = ""
+			if i.Share != nil && i.Share.Sign() != 0 {
 				row.Note = v.T("其中这一条 %s", indicator.Commas(indicator.Rounded(i.Share, i.Def.Decimals)))
 			}
-			if row.Before.Value == "" {
-				row.After, row.Note = row.Note, ""
+			if row.Before.Value == "" && row.Note != "" && i.Share != nil && i.Share.Sign() != 0 {
+				row.Word, row.Note = row.Note, ""
 			}
 		}
 		box.Rows = append(box.Rows, row)
@@ -177,23 +180,32 @@ func (v *Visit) countsRow(i indicator.Impact, whole bool) page.CountsRow {
 		row.Before = v.Figure(i.Before)
 		row.Before.Unit, row.Before.Name, row.Before.Note = "", i.Def.Short(), ""
 		row.After = i.After.Screen(v.Ctx)
-		if own != nil {
+		if own != nil && own.Before.Screen(v.Ctx) != own.After.Screen(v.Ctx) {
 			notes = append(notes, v.T("%s %s → %s", own.Name, orZero(own.Before.Screen(v.Ctx)), own.After.Screen(v.Ctx)))
 		}
 	case own != nil:
 		row.Before = v.Figure(own.Before)
 		row.Before.Unit, row.Before.Name, row.Before.Note = "", i.Def.Short(), ""
 		row.After = own.After.Screen(v.Ctx)
+		if row.Before.Value != row.After {
+			notes = nil // it says why the whole does not change
+		}
 		notes = append(notes, own.Name)
 	case i.Added == nil || i.Added.Sign() == 0:
-		row.After = v.T("不变")
+		row.Word = v.T("不变")
 	case i.Def.Kind != indicator.Ratio:
 		row.After = "+" + indicator.Commas(indicator.Rounded(i.Added, i.Def.Decimals))
 		if i.Added.Sign() < 0 {
 			row.After = indicator.Commas(indicator.Rounded(i.Added, i.Def.Decimals))
 		}
 	default:
-		row.After = v.T("随之变动")
+		row.Word = v.T("随之变动")
+	}
+	switch {
+	case row.Before.Value == "" && row.After == "" && row.Word == "":
+		row.Word = v.T("算不出")
+	case row.Before.Value != "" && row.Before.Value == row.After:
+		row.After = "" // the note says why it stays
 	}
 	row.Note = strings.Join(notes, v.T("；"))
 	return row

@@ -18,6 +18,7 @@ type List struct {
 	Filters []Filter
 	Batch   *Batch
 	Columns []Column
+	Sort    string // order when the address names none: "-day"
 	Rows    []Row
 	Empty   *Empty          // shown when there are no rows
 	Foot    templ.Component // «筛选内 14 期，已核实 9 期…»: ListFoot, or own
@@ -112,9 +113,13 @@ func (p Pager) href(at Address, n int) string {
 	return a.String()
 }
 
-// sorted is the aria-sort of c at the address, and the address that sorts by it the next way.
-func (c Column) sorted(at Address) (now, href string) {
-	switch at.Get("sort") {
+// sorted is the aria-sort of c at the address, and the address that sorts by it the next way; usual is the order when it names none.
+func (c Column) sorted(at Address, usual string) (now, href string) {
+	order := at.Get("sort")
+	if order == "" {
+		order = usual
+	}
+	switch order {
 	case c.Sort:
 		return "ascending", at.With("sort", "-"+c.Sort).String()
 	case "-" + c.Sort:

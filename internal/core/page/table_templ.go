@@ -69,7 +69,7 @@ func Table(l List) templ.Component {
 			}
 		}
 		for i, c := range l.Columns {
-			templ_7745c5c3_Err = columnHead(c, l.At, i == 0).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = columnHead(c, l.At, l.Sort, i == 0).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -102,7 +102,7 @@ func Table(l List) templ.Component {
 	})
 }
 
-func columnHead(c Column, at Address, first bool) templ.Component {
+func columnHead(c Column, at Address, usual string, first bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -160,7 +160,7 @@ func columnHead(c Column, at Address, first bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			now, href := c.sorted(at)
+			now, href := c.sorted(at, usual)
 			var templ_7745c5c3_Var8 = []any{c.class(), templ.KV("keep", first)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var8...)
 			if templ_7745c5c3_Err != nil {

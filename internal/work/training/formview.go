@@ -71,6 +71,7 @@ func (p *pages) showForm(w http.ResponseWriter, r *http.Request, tx *db.Tx, v *d
 	if err != nil {
 		return err
 	}
+	slices.SortStableFunc(f.errors, func(a, b page.FieldError) int { return fieldOrder(a.Name) - fieldOrder(b.Name) })
 	list := v.At.Scope("/" + Kind)
 	form := page.Form{ID: "class", Autosave: "/" + Kind + "/keep", Preview: "/" + Kind + "/preview", Errors: f.errors}
 	head := page.FormHead{Crumbs: []page.NavItem{{Label: v.T("培训班"), Href: list.String()}}, Title: v.T("新建培训班")}
@@ -96,6 +97,13 @@ func (p *pages) showForm(w http.ResponseWriter, r *http.Request, tx *db.Tx, v *d
 	}
 	fields := p.formFields(v, f, words, units, revises)
 	return v.Render(w, r, desk.Page{Title: head.Title, Tags: []string{"kind"}, Status: f.status}, formPage(head, form, f, fields))
+}
+
+// fieldOrder is where a field stands on the form, so that what is wrong is listed from top to bottom.
+func fieldOrder(name string) int {
+	name, _, _ = strings.Cut(name, ".")
+	return slices.Index([]string{"reason", "kind", "subject", "name", "start", "end", "place", "venue", "enrolled", "attendances", "examined", "passed", "hours",
+		"unit", "partners", "sessions", "teachers", "method", "campaigns_more", "material", "note"}, name)
 }
 
 // formHead fills title, address and buttons, for a new class or for the one that is changed; it reports whether a revision is opened.

@@ -31,6 +31,6 @@ func (p *pages) routes() []web.Route {
 		route("GET /training/{number}", access.Read, p.getRecord),
 		route("GET /training/{number}/edit", access.Write, p.getEdit),
 		route("POST /training/{number}/edit", access.Write, p.postEdit),
-	}, p.Desk.MoveRoutes(desk.Moves{Kind: Kind, Noun: Noun, Submit: p.Submit, Withdraw: p.Withdraw, Verify: p.Verify, Return: p.Return, Void: p.Void,
+	}, p.Desk.MoveRoutes(desk.Moves{Kind: Kind, Title: "培训班", Noun: Noun, Submit: p.Submit, Withdraw: p.Withdraw, Verify: p.Verify, Return: p.Return, Void: p.Void,
 		Delete: p.Delete, VerifyMany: p.VerifyMany, ReturnMany: p.ReturnMany, Record: p.showRecord, List: p.showList})...)
 }

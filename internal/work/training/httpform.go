@@ -387,7 +387,9 @@ func (p *pages) preview(tx *db.Tx, v *desk.Visit, f *web.Form, c Class, ref id.R
 		return box, err
 	}
 	box.Rows = append(box.Rows, lines...)
-	box.Note = countsIn(v, c)
+	if d := c.countingDay(); d != "" {
+		box.Note = v.T("计入 %d年%d月", d.Year(), d.Month())
+	}
 	for _, one := range checked.Warnings {
 		box.Not = append(box.Not, v.T(one.Text, one.Args...))
 	}

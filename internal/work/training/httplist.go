@@ -70,7 +70,7 @@ func (p *pages) list(r *http.Request, tx *db.Tx, v *desk.Visit, chosen []flow.Pi
 	if _, ok := sorts[asked.Sort]; !ok {
 		asked.Sort = ""
 	}
-	l := page.List{Title: v.T("培训班"), At: v.At, Search: v.T("班名、地点、教师、编号"), Columns: columnsOf(v)}
+	l := page.List{Title: v.T("培训班"), At: v.At, Sort: "-day", Search: v.T("班名、地点、教师、编号"), Columns: columnsOf(v)}
 	subjects, err := org.Terms(v.Ctx, tx, SubjectVocabulary)
 	if err != nil {
 		return l, err

@@ -252,6 +252,9 @@ func factsOf(v *desk.Visit, rec Record) []page.Fact {
 	if c.Note != "" || was("note") != "" {
 		facts = append(facts, page.Fact{Label: v.T("备注"), Value: c.Note, Was: was("note")})
 	}
+	if len(facts)%2 == 1 { // the last stands over both columns
+		facts[len(facts)-1].Wide = true
+	}
 	var tags []string
 	tags = append(append(tags, c.Campaigns...), c.Audiences...)
 	if len(tags) > 0 {
@@ -265,6 +268,9 @@ func countsIn(v *desk.Visit, c Class) string {
 	d := c.countingDay()
 	if d == "" {
 		return ""
+	}
+	if d.Year() == v.Today.Year() {
+		return v.T("计入 %d月", d.Month())
 	}
 	return v.T("计入 %d年%d月", d.Year(), d.Month())
 }

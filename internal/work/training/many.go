@@ -75,11 +75,5 @@ func (s *Service) Check(ctx context.Context, tx *db.Tx, recordID string, c *Clas
 			return out, err
 		}
 	}
-	if err := c.validate(out.Words.Tree, out.Words.Rules, out.Words.Today); err != nil {
-		return out, err
-	}
-	if submit {
-		return out, c.complete(out.Words.Rules)
-	}
-	return out, nil
+	return out, c.wrong(out.Words, submit)
 }

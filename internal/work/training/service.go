@@ -142,13 +142,7 @@ func (s *Service) check(ctx context.Context, tx *db.Tx, c *Class, submit bool) (
 			c.Subject = code
 		}
 	}
-	if err := c.validate(w.Tree, w.Rules, w.Today); err != nil {
-		return w, err
-	}
-	if submit {
-		return w, c.complete(w.Rules)
-	}
-	return w, nil
+	return w, c.wrong(w, submit)
 }
 
 func entered(ctx context.Context, tx *db.Tx, h flow.Head, c Class, w Words) (Entered, error) {

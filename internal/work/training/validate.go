@@ -1,6 +1,8 @@
 package training
 
 import (
+	"errors"
+
 	"shilu/internal/core/org"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/errs"
@@ -55,6 +57,21 @@ func (c Class) validate(tree *org.Tree, r Rules, today day.Day) error {
 	c.validateCounts(&f)
 	c.validateSessions(&f)
 	return f.Err()
+}
+
+// wrong is all that keeps a class from being saved or, with submit, from being submitted, said at once.
+func (c Class) wrong(w Words, submit bool) error {
+	var all errs.Fields
+	for _, err := range []error{c.validate(w.Tree, w.Rules, w.Today), c.complete(w.Rules)} {
+		var e *errs.Error
+		if errors.As(err, &e) {
+			all = append(all, e.Fields...)
+		}
+		if !submit {
+			break
+		}
+	}
+	return all.Err()
 }
 
 func (c Class) validateCounts(f *errs.Fields) {
