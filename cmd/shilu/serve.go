@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -29,7 +30,7 @@ func (c *serveCommand) Run(e *environment) error {
 	if err := c.leadToSetup(e, a, listener); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	return a.Serve(e, listener)
+	return serve(e, a, listener)
 }
 
 // leadToSetup prints the one link that opens the first-run pages, while nothing is set up: who reads this console may set up, and
@@ -45,6 +46,14 @@ func (c *serveCommand) leadToSetup(e *environment, a *app.App, listener net.List
 	}
 	_, err = fmt.Fprintf(e.stdout, "\n还没有建立科协。请在浏览器打开下面的链接开始设置：\n\n  http://%s/setup?code=%s\n\n链接只在这次启动期间有效；在别的电脑上打开，把地址换成本机的。\n", address, code)
 	return err
+}
+
+// serve serves until it is stopped; a stop in the first moment is a stop, too.
+func serve(e *environment, a *app.App, listener net.Listener) error {
+	if err := a.Serve(e, listener); e.Err() == nil || !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
 }
 
 func listen(e *environment, addr string) (net.Listener, error) {
@@ -91,5 +100,5 @@ func (c *demoCommand) Run(e *environment) error {
 		fmt.Fprintf(e.stdout, "  %-8s %s  %s（%s，%s）\n", one.Login, one.Password, one.Name, one.Unit, one.Role)
 	}
 	fmt.Fprintln(e.stdout, "\n密码只显示这一次，每次启动都会换新。按 Ctrl+C 结束。")
-	return a.Serve(e, listener)
+	return serve(e, a, listener)
 }
