@@ -183,13 +183,17 @@ func (a *App) AtMachine(ctx context.Context) (context.Context, error) {
 // Books is all that a verification needs.
 func (a *App) Books() ledger.Books {
 	b := ledger.Books{Keeper: a.Keeper, Checks: []ledger.Check{
-		{Name: "org", Run: func(ctx context.Context, tx *db.Tx, report log.Report) error {
-			return org.Verify(ctx, tx, func(text string) { report(log.Difference{Table: "reach", Text: "%s", Args: []any{text}}) })
+		{Name: "org", Run: org.Verify},
+		{Name: "indicator", Run: indicator.Verify},
+		{Name: "evidence", Run: func(ctx context.Context, tx *db.Tx, report log.Report) error {
+			return evidence.Verify(ctx, tx, a.Files, report)
 		}},
-		{Name: "indicator", Run: func(ctx context.Context, tx *db.Tx, report log.Report) error {
-			return indicator.Verify(ctx, tx, func(row, text string) {
-				report(log.Difference{Table: "indicator_local", Row: row, Text: "%s", Args: []any{text}})
-			})
+		{Name: "records", Run: func(ctx context.Context, tx *db.Tx, report log.Report) error {
+			says := make(map[string]flow.Says, len(a.Modules))
+			for _, m := range a.Modules {
+				says[m.Kind] = m.Says
+			}
+			return flow.CheckAll(ctx, tx, says, report)
 		}},
 		{Name: "trail", Run: func(ctx context.Context, tx *db.Tx, report log.Report) error {
 			return a.Keeper.Verify(ctx, tx, log.Trail, report)

@@ -25,6 +25,8 @@ type Event struct {
 	Action  string
 	Ref     id.Ref
 	Version int
+	Number  string // of the record, where it has one
+	Hash    string // of the version's body
 	Changes []Change
 	Reason  string
 }
@@ -54,10 +56,11 @@ func LogMany(ctx context.Context, tx *db.Tx, events []Event) error {
 			changes = string(text)
 		}
 		ids[i] = id.New()
-		rows[i] = []any{org.Of(ctx), ids[i], tx.Millis(), a.Account, a.Name, e.Action, e.Ref.Kind, e.Ref.ID, e.Version, changes, e.Reason, a.Address, a.Request}
+		rows[i] = []any{org.Of(ctx), ids[i], tx.Millis(), a.Account, a.Name, e.Action, e.Ref.Kind, e.Ref.ID, e.Version, e.Number, e.Hash,
+			changes, e.Reason, a.Address, a.Request}
 	}
-	if _, err := tx.Insert(ctx, `INSERT INTO history (association, id, at, account, name, action, kind, record, version, changes, reason, address, request)`,
-		"", rows...); err != nil {
+	if _, err := tx.Insert(ctx, `INSERT INTO history (association, id, at, account, name, action, kind, record, version, number, hash, changes, reason,
+		address, request)`, "", rows...); err != nil {
 		return err
 	}
 	return log.Enqueue(ctx, tx, log.Trail, "event", "", ids...)

@@ -20,20 +20,21 @@ func TrailSource() log.Source {
 // trailBodies writes events as the log hashes them: all columns, by RFC 8785.
 func trailBodies(ctx context.Context, tx *db.Tx, ids []string) (map[string][]byte, error) {
 	found := make(map[string][]byte, len(ids))
-	rows, err := tx.Query(ctx, `SELECT id, at, account, name, action, kind, record, version, changes, reason, address, request FROM history
-		WHERE association = ? AND id IN (?)`, org.Of(ctx), db.List(ids))
+	rows, err := tx.Query(ctx, `SELECT id, at, account, name, action, kind, record, version, number, hash, changes, reason, address, request
+		FROM history WHERE association = ? AND id IN (?)`, org.Of(ctx), db.List(ids))
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
-		var id, account, name, action, kind, record, changes, reason, address, request string
+		var id, account, name, action, kind, record, number, hash, changes, reason, address, request string
 		var at, version int64
-		if err := rows.Scan(&id, &at, &account, &name, &action, &kind, &record, &version, &changes, &reason, &address, &request); err != nil {
+		if err := rows.Scan(&id, &at, &account, &name, &action, &kind, &record, &version, &number, &hash, &changes, &reason, &address,
+			&request); err != nil {
 			return nil, err
 		}
 		if found[id], err = log.Canonical(map[string]any{"id": id, "at": at, "account": account, "name": name, "action": action, "kind": trailEntry,
-			"record_kind": kind, "record": record, "version": version, "changes": changes, "reason": reason, "address": address, "request": request}); err != nil {
+			"record_kind": kind, "record": record, "version": version, "number": number, "record_hash": hash, "changes": changes, "reason": reason, "address": address, "request": request}); err != nil {
 			return nil, err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/evidence"
+	"shilu/internal/core/flow"
 	"shilu/internal/core/intake"
 	"shilu/internal/core/ledger"
 	"shilu/internal/kit/day"
@@ -31,6 +32,7 @@ type Module struct {
 	Routes     []web.Route
 	Nav        []Entry
 	Restater   ledger.Restater
+	Says       flow.Says // what a version's body puts into the head of the record
 	Checks     []ledger.Check
 	Intake     intake.Target
 	// Subject says by what the proof of a record is settled.

@@ -110,7 +110,8 @@ type Subject struct {
 	Day     day.Day
 }
 
-// UpdateProof settles what a record still lacks, after its papers or its kind changed. A change is an entry of the ledger's log.
+// UpdateProof settles what a record still lacks, after its papers or its kind changed. A change, of the papers too, is an entry of
+// the ledger's log.
 func (all Rules) UpdateProof(ctx context.Context, tx *db.Tx, s Subject) error {
 	return all.UpdateProofs(ctx, tx, []Subject{s})
 }
@@ -130,26 +131,31 @@ func (all Rules) updatePart(ctx context.Context, tx *db.Tx, subjects []Subject) 
 	for i, s := range subjects {
 		ids[i] = s.Ref.ID
 	}
-	type pair struct{ record, text string }
-	scan := func(s db.Scanner) (p pair, err error) {
-		err = s.Scan(&p.record, &p.text)
-		return p, err
-	}
-	papers, err := db.All(ctx, tx, scan, "SELECT DISTINCT record, kind FROM evidence WHERE association = ? AND removed = 0 AND record IN (?)", org.Of(ctx), ids)
+	papers, err := db.All(ctx, tx, scanWhole, "SELECT "+wholeColumns+" WHERE e.association = ? AND e.record IN (?) ORDER BY e.id", org.Of(ctx), ids)
 	if err != nil {
 		return err
 	}
-	have := map[string][]Kind{}
+	have, digests := map[string][]Kind{}, map[string]map[string]string{}
 	for _, p := range papers {
-		have[p.record] = append(have[p.record], Kind(p.text))
+		if p.Removed == 0 {
+			have[p.Record] = append(have[p.Record], p.Kind)
+		}
+		if digests[p.Record] == nil {
+			digests[p.Record] = map[string]string{}
+		}
+		digests[p.Record][p.ID] = p.digest()
 	}
-	standing, err := db.All(ctx, tx, scan, "SELECT record, missing FROM proof WHERE association = ? AND record IN (?)", org.Of(ctx), ids)
+	type proof struct{ record, missing, papers string }
+	standing, err := db.All(ctx, tx, func(s db.Scanner) (p proof, err error) {
+		err = s.Scan(&p.record, &p.missing, &p.papers)
+		return p, err
+	}, "SELECT record, missing, papers FROM proof WHERE association = ? AND record IN (?)", org.Of(ctx), ids)
 	if err != nil {
 		return err
 	}
-	before := map[string]string{}
+	before := map[string]proof{}
 	for _, p := range standing {
-		before[p.record] = p.text
+		before[p.record] = p
 	}
 	type rulesKey struct {
 		kind, subkind string
@@ -167,15 +173,17 @@ func (all Rules) updatePart(ctx context.Context, tx *db.Tx, subjects []Subject) 
 			chosen[key] = rules
 		}
 		missing := text(rules.Missing(Needed, have[s.Ref.ID]))
-		if old, known := before[s.Ref.ID]; known && old == missing {
+		now := proof{s.Ref.ID, missing, papersHash(digests[s.Ref.ID])}
+		if old, known := before[s.Ref.ID]; known && old == now {
 			continue
 		}
-		rows = append(rows, []any{org.Of(ctx), s.Ref.ID, missing})
-		if _, err := log.Append(ctx, tx, log.Ledger, "proof", map[string]string{"record": s.Ref.ID, "kind": s.Ref.Kind, "missing": missing}); err != nil {
+		rows = append(rows, []any{org.Of(ctx), s.Ref.ID, now.missing, now.papers})
+		if _, err := log.Append(ctx, tx, log.Ledger, proofEntry, settled{s.Ref.ID, s.Ref.Kind, missing, digests[s.Ref.ID]}); err != nil {
 			return err
 		}
 	}
-	_, err = tx.Insert(ctx, "INSERT INTO proof (association, record, missing)", "ON CONFLICT (association, record) DO UPDATE SET missing = excluded.missing", rows...)
+	_, err = tx.Insert(ctx, "INSERT INTO proof (association, record, missing, papers)",
+		"ON CONFLICT (association, record) DO UPDATE SET missing = excluded.missing, papers = excluded.papers", rows...)
 	return err
 }
 

@@ -78,7 +78,12 @@ func BulkCreate(ctx context.Context, tx *db.Tx, items []Item, reason string) err
 		versions[i] = h.versionRow(org.Of(ctx), text, "", reason, actor, h.Created)
 		search[i] = []any{org.Of(ctx), h.ID, h.words()}
 		sees[h.Ref()] = seats.sees(*h)
-		events[i] = access.Event{Action: ActImport.Event(), Ref: h.Ref(), Version: 1, Reason: reason}
+		action := ActImport
+		if h.State == Draft {
+			action = ActCreate // verification reads from the history where the record began
+		}
+		events[i] = h.event(action)
+		events[i].Reason = reason
 	}
 	for _, t := range []struct {
 		head string
@@ -213,7 +218,7 @@ func verifyPart(ctx context.Context, tx *db.Tx, picks []Pick) ([]Head, error) {
 		h.State, h.Verified, h.base, h.Remark, h.Updated, h.Editor = Verified, h.Version, h.Version, "", tx.Millis(), me.Name
 		heads[i] = h
 		pairs = append(pairs, h.ID, h.Version)
-		events[i] = access.Event{Action: ActVerifies.Event(), Ref: h.Ref(), Version: h.Version}
+		events[i] = h.event(ActVerifies)
 	}
 	n, err := tx.Exec(ctx, `UPDATE record SET state = ?, verified = version, base = version, remark = '', updated = ?, editor = ?
 		WHERE association = ? AND state = ? AND (id, version) IN (VALUES (?, CAST(? AS BIGINT))`+strings.Repeat(", (?, ?)", len(picks)-1)+")",

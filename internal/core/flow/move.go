@@ -70,8 +70,9 @@ func Delete(ctx context.Context, tx *db.Tx, ref id.Ref, version int) error {
 	if err := access.SetSees(ctx, tx, h.Ref(), nil); err != nil {
 		return err
 	}
-	return access.Log(ctx, tx, access.Event{Action: ActDelete.Event(), Ref: h.Ref(), Version: h.Version,
-		Changes: []access.Change{{Field: "number", Label: "编号", Before: h.Number}, {Field: "title", Label: "名称", Before: h.Title}}})
+	event := h.event(ActDelete)
+	event.Changes = []access.Change{{Field: "number", Label: "编号", Before: h.Number}, {Field: "title", Label: "名称", Before: h.Title}}
+	return access.Log(ctx, tx, event)
 }
 
 // ready reads the record and checks that the action is possible and that the actor may take it.
@@ -185,7 +186,9 @@ func move(ctx context.Context, tx *db.Tx, ref id.Ref, version int, action Action
 			return old, err
 		}
 	}
-	return next, access.Log(ctx, tx, access.Event{Action: action.Event(), Ref: ref, Version: next.Version, Reason: remark})
+	event := next.event(action)
+	event.Reason = remark
+	return next, access.Log(ctx, tx, event)
 }
 
 // adopt gives the head what the revision, now verified, says.

@@ -85,7 +85,7 @@ func Create(ctx context.Context, tx *db.Tx, h *Head, body any) error {
 	if err := access.SetSeesMany(ctx, tx, map[id.Ref][]access.Sees{h.Ref(): seats.sees(*h)}); err != nil {
 		return err
 	}
-	return access.Log(ctx, tx, access.Event{Action: action.Event(), Ref: h.Ref(), Version: h.Version})
+	return access.Log(ctx, tx, h.event(action))
 }
 
 // begin fills in the head of a record that is new.
@@ -179,7 +179,14 @@ func saveAs(ctx context.Context, tx *db.Tx, action Action, h *Head, body any, ch
 		}
 	}
 	*h = next.with(*h)
-	return access.Log(ctx, tx, access.Event{Action: action.Event(), Ref: h.Ref(), Version: h.Version, Changes: changes, Reason: reason})
+	event := h.event(action)
+	event.Changes, event.Reason = changes, reason
+	return access.Log(ctx, tx, event)
+}
+
+// event says in the history what was done with the record, and what it was at that moment.
+func (h Head) event(action Action) access.Event {
+	return access.Event{Action: action.Event(), Ref: h.Ref(), Version: h.Version, Number: h.Number, Hash: h.Hash}
 }
 
 // with gives h the fields that a module fills.

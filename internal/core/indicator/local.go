@@ -4,7 +4,6 @@ import (
 	"context"
 	"embed"
 	"encoding/json"
-	"fmt"
 	"io/fs"
 	"maps"
 	"slices"
@@ -170,30 +169,52 @@ func (c *Catalogue) InForce(ctx context.Context, tx *db.Tx, on day.Day) ([]Def, 
 	return over.defs, nil
 }
 
-// Verify reports where the table of local definitions does not say what the log says.
-func Verify(ctx context.Context, tx *db.Tx, report func(row, text string)) error {
-	type pair struct{ id, code, from, body string }
-	rows, err := db.All(ctx, tx, func(s db.Scanner) (p pair, err error) {
-		err = s.Scan(&p.id, &p.code, &p.from, &p.body)
-		return p, err
-	}, `SELECT e.id, COALESCE(i.code, ''), COALESCE(i.from_day, ''), e.body FROM log_entry e
-		LEFT JOIN indicator_local i ON i.association = e.association AND i.id = e.id
-		WHERE e.association = ? AND e.log = ? AND e.kind = ?
-		UNION ALL SELECT i.id, i.code, i.from_day, '' FROM indicator_local i WHERE i.association = ?
-		AND NOT EXISTS (SELECT 1 FROM log_entry e WHERE e.association = i.association AND e.id = i.id AND e.kind = ?) ORDER BY 1`,
-		org.Of(ctx), log.Ledger, logKind, org.Of(ctx), logKind)
+// Verify reports the rows of the table of local definitions that do not say what the log says.
+func Verify(ctx context.Context, tx *db.Tx, report log.Report) error {
+	type row struct {
+		code, from string
+		at         int64
+	}
+	read := func(query string, args ...any) (map[string]row, error) {
+		all := map[string]row{}
+		rows, err := tx.Query(ctx, query, args...)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var id, body string
+			var r row
+			if err := rows.Scan(&id, &body, &r.code, &r.from, &r.at); err != nil {
+				return nil, err
+			}
+			if body != "" { // of the log; one that cannot be read says nothing: the log reports it
+				var l Local
+				_ = json.Unmarshal([]byte(body), &l)
+				r.code, r.from = l.Def.Code, string(l.From)
+			}
+			all[id] = r
+		}
+		return all, rows.Err()
+	}
+	have, err := read("SELECT id, '', code, from_day, at FROM indicator_local WHERE association = ?", org.Of(ctx))
 	if err != nil {
 		return err
 	}
-	for _, p := range rows {
-		var l Local
-		if p.body == "" {
-			report("indicator_local "+p.id, fmt.Sprintf("definition of %s from %s: the log does not have it", p.code, p.from))
-		} else if err := json.Unmarshal([]byte(p.body), &l); err != nil {
-			report("log_entry "+p.id, fmt.Sprintf("a definition that cannot be read: %v", err))
-		} else if l.Def.Code != p.code || string(l.From) != p.from {
-			report("indicator_local "+p.id, fmt.Sprintf("says %q from %q, the log says %s from %s", p.code, p.from, l.Def.Code, l.From))
+	want, err := read("SELECT id, body, '', '', at FROM log_entry WHERE association = ? AND log = ? AND kind = ?", org.Of(ctx), log.Ledger, logKind)
+	if err != nil {
+		return err
+	}
+	for id, r := range have {
+		if w, ok := want[id]; !ok {
+			report(log.Difference{Table: "indicator_local", Row: id, Text: "%s 从%s起的定义不在日志里", Args: []any{r.code, r.from}})
+		} else if w != r {
+			report(log.Difference{Table: "indicator_local", Row: id, Text: "是 %s 从%s起（%d），日志里是 %s 从%s起（%d）", Args: []any{r.code, r.from, r.at, w.code, w.from, w.at}})
 		}
+		delete(want, id)
+	}
+	for id, w := range want {
+		report(log.Difference{Table: "indicator_local", Row: id, Text: "日志里有 %s 从%s起的定义，表里没有", Args: []any{w.code, w.from}})
 	}
 	return nil
 }

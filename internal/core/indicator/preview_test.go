@@ -145,7 +145,7 @@ func TestLocalDefinitions(t *testing.T) {
 		}
 		verify := func() (found []string) {
 			w.view(func(tx *db.Tx) error {
-				return indicator.Verify(w.ctx, tx, func(row, text string) { found = append(found, text) })
+				return indicator.Verify(w.ctx, tx, func(d log.Difference) { found = append(found, d.String()) })
 			})
 			return found
 		}

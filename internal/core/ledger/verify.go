@@ -10,12 +10,15 @@ import (
 	"shilu/internal/kit/id"
 )
 
-// Restater lets a module say again what all its verified records say.
+// Restater lets a module say again what all its records say. Both functions give records whose ids come after the given one, at
+// most limit, in the order of their ids; none at the end.
 type Restater struct {
 	Kind string
-	// Each gives the statements of the verified records whose ids come after the given one, at most limit, in the order of
-	// their ids; none at the end. A voided record has no statement.
+	// Each gives the statements of the verified records, and of the voided ones, which state no facts, the version and hash with
+	// which they were voided.
 	Each func(ctx context.Context, tx *db.Tx, after string, limit int) ([]Statement, error)
+	// Expected gives what the records that are neither would post; nil leaves that unchecked.
+	Expected func(ctx context.Context, tx *db.Tx, after string, limit int) ([]Expectation, error)
 }
 
 // Check is a verification of another package that runs with the ledger's, in the same view of the database.
@@ -47,6 +50,9 @@ func (b Books) Verify(ctx context.Context, tx *db.Tx, report log.Report) error {
 		{"statements", func(ctx context.Context, tx *db.Tx, report log.Report) error {
 			return verifyStatements(ctx, tx, b.Restaters, report)
 		}},
+		{"expected", func(ctx context.Context, tx *db.Tx, report log.Report) error {
+			return verifyExpected(ctx, tx, b.Restaters, report)
+		}},
 	}
 	for _, c := range append(checks, b.Checks...) {
 		if err := c.Run(ctx, tx, report); err != nil {
@@ -76,6 +82,14 @@ var shapes = []shape{
 	{"fact", `SELECT f.id, '', f.record FROM fact f WHERE f.association = ? AND f.tags <> '' AND NOT EXISTS
 		(SELECT 1 FROM tag_set t WHERE t.association = f.association AND t.id = f.tags)`, "标签组不在"},
 	{"fact", "SELECT f.id, '', f.record FROM fact f WHERE f.association = ? AND f.amount = 0", "金额是零"},
+	{"batch", `SELECT p.batch, MIN(p.kind), MIN(p.record) FROM posting p WHERE p.association = ? AND p.batch <> '' AND NOT EXISTS
+		(SELECT 1 FROM batch b WHERE b.association = p.association AND b.id = p.batch) GROUP BY p.batch`, "这一批的账在，批次没有了"},
+	{"batch", `SELECT b.id, '', '' FROM batch b WHERE b.association = ? AND b.open AND EXISTS
+		(SELECT 1 FROM posting p JOIN fact f ON f.association = p.association AND f.posting = p.id
+		JOIN log_leaf l ON l.association = f.association AND l.log = 'ledger' AND l.entry = f.id
+		WHERE p.association = b.association AND p.batch = b.id)`, "这一批的账已经编了号，却又标成没有导完，各处不计它"},
+	{"log_pending", `SELECT w.entry, p.kind, p.record FROM log_pending w JOIN fact f ON f.association = w.association AND f.id = w.entry
+		JOIN posting p ON p.association = f.association AND p.id = f.posting WHERE w.association = ? AND w.batch <> p.batch`, "等着编号的批次和过账单的不同"},
 }
 
 func verifyRows(ctx context.Context, tx *db.Tx, report log.Report) error {

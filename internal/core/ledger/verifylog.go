@@ -10,15 +10,21 @@ import (
 	"shilu/internal/kit/db"
 )
 
-// logged reads the bodies of the log's entries of a kind, oldest first.
-func logged[T any](ctx context.Context, tx *db.Tx, kind string) ([]T, error) {
-	return db.All(ctx, tx, func(s db.Scanner) (v T, err error) {
+// entry is what an entry of the log says, and when it was made.
+type entry[T any] struct {
+	says T
+	at   int64
+}
+
+// logged reads the log's entries of a kind, oldest first. One that cannot be read says nothing: the log reports it.
+func logged[T any](ctx context.Context, tx *db.Tx, kind string) ([]entry[T], error) {
+	return db.All(ctx, tx, func(s db.Scanner) (e entry[T], err error) {
 		var body string
-		if err = s.Scan(&body); err == nil {
-			err = json.Unmarshal([]byte(body), &v)
+		if err = s.Scan(&body, &e.at); err == nil {
+			_ = json.Unmarshal([]byte(body), &e.says)
 		}
-		return v, err
-	}, "SELECT body FROM log_entry WHERE association = ? AND log = ? AND kind = ? ORDER BY at, id", association.Of(ctx), log.Ledger, kind)
+		return e, err
+	}, "SELECT body, at FROM log_entry WHERE association = ? AND log = ? AND kind = ? ORDER BY at, id", association.Of(ctx), log.Ledger, kind)
 }
 
 // verifyAliases compares the merges in force with the log, where each one and each undoing is an entry.
@@ -27,24 +33,26 @@ func verifyAliases(ctx context.Context, tx *db.Tx, report log.Report) error {
 	if err != nil {
 		return err
 	}
-	want := make(map[string]string)
+	want, since := make(map[string]string), make(map[string]int64)
 	for _, e := range entries {
-		if want[e.Alias] = e.Into; e.Into == "" {
-			delete(want, e.Alias)
+		since[e.says.Alias] = e.at
+		if want[e.says.Alias] = e.says.Into; e.says.Into == "" {
+			delete(want, e.says.Alias)
 		}
 	}
-	rows, err := db.All(ctx, tx, func(s db.Scanner) (r [3]string, err error) {
-		err = s.Scan(&r[0], &r[1], &r[2])
+	rows, err := db.All(ctx, tx, func(s db.Scanner) (r aliasRow, err error) {
+		err = s.Scan(&r.alias, &r.into, &r.target, &r.since)
 		return r, err
-	}, "SELECT alias, merged_into, target FROM key_alias WHERE association = ?", association.Of(ctx))
+	}, "SELECT alias, merged_into, target, since FROM key_alias WHERE association = ?", association.Of(ctx))
 	if err != nil {
 		return err
 	}
 	found := make(map[string]bool, len(rows))
 	for _, r := range rows {
-		found[r[0]] = true
-		if target := end(want, r[1]); want[r[0]] != r[1] || target != r[2] {
-			report(log.Difference{Table: "key_alias", Row: r[0], Text: "并入 %s、算到 %s 名下，日志里是并入「%s」", Args: []any{r[1], r[2], want[r[0]]}})
+		found[r.alias] = true
+		if want[r.alias] != r.into || end(want, r.into) != r.target || since[r.alias] != r.since {
+			report(log.Difference{Table: "key_alias", Row: r.alias, Text: "%d 并入 %s、算到 %s 名下，日志里是 %d 并入「%s」",
+				Args: []any{r.since, r.into, r.target, since[r.alias], want[r.alias]}})
 		}
 	}
 	for alias, into := range want {
@@ -55,6 +63,11 @@ func verifyAliases(ctx context.Context, tx *db.Tx, report log.Report) error {
 	return nil
 }
 
+type aliasRow struct {
+	alias, into, target string
+	since               int64
+}
+
 // verifyClosings compares the closings with the log.
 func verifyClosings(ctx context.Context, tx *db.Tx, report log.Report) error {
 	entries, err := logged[closingEntry](ctx, tx, closingKind)
@@ -62,24 +75,25 @@ func verifyClosings(ctx context.Context, tx *db.Tx, report log.Report) error {
 		return err
 	}
 	rows, err := db.All(ctx, tx, func(s db.Scanner) (r closingRow, err error) {
-		err = s.Scan(&r.id, &r.UpTo, &r.Account, &r.Reason)
+		err = s.Scan(&r.id, &r.UpTo, &r.Account, &r.Reason, &r.at)
 		return r, err
-	}, "SELECT id, up_to, account, reason FROM closing WHERE association = ? ORDER BY at, id", association.Of(ctx))
+	}, "SELECT id, up_to, account, reason, at FROM closing WHERE association = ? ORDER BY at, id", association.Of(ctx))
 	if err != nil {
 		return err
 	}
 	for i, r := range rows {
-		if i >= len(entries) || entries[i] != r.closingEntry {
+		if i >= len(entries) || entries[i].says != r.closingEntry || entries[i].at != r.at {
 			report(log.Difference{Table: "closing", Row: r.id, Text: "结到%s，和日志里的不符", Args: []any{r.UpTo.Long()}})
 		}
 	}
 	for i := len(rows); i < len(entries); i++ {
-		report(log.Difference{Table: "closing", Row: fmt.Sprint(i + 1), Text: "日志里结到%s，表里没有", Args: []any{entries[i].UpTo.Long()}})
+		report(log.Difference{Table: "closing", Row: fmt.Sprint(i + 1), Text: "日志里结到%s，表里没有", Args: []any{entries[i].says.UpTo.Long()}})
 	}
 	return nil
 }
 
 type closingRow struct {
 	id string
+	at int64
 	closingEntry
 }

@@ -24,7 +24,7 @@ func AddUnit(ctx context.Context, tx *db.Tx, u Unit) (Unit, error) {
 	if u.Name == "" || u.Code == "" {
 		return u, errs.E(errs.Invalid, "单位要有名称和代码")
 	}
-	node(&u.ID, &u.Opened, &u.Closed)
+	fillIn(&u.ID, &u.Opened, &u.Closed)
 	if u.Kind == "" {
 		u.Kind = KindMember
 	}
@@ -44,7 +44,7 @@ func AddPlace(ctx context.Context, tx *db.Tx, p Place) (Place, error) {
 	if p.Name == "" || p.Code == "" {
 		return p, errs.E(errs.Invalid, "地点要有名称和代码")
 	}
-	node(&p.ID, &p.Opened, &p.Closed)
+	fillIn(&p.ID, &p.Opened, &p.Closed)
 	added, err := tx.Exec(ctx, "INSERT INTO place (association, id, code, level, sort, tile_row, tile_col, opened, closed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (association, code) DO NOTHING",
 		Of(ctx), p.ID, p.Code, p.Level, p.Sort, p.Row, p.Col, p.Opened, p.Closed)
 	if err == nil && added == 0 {
@@ -56,7 +56,7 @@ func AddPlace(ctx context.Context, tx *db.Tx, p Place) (Place, error) {
 	return p, join(ctx, tx, places, p.ID, p.Name, p.Parent)
 }
 
-func node(nodeID *string, opened, closed *day.Day) {
+func fillIn(nodeID *string, opened, closed *day.Day) {
 	if *nodeID == "" {
 		*nodeID = id.New()
 	}
@@ -87,7 +87,7 @@ func join(ctx context.Context, tx *db.Tx, t tree, child, name, parent string) er
 	if err != nil {
 		return err
 	}
-	return record(ctx, tx, t, child, name, parent, Always)
+	return record(ctx, tx, t, child)
 }
 
 // RenameUnit gives a unit another name from a day on; until then it keeps the old one.
@@ -111,7 +111,7 @@ func rename(ctx context.Context, tx *db.Tx, t tree, child, name string, from day
 		Of(ctx), child, from, day.Forever, name); err != nil {
 		return err
 	}
-	return record(ctx, tx, t, child, name, "", from)
+	return record(ctx, tx, t, child)
 }
 
 // MergeUnit closes a unit from a day on and makes it a child of its successor, which from then on counts what it did before
@@ -191,7 +191,7 @@ func move(ctx context.Context, tx *db.Tx, t tree, child, parent string, from day
 	if err := rebuild(ctx, tx, t); err != nil {
 		return err
 	}
-	return record(ctx, tx, t, child, "", parent, from)
+	return record(ctx, tx, t, child)
 }
 
 // cut ends at from whatever a dated row of the child says from then on.

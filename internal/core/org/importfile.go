@@ -115,11 +115,13 @@ func (done *Imported) place(ctx context.Context, tx *db.Tx, tree *Tree, sheet st
 	}
 	r, err1 := zh.ParseCount(get("row"))
 	c, err2 := zh.ParseCount(get("col"))
-	if err1 != nil || err2 != nil || p.Level != LevelTownship {
+	if err1 != nil || err2 != nil || p.Level != LevelTownship || int64(p.Row) == r.N && int64(p.Col) == c.N {
 		return nil
 	}
-	_, err = tx.Exec(ctx, "UPDATE place SET tile_row = ?, tile_col = ? WHERE association = ? AND id = ?", r.N, c.N, Of(ctx), p.ID)
-	return err
+	if _, err = tx.Exec(ctx, "UPDATE place SET tile_row = ?, tile_col = ? WHERE association = ? AND id = ?", r.N, c.N, Of(ctx), p.ID); err != nil {
+		return err
+	}
+	return record(ctx, tx, places, p.ID)
 }
 
 func (done *Imported) unit(ctx context.Context, tx *db.Tx, tree *Tree, sheet string, row int, get func(string) string) error {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"shilu/internal/core/association"
+	"shilu/internal/core/log"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
@@ -19,7 +20,7 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// Migrations are the tables of this package.
+// Migrations are the tables of this package. They need those of core/log.
 var Migrations = db.Source{Name: "org", FS: must(fs.Sub(migrations, "migrations"))}
 
 func must[T any](v T, err error) T {
@@ -40,7 +41,12 @@ const Always day.Day = "0001-01-01"
 
 // Association is the tenant: a county's, city's or province's 科协.
 type Association struct {
-	ID, Code, Name, Short, Parent, Zone string
+	ID     string `json:"id"`
+	Code   string `json:"code"`
+	Name   string `json:"name"`
+	Short  string `json:"short"`
+	Parent string `json:"parent"`
+	Zone   string `json:"zone"`
 }
 
 // Create adds an association with its root place (the county) and its office, the unit of its own staff.
@@ -69,6 +75,9 @@ func Create(ctx context.Context, tx *db.Tx, a Association) (Association, error) 
 		return a, err
 	}
 	ctx = With(ctx, a.ID)
+	if _, err := log.Append(ctx, tx, log.Ledger, associationEntry, a); err != nil {
+		return a, err
+	}
 	root, err := AddPlace(ctx, tx, Place{Code: "0", Name: a.Short, Level: LevelCounty})
 	if err != nil {
 		return a, err

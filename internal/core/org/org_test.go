@@ -3,6 +3,7 @@ package org_test
 import (
 	"testing"
 
+	"shilu/internal/core/log"
 	"shilu/internal/core/org"
 	"shilu/internal/core/org/orgtest"
 	"shilu/internal/kit/day"
@@ -11,7 +12,7 @@ import (
 	"shilu/internal/kit/errs"
 )
 
-var sources = []db.Source{org.Migrations}
+var sources = []db.Source{log.Migrations, org.Migrations}
 
 func TestMergedTownshipCountsUnderItsSuccessor(t *testing.T) {
 	dbtest.Both(t, sources, func(t *testing.T, d *db.DB) {
@@ -66,7 +67,7 @@ func verify(t *testing.T, d *db.DB, want int) {
 		if err != nil {
 			return err
 		}
-		return org.Verify(org.With(t.Context(), all[0].ID), tx, func(s string) { said = append(said, s) })
+		return org.Verify(org.With(t.Context(), all[0].ID), tx, func(d log.Difference) { said = append(said, d.String()) })
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -160,5 +161,6 @@ func TestSettingsAndTermsKeepHistory(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		verify(t, d, 0)
 	})
 }

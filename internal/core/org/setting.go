@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"shilu/internal/core/log"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
@@ -26,14 +27,17 @@ func Setting(ctx context.Context, tx *db.Tx, name string, on day.Day, out any) e
 	return nil
 }
 
-// Set changes a setting from a day on. Earlier values stay in its history.
+// Set changes a setting from a day on. Earlier values stay in its history; it is an entry of the log.
 func Set(ctx context.Context, tx *db.Tx, name string, from day.Day, value any, by string) error {
 	text, err := json.Marshal(value)
 	if err != nil {
 		return fmt.Errorf("write the setting %s: %w", name, err)
 	}
-	_, err = tx.Exec(ctx, "INSERT INTO setting (association, name, from_day, set_at, value, set_by) VALUES (?, ?, ?, ?, ?, ?)",
-		Of(ctx), name, from, tx.Millis(), string(text), by)
+	if _, err = tx.Exec(ctx, "INSERT INTO setting (association, name, from_day, set_at, value, set_by) VALUES (?, ?, ?, ?, ?, ?)",
+		Of(ctx), name, from, tx.Millis(), string(text), by); err != nil {
+		return err
+	}
+	_, err = log.Append(ctx, tx, log.Ledger, settingEntry, setting{name, from, string(text), by})
 	return err
 }
 

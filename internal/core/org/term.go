@@ -4,6 +4,7 @@ import (
 	"context"
 	"sort"
 
+	"shilu/internal/core/log"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 )
@@ -95,14 +96,20 @@ func AddTerm(ctx context.Context, tx *db.Tx, vocabulary, name string) (string, e
 	if !errs.Is(err, errs.NotFound) {
 		return code, err
 	}
-	_, err = tx.Exec(ctx, "INSERT INTO term (association, vocabulary, code, name, added) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+	added, err := tx.Exec(ctx, "INSERT INTO term (association, vocabulary, code, name, added) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 		Of(ctx), vocabulary, name, name, tx.Millis())
+	if err == nil && added == 1 {
+		_, err = log.Append(ctx, tx, log.Ledger, termEntry, word{vocabulary, name, name})
+	}
 	return name, err
 }
 
 // AddAlias lets another spelling stand for a code: 养鸡 for 科学养鸡及预防.
 func AddAlias(ctx context.Context, tx *db.Tx, vocabulary, alias, code string) error {
-	_, err := tx.Exec(ctx, "INSERT INTO term_alias (association, vocabulary, alias, code) VALUES (?, ?, ?, ?) ON CONFLICT (association, vocabulary, alias) DO UPDATE SET code = excluded.code",
-		Of(ctx), vocabulary, alias, code)
+	if _, err := tx.Exec(ctx, "INSERT INTO term_alias (association, vocabulary, alias, code) VALUES (?, ?, ?, ?) ON CONFLICT (association, vocabulary, alias) DO UPDATE SET code = excluded.code",
+		Of(ctx), vocabulary, alias, code); err != nil {
+		return err
+	}
+	_, err := log.Append(ctx, tx, log.Ledger, aliasEntry, other{vocabulary, alias, code})
 	return err
 }

@@ -155,7 +155,7 @@ func (c county) consistent() {
 	c.t.Helper()
 	service := c.engine.Targets[0].(Intake).Service
 	if err := c.engine.DB.View(c.ctx, func(tx *db.Tx) error {
-		if err := CheckRows(c.ctx, tx, func(row, text string) { c.t.Errorf("%s: %s", row, text) }); err != nil {
+		if err := CheckRows(c.ctx, tx, func(d log.Difference) { c.t.Error(d) }); err != nil {
 			return err
 		}
 		statements, err := service.restate(c.ctx, tx, "", 300)

@@ -186,31 +186,3 @@ func neighbours(ctx context.Context, tx *db.Tx, q Query, of flow.Head) (before, 
 	}
 	return flow.NeighboursIn(ctx, tx, listFrom, "r.kind = '"+Kind+"' AND "+where, args, of)
 }
-
-// restate gives the statements of all classes after an id, for verification: what the ledger should say of each.
-func (s *Service) restate(ctx context.Context, tx *db.Tx, after string, limit int) ([]ledger.Statement, error) {
-	heads, err := db.All(ctx, tx, flow.Scan, "SELECT "+flow.Columns("r")+` FROM record r
-		WHERE r.association = ? AND r.kind = '`+Kind+`' AND r.id > ? ORDER BY r.id LIMIT ?`, org.Of(ctx), after, limit)
-	if err != nil {
-		return nil, err
-	}
-	statements := make([]ledger.Statement, 0, len(heads))
-	for _, h := range heads {
-		st := ledger.Statement{Ref: h.Ref(), Version: h.Verified, FactsVersion: FactsVersion}
-		var c Class
-		switch h.State {
-		case flow.Verified:
-			if st.RecordHash, err = flow.HashedBody(ctx, tx, h.Ref(), h.Verified, &c); err != nil {
-				return nil, err
-			}
-			st.Facts = s.Facts(c)
-		case flow.Voided: // its facts were taken back under the version that it had then
-			st.Version = h.Version
-			if st.RecordHash, err = flow.HashedBody(ctx, tx, h.Ref(), h.Version, &c); err != nil {
-				return nil, err
-			}
-		}
-		statements = append(statements, st)
-	}
-	return statements, nil
-}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"shilu/internal/core/access"
 	"shilu/internal/core/evidence"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/ledger"
@@ -39,7 +40,8 @@ type CreateInput struct {
 
 // Create enters a class as a draft, or submits it at once. Invalid lists every wrong field.
 func (s *Service) Create(ctx context.Context, in CreateInput) (out Entered, err error) {
-	h := flow.Head{ID: in.ID, Kind: Kind, Prefix: Prefix, Title: in.Class.Name, Unit: in.Class.Unit, Place: in.Class.Place, Day: in.Class.countingDay()}
+	h := in.Class.head()
+	h.ID, h.Prefix = in.ID, Prefix
 	if in.Submit {
 		h.State = flow.Submitted
 	}
@@ -196,6 +198,11 @@ func (s *Service) state(ctx context.Context, tx *db.Tx, h flow.Head, c Class) er
 	return ledger.Set(ctx, tx, statement)
 }
 
+// head is what the class puts into the head of its record.
+func (c Class) head() flow.Head {
+	return flow.Head{Kind: Kind, Title: c.Name, Unit: c.Unit, Place: c.Place, Day: c.countingDay()}
+}
+
 // subject is what decides which papers the class needs.
 func (c Class) subject(recordID string) evidence.Subject {
 	return evidence.Subject{Ref: Ref(recordID), Subkind: c.Kind, Day: c.countingDay()}
@@ -208,9 +215,6 @@ func (s *Service) statement(ctx context.Context, tx *db.Tx, h flow.Head, facts [
 		return ledger.Statement{}, err
 	}
 	hash, reason := h.Hash, h.Remark
-	if h.State == flow.Voided {
-		facts = nil
-	}
 	if h.Version > 1 { // the standing version may not be the latest, and why it was revised stands at the version that began it
 		versions, err := flow.Versions(ctx, tx, h.Ref())
 		if err != nil {
@@ -221,13 +225,16 @@ func (s *Service) statement(ctx context.Context, tx *db.Tx, h flow.Head, facts [
 				break
 			}
 			hash = v.Hash
-			if v.Reason != "" && h.State != flow.Voided {
+			if v.Reason != "" {
 				reason = v.Reason
 			}
 		}
 	}
+	if h.State == flow.Voided {
+		facts, reason = nil, h.Remark
+	}
 	return ledger.Statement{Ref: h.Ref(), Version: standing(h), FactsVersion: FactsVersion, RecordHash: hash, Papers: papers,
-		Reason: reason, Batch: h.Batch, Facts: facts}, nil
+		Reason: reason, Batch: h.Batch, Account: access.From(ctx).Account, Facts: facts}, nil
 }
 
 // Submit hands a class over. Invalid lists what is still missing.
