@@ -176,6 +176,9 @@ func SetProfile(ctx context.Context, tx *db.Tx, account string, p Profile) error
 	if _, err := tx.Exec(ctx, "UPDATE account SET name = ?, phone = ?, unit = ? WHERE association = ? AND id = ?", p.Name, p.Phone, p.Unit, org.Of(ctx), account); err != nil {
 		return err
 	}
+	if err := record(ctx, tx, account); err != nil {
+		return err
+	}
 	unit, err := unitName(ctx, tx, p.Unit)
 	if err != nil {
 		return err
@@ -219,6 +222,9 @@ func CloseAccount(ctx context.Context, tx *db.Tx, account, reason string) error 
 		return err
 	}
 	if _, err := tx.Exec(ctx, "UPDATE account SET closed = ? WHERE association = ? AND id = ?", true, org.Of(ctx), account); err != nil {
+		return err
+	}
+	if err := record(ctx, tx, account); err != nil {
 		return err
 	}
 	if err := adminLeft(ctx, tx, a); err != nil {
@@ -307,7 +313,9 @@ func writePassword(ctx context.Context, tx *db.Tx, account, hash string, mustCha
 		WHERE association = ? AND account = ? ORDER BY changed DESC LIMIT ?)`, org.Of(ctx), account, org.Of(ctx), account, remembered-1); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, "UPDATE account SET password = ?, must_change = ?, changed = ? WHERE association = ? AND id = ?",
-		hash, mustChange, tx.Millis(), org.Of(ctx), account)
-	return err
+	if _, err := tx.Exec(ctx, "UPDATE account SET password = ?, must_change = ?, changed = ? WHERE association = ? AND id = ?",
+		hash, mustChange, tx.Millis(), org.Of(ctx), account); err != nil {
+		return err
+	}
+	return record(ctx, tx, account)
 }

@@ -97,8 +97,10 @@ func writeGrants(ctx context.Context, tx *db.Tx, account string, grants []Grant)
 	for i, g := range grants {
 		rows[i] = []any{org.Of(ctx), account, string(g.Role), g.Unit, strings.Join(g.Modules, " "), g.from(), g.to()}
 	}
-	_, err := tx.Insert(ctx, "INSERT INTO account_grant (association, account, "+grantColumns+")", "", rows...)
-	return err
+	if _, err := tx.Insert(ctx, "INSERT INTO account_grant (association, account, "+grantColumns+")", "", rows...); err != nil {
+		return err
+	}
+	return record(ctx, tx, account)
 }
 
 // grantWords writes grants for the history: 填报人（青溪乡科协，2026-08-01 起，2026-09-01 止）.

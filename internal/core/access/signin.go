@@ -163,8 +163,10 @@ func checkAge(ctx context.Context, tx *db.Tx, a *Account) error {
 		return nil
 	}
 	a.MustChange = true
-	_, err := tx.Exec(ctx, "UPDATE account SET must_change = ? WHERE association = ? AND id = ?", true, org.Of(ctx), a.ID)
-	return err
+	if _, err := tx.Exec(ctx, "UPDATE account SET must_change = ? WHERE association = ? AND id = ?", true, org.Of(ctx), a.ID); err != nil {
+		return err
+	}
+	return record(ctx, tx, a.ID)
 }
 
 // ChangePassword sets the actor's own password and ends their other sessions; token is that of the session that stays. Invalid

@@ -131,6 +131,10 @@ func (all Rules) updatePart(ctx context.Context, tx *db.Tx, subjects []Subject) 
 	for i, s := range subjects {
 		ids[i] = s.Ref.ID
 	}
+	// Two papers added at the same time must not each miss the other: they wait for each other on the proof's row.
+	if _, err := tx.Exec(ctx, "UPDATE proof SET missing = missing WHERE association = ? AND record IN (?)", org.Of(ctx), ids); err != nil {
+		return err
+	}
 	papers, err := db.All(ctx, tx, scanWhole, "SELECT "+wholeColumns+" WHERE e.association = ? AND e.record IN (?) ORDER BY e.id", org.Of(ctx), ids)
 	if err != nil {
 		return err

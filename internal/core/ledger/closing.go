@@ -15,6 +15,7 @@ const closingKind = "closing"
 
 // closingEntry is a closing in the log.
 type closingEntry struct {
+	ID      string  `json:"id"`
 	UpTo    day.Day `json:"up_to"`
 	Account string  `json:"account"`
 	Reason  string  `json:"reason"`
@@ -36,11 +37,12 @@ func Close(ctx context.Context, tx *db.Tx, upTo day.Day, account, reason string)
 	if upTo < closed && reason == "" {
 		return errs.E(errs.Invalid, "账已经结到%s，往回开要写原因", closed.Long())
 	}
-	if _, err := log.Append(ctx, tx, log.Ledger, closingKind, closingEntry{upTo, account, reason}); err != nil {
+	row := id.New()
+	if _, err := log.Append(ctx, tx, log.Ledger, closingKind, closingEntry{row, upTo, account, reason}); err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, "INSERT INTO closing (association, id, up_to, account, reason, at) VALUES (?, ?, ?, ?, ?, ?)",
-		association.Of(ctx), id.New(), upTo, account, reason, tx.Millis())
+		association.Of(ctx), row, upTo, account, reason, tx.Millis())
 	return err
 }
 

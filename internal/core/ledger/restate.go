@@ -167,6 +167,7 @@ func accounts(ctx context.Context, tx *db.Tx, kind, after, upTo string, each fun
 // judge reports how one record and the ledger differ.
 func judge(kind string, s *Statement, a *account, report log.Report) error {
 	if s == nil {
+		report(log.Difference{Table: "statement", Row: a.record, Ref: id.Ref{Kind: kind, ID: a.record}, Text: "没有这条已核实的记录，账上却有户头"})
 		for _, r := range a.rows {
 			report(log.Difference{Table: "fact", Row: r.id, Ref: id.Ref{Kind: kind, ID: a.record}, Text: "没有这条已核实的记录，账上却有 %s", Args: []any{r.words()}})
 		}
@@ -181,6 +182,7 @@ func judge(kind string, s *Statement, a *account, report log.Report) error {
 		if len(want) == 0 {
 			return nil
 		}
+		report(log.Difference{Table: "statement", Row: a.record, Ref: s.Ref, Text: "记录已核实，账上没有它的户头"})
 	}
 	if a.factsVersion < s.FactsVersion {
 		return nil // stated by an older release and not yet again: Outdated lists it; the log vouches for the rows

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"shilu/internal/core/association"
 	"shilu/internal/core/log"
@@ -79,8 +80,8 @@ var shapes = []shape{
 		WHERE r.association = ? AND r.reverses IS NOT NULL AND (f.id IS NULL OR f.reverses IS NOT NULL OR f.amount <> -r.amount OR f.record <> r.record
 			OR f.measure <> r.measure OR f.unit <> r.unit OR f.place <> r.place OR f.day <> r.day OR f.tags <> r.tags
 			OR f.exactness <> r.exactness OR f.fact_key <> r.fact_key OR f.movement <> r.movement)`, "这一笔冲销和原来那一笔不是整笔相抵"},
-	{"fact", `SELECT f.id, '', f.record FROM fact f WHERE f.association = ? AND f.tags <> '' AND NOT EXISTS
-		(SELECT 1 FROM tag_set t WHERE t.association = f.association AND t.id = f.tags)`, "标签组不在"},
+	{"tag_set", `SELECT f.tags, '', '' FROM fact f WHERE f.association = ? AND f.tags <> '' AND NOT EXISTS
+		(SELECT 1 FROM tag_set t WHERE t.association = f.association AND t.id = f.tags) GROUP BY f.tags`, "账上用着的标签组不在"},
 	{"fact", "SELECT f.id, '', f.record FROM fact f WHERE f.association = ? AND f.amount = 0", "金额是零"},
 	{"batch", `SELECT p.batch, MIN(p.kind), MIN(p.record) FROM posting p WHERE p.association = ? AND p.batch <> '' AND NOT EXISTS
 		(SELECT 1 FROM batch b WHERE b.association = p.association AND b.id = p.batch) GROUP BY p.batch`, "这一批的账在，批次没有了"},
@@ -90,6 +91,7 @@ var shapes = []shape{
 		WHERE p.association = b.association AND p.batch = b.id)`, "这一批的账已经编了号，却又标成没有导完，各处不计它"},
 	{"log_pending", `SELECT w.entry, p.kind, p.record FROM log_pending w JOIN fact f ON f.association = w.association AND f.id = w.entry
 		JOIN posting p ON p.association = f.association AND p.id = f.posting WHERE w.association = ? AND w.batch <> p.batch`, "等着编号的批次和过账单的不同"},
+	{"log_pending", "SELECT w.entry, '', '' FROM log_pending w WHERE w.association = ? AND w.kind <> 'fact' AND w.batch <> ''", "只有账目属于批次"},
 }
 
 func verifyRows(ctx context.Context, tx *db.Tx, report log.Report) error {
@@ -135,12 +137,12 @@ func verifyTags(ctx context.Context, tx *db.Tx, report log.Report) error {
 	}
 	for _, m := range members {
 		if !want[m] {
-			report(log.Difference{Table: "tag_member", Row: m[0], Text: "标签 %s=%s 不在这一组里", Args: []any{m[1], m[2]}})
+			report(log.Difference{Table: "tag_member", Row: strings.Join(m[:], " "), Text: "标签 %s=%s 不在这一组里", Args: []any{m[1], m[2]}})
 		}
 		delete(want, m)
 	}
 	for m := range want {
-		report(log.Difference{Table: "tag_member", Row: m[0], Text: "少了标签 %s=%s", Args: []any{m[1], m[2]}})
+		report(log.Difference{Table: "tag_member", Row: strings.Join(m[:], " "), Text: "少了标签 %s=%s", Args: []any{m[1], m[2]}})
 	}
 	return nil
 }

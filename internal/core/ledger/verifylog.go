@@ -3,7 +3,6 @@ package ledger
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 
 	"shilu/internal/core/association"
 	"shilu/internal/core/log"
@@ -74,26 +73,25 @@ func verifyClosings(ctx context.Context, tx *db.Tx, report log.Report) error {
 	if err != nil {
 		return err
 	}
-	rows, err := db.All(ctx, tx, func(s db.Scanner) (r closingRow, err error) {
-		err = s.Scan(&r.id, &r.UpTo, &r.Account, &r.Reason, &r.at)
-		return r, err
+	want := make(map[closingEntry]int64, len(entries))
+	for _, e := range entries {
+		want[e.says] = e.at
+	}
+	rows, err := db.All(ctx, tx, func(s db.Scanner) (e entry[closingEntry], err error) {
+		err = s.Scan(&e.says.ID, &e.says.UpTo, &e.says.Account, &e.says.Reason, &e.at)
+		return e, err
 	}, "SELECT id, up_to, account, reason, at FROM closing WHERE association = ? ORDER BY at, id", association.Of(ctx))
 	if err != nil {
 		return err
 	}
-	for i, r := range rows {
-		if i >= len(entries) || entries[i].says != r.closingEntry || entries[i].at != r.at {
-			report(log.Difference{Table: "closing", Row: r.id, Text: "结到%s，和日志里的不符", Args: []any{r.UpTo.Long()}})
+	for _, r := range rows {
+		if at, ok := want[r.says]; !ok || at != r.at {
+			report(log.Difference{Table: "closing", Row: r.says.ID, Text: "结到%s，和日志里的不符", Args: []any{r.says.UpTo}})
 		}
+		delete(want, r.says)
 	}
-	for i := len(rows); i < len(entries); i++ {
-		report(log.Difference{Table: "closing", Row: fmt.Sprint(i + 1), Text: "日志里结到%s，表里没有", Args: []any{entries[i].says.UpTo.Long()}})
+	for e := range want {
+		report(log.Difference{Table: "closing", Row: e.ID, Text: "日志里结到%s，表里没有", Args: []any{e.UpTo}})
 	}
 	return nil
-}
-
-type closingRow struct {
-	id string
-	at int64
-	closingEntry
 }
