@@ -27,6 +27,9 @@ var vague = []string{"util", "utils", "common", "helper", "helpers", "manager", 
 // stores are what talks to databases and disks; entrances reach them only through core, work and insight.
 var stores = []string{"database/sql", "modernc.org/sqlite", "github.com/jackc/pgx", "github.com/pressly/goose", "github.com/minio", "github.com/riverqueue"}
 
+// harness is the county that scenarios work in; tests from outside a package may use it.
+const harness = "shilu/internal/app/apptest"
+
 type listed struct {
 	ImportPath   string
 	Dir          string
@@ -163,6 +166,9 @@ func TestImportsOnlyGoDown(t *testing.T) {
 	for _, p := range all {
 		imports := append(append(append([]string{}, p.Imports...), p.TestImports...), p.XTestImports...)
 		for _, i := range imports {
+			if slices.Contains(p.XTestImports, i) && i == harness && !slices.Contains(p.Imports, i) {
+				continue // a scenario of its pages through the whole application
+			}
 			if why := forbidden(p.ImportPath, i); why != "" {
 				t.Errorf("%s imports %s: %s", p.ImportPath, i, why)
 			}

@@ -24,6 +24,7 @@ var uncovered = map[string]string{
 	"session":          "who is signed in now: secrets that end within days",
 	"sign_in":          "wrong passwords of the last day",
 	"account_password": "earlier passwords, which only must not come back",
+	"unsent_form":      "forms that somebody has begun and not sent",
 	"import":           "staging: how far an import is. What it wrote is checked where it is, its batches too",
 	"import_sheet":     "staging: what the sheets of a workbook looked like",
 	"import_row":       "staging: the rows as they were read. Sheet and line that a trace shows are the evidence row's, which is covered",

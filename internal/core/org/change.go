@@ -167,8 +167,10 @@ func SetTile(ctx context.Context, tx *db.Tx, place string, row, col int) error {
 			return errs.E(errs.Conflict, "第 %d 行第 %d 列已经是%s，请换一格", row, col, names[0])
 		}
 	}
-	_, err := tx.Exec(ctx, "UPDATE place SET tile_row = ?, tile_col = ? WHERE association = ? AND id = ?", row, col, Of(ctx), place)
-	return err
+	if _, err := tx.Exec(ctx, "UPDATE place SET tile_row = ?, tile_col = ? WHERE association = ? AND id = ?", row, col, Of(ctx), place); err != nil {
+		return err
+	}
+	return record(ctx, tx, places, place)
 }
 
 func move(ctx context.Context, tx *db.Tx, t tree, child, parent string, from day.Day) error {
