@@ -13,6 +13,7 @@ import (
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/docx"
+	"shilu/internal/kit/errs"
 )
 
 // importYear puts the workbook behind the real report of 2024 into the county: 李岩 imports, 周敏 verifies.
@@ -98,6 +99,59 @@ func TestTheReportSaysWhatTheRealOneSays(t *testing.T) {
 		}
 		if string(*rate.Value) != "97.96" || string(*rate.Numerator) != "480" || string(*rate.Denominator) != "490" || rate.Facts != 32 || rate.Exact != "4800/49" {
 			t.Errorf("the rate %+v", rate)
+		}
+	})
+}
+
+// TestReportGolden compares the written forms of a report, one of every kind of field, with what they were: `-update` writes them anew.
+func TestReportGolden(t *testing.T) {
+	apptest.Both(t, func(t *testing.T, w *apptest.World) {
+		importYear(t, w)
+		text := `# {{association}}{{period}}培训*小结*
+截至{{today}}，{{year}}办班{{training.sessions 期 words}}，受训{{training.attendees hundreds}}，上年{{training.sessions 期 last}}。
+## 一、专业
+开设{{names training.farm_school_subjects}}；场次{{training.class_sessions}}，讲座{{training.lectures}}。
+### （一）逐月
+{{table month training.short_attendees training.farm_school_pass_rate}}`
+		scope := mustScope(t, w, "period=2024&place=02")
+		ctx := w.As(apptest.Officer)
+		computed := func(text string) (d report.Document, err error) {
+			o, err := report.ParseOutline("golden", text)
+			if err != nil {
+				return d, err
+			}
+			err = w.App.DB.View(ctx, func(tx *db.Tx) (err error) {
+				d, err = w.App.Reports.Compute(ctx, tx, o, scope)
+				return err
+			})
+			return d, err
+		}
+		if _, err := computed(strings.Replace(text, "training.lectures", "training.nothing", 1)); !errs.Is(err, errs.NotFound) {
+			t.Errorf("an unknown indicator: %v", err)
+		}
+		d, err := computed(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Checkpoint = 0 // how many entries the county's own tree has does not matter here
+		for _, ending := range []string{".json", ".md"} {
+			got, err := d.File(t.Context(), ending)
+			if err != nil {
+				t.Fatal(err)
+			}
+			path := "testdata/report" + ending
+			if *update {
+				if err := os.WriteFile(path, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("%s is not what it was:\n%s", path, got)
+			}
 		}
 	})
 }
