@@ -6,6 +6,7 @@ import (
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/flow"
+	"shilu/internal/core/org/orgtest"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/db/dbtest"
 	"shilu/internal/kit/errs"
@@ -80,6 +81,39 @@ func TestUnitsWithARight(t *testing.T) {
 		}
 		if _, err := flow.Units(c.as("陈静"), c.tree, access.Write, "training"); !errs.Is(err, errs.Forbidden) {
 			t.Errorf("a viewer writes: %v", err)
+		}
+	})
+}
+
+// TestSightGoesByTheModuleOfTheRecord: who sees all of youth work and fills in the training of one township sees the training of that
+// township only, in lists and one by one.
+func TestSightGoesByTheModuleOfTheRecord(t *testing.T) {
+	dbtest.Both(t, sources, func(t *testing.T, d *db.DB) {
+		c := open(t, d)
+		c.create("李文芳", "核桃修剪", flow.Submitted)
+		far := c.head("河东镇的班")
+		far.Unit, far.Place = orgtest.Unit(t, c.tree, "u01").ID, orgtest.Place(t, c.tree, "01").ID
+		ctx := c.as("周敏")
+		c.update(func(tx *db.Tx) error { return flow.Create(ctx, tx, &far, body{"河东镇的班", 3}) })
+		u06 := orgtest.Unit(t, c.tree, "u06").ID
+		both := access.With(c.ctx, access.Actor{Account: "a-both", Name: "两头管", Unit: u06, Grants: []access.Grant{
+			{Role: access.Clerk, Unit: u06, Modules: []string{"training"}}, {Role: access.Viewer, Modules: []string{"youth"}}}})
+		if got := c.titles(both, flow.Filter{Kinds: []string{"training"}}); strings.Contains(got, "河东镇的班") || !strings.Contains(got, "核桃修剪") {
+			t.Errorf("the list of training shows %q", got)
+		}
+		if err := d.View(both, func(tx *db.Tx) error {
+			for name, get := range map[string]func() error{
+				"by reference": func() error { _, err := flow.Get(both, tx, far.Ref()); return err },
+				"by number":    func() error { _, err := flow.ByNumber(both, tx, "training", far.Number); return err },
+				"by id":        func() error { _, err := flow.ByID(both, tx, far.ID); return err },
+			} {
+				if err := get(); !errs.Is(err, errs.NotFound) {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
 		}
 	})
 }

@@ -176,7 +176,11 @@ func verifyPart(ctx context.Context, tx *db.Tx, picks []Pick) ([]Head, error) {
 	for i, p := range picks {
 		ids[i] = p.Ref.ID
 	}
-	where, args, err := visible(ctx, tx, "r")
+	kind := picks[0].Ref.Kind
+	if slices.ContainsFunc(picks, func(p Pick) bool { return p.Ref.Kind != kind }) {
+		kind = ""
+	}
+	where, args, err := visible(ctx, tx, "r", kind)
 	if err != nil {
 		return nil, err
 	}

@@ -106,7 +106,11 @@ func (f Filter) Where(ctx context.Context, tx *db.Tx, alias string) (string, []a
 	if len(open) > 0 {
 		and("r.batch NOT IN (?)", db.List(open))
 	}
-	sight, err := access.SightOf(ctx, tx)
+	kind := ""
+	if len(f.Kinds) == 1 {
+		kind = f.Kinds[0]
+	}
+	sight, err := access.SightIn(ctx, tx, module(kind))
 	if err != nil {
 		return "", nil, err
 	}

@@ -57,7 +57,7 @@ func (h Head) words() string {
 
 // read gives the record if the actor sees it.
 func read(ctx context.Context, tx *db.Tx, ref id.Ref) (Head, error) {
-	where, args, err := visible(ctx, tx, "r")
+	where, args, err := visible(ctx, tx, "r", ref.Kind)
 	if err != nil {
 		return Head{}, err
 	}
@@ -65,9 +65,9 @@ func read(ctx context.Context, tx *db.Tx, ref id.Ref) (Head, error) {
 		append([]any{org.Of(ctx), ref.ID, ref.Kind}, args...)...)
 }
 
-// visible is the condition, with a leading AND, that keeps a query to what the actor sees.
-func visible(ctx context.Context, tx *db.Tx, alias string) (string, []any, error) {
-	sight, err := access.SightOf(ctx, tx)
+// visible is the condition, with a leading AND, that keeps a query on records of a kind ("" for several) to what the actor sees.
+func visible(ctx context.Context, tx *db.Tx, alias, kind string) (string, []any, error) {
+	sight, err := access.SightIn(ctx, tx, module(kind))
 	if err != nil {
 		return "", nil, err
 	}
@@ -83,21 +83,25 @@ const finished = " AND (r.batch = '' OR NOT EXISTS (SELECT 1 FROM batch b WHERE 
 
 // Get gives the record. NotFound also when the actor may not see it, or when its import is not complete yet.
 func Get(ctx context.Context, tx *db.Tx, ref id.Ref) (Head, error) {
-	return one(ctx, tx, "r.id = ? AND r.kind = ?", ref.ID, ref.Kind)
+	return one(ctx, tx, ref.Kind, "r.id = ? AND r.kind = ?", ref.ID, ref.Kind)
 }
 
 // ByNumber gives the record of a kind by its number, PX-2026-0073. NotFound as with Get.
 func ByNumber(ctx context.Context, tx *db.Tx, kind, number string) (Head, error) {
-	return one(ctx, tx, "r.kind = ? AND r.number = ?", kind, number)
+	return one(ctx, tx, kind, "r.kind = ? AND r.number = ?", kind, number)
 }
 
 // ByID gives the record of whatever kind. NotFound as with Get.
 func ByID(ctx context.Context, tx *db.Tx, record string) (Head, error) {
-	return one(ctx, tx, "r.id = ?", record)
+	h, err := one(ctx, tx, "", "r.id = ?", record)
+	if err != nil {
+		return h, err
+	}
+	return Get(ctx, tx, h.Ref()) // now that the kind is known, by what the actor sees of its module
 }
 
-func one(ctx context.Context, tx *db.Tx, what string, with ...any) (Head, error) {
-	where, args, err := visible(ctx, tx, "r")
+func one(ctx context.Context, tx *db.Tx, kind, what string, with ...any) (Head, error) {
+	where, args, err := visible(ctx, tx, "r", kind)
 	if err != nil {
 		return Head{}, err
 	}
