@@ -48,6 +48,7 @@ const (
 	Look     Right = "look"     // see who has an account and which roles: what both administrators need
 	Secure   Right = "security" // roles, passwords, locks
 	Trail    Right = "trail"    // the history of everything
+	Audit    Right = "audit"    // recompute the whole ledger and see what differs
 	Settings Right = "settings"
 )
 
@@ -55,9 +56,9 @@ const (
 var rights = map[Role][]Right{
 	Admin:    {Accounts, Look, Settings},
 	Security: {Secure, Look},
-	Auditor:  {Trail},
-	Chair:    {Read, Write, Check, Import, Export, Report, Settings},
-	Officer:  {Read, Write, Check, Import, Export, Report},
+	Auditor:  {Trail, Audit},
+	Chair:    {Read, Write, Check, Import, Export, Report, Settings, Audit},
+	Officer:  {Read, Write, Check, Import, Export, Report, Audit},
 	Clerk:    {Read, Write, Import, Export},
 	Liaison:  {Read, Write},
 	Viewer:   {Read},
@@ -78,7 +79,7 @@ func (a Actor) May(right Right, module string) bool {
 
 // doing names a right in a refusal.
 var doing = map[Right]string{Read: "查看", Write: "填报", Check: "核实", Import: "导入", Export: "导出", Report: "写报告",
-	Accounts: "设置账号、单位和地点", Look: "查看账号", Secure: "设置角色和密码", Trail: "查看全部经过", Settings: "改设置"}
+	Accounts: "设置账号、单位和地点", Look: "查看账号", Secure: "设置角色和密码", Trail: "查看全部经过", Audit: "核对台账", Settings: "改设置"}
 
 // Require is nil when the actor has the right; SignIn when nobody is signed in; else Forbidden, naming who can.
 func Require(ctx context.Context, right Right, module string) error {

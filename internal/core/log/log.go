@@ -47,6 +47,11 @@ func Enqueue(ctx context.Context, tx *db.Tx, log, kind, batch string, entries ..
 	return err
 }
 
+// Waiting counts the entries that wait for a number, those of open batches included.
+func Waiting(ctx context.Context, tx *db.Tx, log string) (int64, error) {
+	return db.One(ctx, tx, db.Value[int64], "SELECT COUNT(*) FROM log_pending WHERE association = ? AND log = ?", association.Of(ctx), log)
+}
+
 // Append adds an entry whose body is kept here: a tree link, a definition, an alias, a proof state. The body must be made of
 // objects, lists, texts, whole numbers, true, false and null. It gives the entry's id.
 func Append(ctx context.Context, tx *db.Tx, log, kind string, body any) (string, error) {

@@ -138,7 +138,7 @@ func actorName(v *desk.Visit, e access.Entry) string {
 
 // kindTitle names a kind of things that the history is about.
 func (c *Console) kindTitle(kind string) string {
-	if title, ok := map[string]string{access.AccountKind: "账号", "place": "地点", "unit": "单位", "import": "导入", "setting": "设置", "term": "专业", "report": "报告"}[kind]; ok {
+	if title, ok := map[string]string{access.AccountKind: "账号", "place": "地点", "unit": "单位", "import": "导入", "setting": "设置", "term": "专业", "report": "报告", "ledger": "台账"}[kind]; ok {
 		return title
 	}
 	for _, m := range c.Modules {

@@ -1,0 +1,116 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"shilu/internal/core/access"
+	"shilu/internal/core/desk"
+	"shilu/internal/core/flow"
+	"shilu/internal/core/page"
+	"shilu/internal/kit/day"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/xlsx"
+)
+
+// todoItem is one thing to do: the word of its badge, what it is about, since when.
+type todoItem struct {
+	Kind              string // verify, returned, draft
+	Word, Class       string
+	Title, Href, When string
+	Says              string // why it was returned
+	head              flow.Head
+}
+
+// todosMost bounds each part of the page of to-dos.
+const todosMost = 300
+
+// todoItems are the actor's to-dos: to verify, returned to him, his drafts.
+func (c *Console) todoItems(v *desk.Visit, t flow.Todos) (items []todoItem) {
+	add := func(kind, word, class string, heads []flow.Head, since func(flow.Head) string, says func(flow.Head) string) {
+		for _, h := range heads {
+			title := h.Title
+			if h.Revision != flow.None {
+				title = v.T("%s（修订）", title)
+			}
+			items = append(items, todoItem{Kind: kind, Word: word, Class: class, Title: title, Href: desk.Href(h.Kind, h.Number), When: since(h), Says: says(h), head: h})
+		}
+	}
+	nothing := func(flow.Head) string { return "" }
+	add("returned", v.T("重填"), "badge-back", t.Returned, func(h flow.Head) string { return v.Instant(h.Updated) }, func(h flow.Head) string { return h.Remark })
+	add("verify", v.T("核实"), "badge-wait", t.Verify, func(h flow.Head) string { return c.waited(v, h) }, nothing)
+	add("draft", v.T("续填"), "", t.Drafts, func(h flow.Head) string { return v.Instant(h.Updated) }, nothing)
+	return items
+}
+
+// waited says how long a record has waited to be verified.
+func (c *Console) waited(v *desk.Visit, h flow.Head) string {
+	zone := v.Association.Location()
+	days := day.At(time.UnixMilli(h.Submitted).In(zone), zone).Days(v.Today) - 1
+	switch {
+	case days <= 0:
+		return v.T("今天交的")
+	case days == 1:
+		return v.T("昨天交的")
+	}
+	return v.T("等了 %d 天", days)
+}
+
+// getTodo lists all that waits for the reader.
+func (c *Console) getTodo(w http.ResponseWriter, r *http.Request) error {
+	return c.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
+		t, err := flow.TodosOf(v.Ctx, tx, todosMost)
+		if err != nil {
+			return err
+		}
+		chosen := v.At.Get("view")
+		var items []todoItem
+		for _, i := range c.todoItems(v, t) {
+			if (chosen == "" || chosen == i.Kind) && found(v.At.Get("q"), i.Title, i.head.Number, i.head.AuthorName, v.Tree.Unit(i.head.Unit).Name) {
+				items = append(items, i)
+			}
+		}
+		if as := v.At.Get("as"); as != "" {
+			if err := access.Require(v.Ctx, access.Export, ""); err != nil {
+				return err
+			}
+			return sendTable(w, v, as, v.T("待办"), todoTable(v, items))
+		}
+		l := page.List{Title: v.T("待办"), At: v.At, Search: v.T("名称、编号、单位、填报人"), Columns: []page.Column{{Label: v.T("要做")}, {Label: v.T("编号"), Kind: page.CodeColumn}, {Label: v.T("名称"), Kind: page.MainColumn},
+			{Label: v.T("单位")}, {Label: v.T("日期")}, {Label: v.T("填报人")}, {Label: v.T("从何时")}, {Label: v.T("说明")}}}
+		views := []struct {
+			key, label string
+			n          int
+		}{{"", v.T("全部"), t.VerifyN + t.ReturnedN + t.DraftN}, {"returned", v.T("退回给我"), t.ReturnedN}, {"verify", v.T("等我核实"), t.VerifyN}, {"draft", v.T("我的草稿"), t.DraftN}}
+		for _, view := range views {
+			l.Views = append(l.Views, page.View{Label: view.label, Count: int64(view.n), Href: v.At.With("view", view.key).String(), Active: chosen == view.key})
+		}
+		for _, i := range items {
+			l.Rows = append(l.Rows, page.Row{ID: i.head.ID, Name: i.Title, Href: i.Href, Cells: []templ.Component{todoBadge(i), page.Faint(v.Number(i.head)), page.LinkCell(i.Href, i.Title),
+				page.Cell(v.Tree.Unit(i.head.Unit).Name), page.Faint(i.head.Day.Short(v.Today)), page.Cell(i.head.AuthorName), page.Faint(i.When), page.Missing(i.Says)}})
+		}
+		if len(items) > 0 && v.Actor.May(access.Export, "") {
+			l.Actions = exports(v)
+		}
+		if all := len(t.Verify) + len(t.Returned) + len(t.Drafts); all < views[0].n {
+			l.Note = &page.Notice{Text: v.T("每类先列等得最久的 %d 件，办完再看其余的", todosMost)}
+		}
+		l.Empty = &page.Empty{Title: v.T("没有待办"), Reason: v.T("别人交来等你核实的、退回给你的、你没写完的，都会列在这里"), Out: &page.Action{Label: v.T("回首页"), Href: v.At.Scope("/").String()}}
+		if chosen != "" || v.At.Get("q") != "" {
+			l.Empty = &page.Empty{Title: v.T("这里没有"), Reason: v.T("换一类看，或换个词找"), Out: &page.Action{Label: v.T("看全部 %d 件", views[0].n), Href: v.At.Without("q", "view").String()}}
+		}
+		return v.Render(w, r, desk.Page{Title: v.T("待办"), Path: "/", NoScope: true}, page.ListPage(l))
+	})
+}
+
+func todoTable(v *desk.Visit, items []todoItem) xlsx.Table {
+	rows := make([][]any, len(items))
+	for i, item := range items {
+		rows[i] = []any{item.Word, item.head.Number, item.Title, v.Tree.Unit(item.head.Unit).Name, item.head.Day, item.head.AuthorName, strings.TrimSpace(item.When), item.Says}
+	}
+	return xlsx.Table{Name: v.T("待办"), Columns: []xlsx.Column{{Title: v.T("要做")}, {Title: v.T("编号"), Kind: xlsx.AsText, Width: 16}, {Title: v.T("名称"), Width: 34}, {Title: v.T("单位"), Width: 20}, {Title: v.T("日期"), Kind: xlsx.AsDay}, {Title: v.T("填报人")}, {Title: v.T("从何时"), Width: 16}, {Title: v.T("说明"), Width: 40}},
+		Rows: xlsx.Values(rows)}
+}
