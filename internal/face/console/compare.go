@@ -83,19 +83,23 @@ func (c *Console) defsOf(tx *db.Tx, v *desk.Visit, codes ...string) ([]indicator
 // row is the figure in a table: name, number, last year's, the difference in words.
 func (f compared) row(v *desk.Visit) page.Row {
 	now := v.Figure(f.now)
-	now.SealSpace, now.NoRight = true, f.noRight
+	now.SealSpace, now.NoRight, now.Note = true, f.noRight, ""
+	now.Unit, now.Name = "", strings.TrimSpace(now.Name+" "+f.now.Unit())
 	row := page.Row{Name: f.now.Def.Short(), Href: now.Href, Left: !f.now.Available}
 	var number templ.Component = page.FigureLink(now)
 	if !f.noRight && !f.now.Available {
 		number = page.Missing(v.T("没有数"))
 	}
-	row.Cells = []templ.Component{page.Cell(f.now.Def.Short()), number, f.lastCell(v), f.differenceCell(v)}
+	row.Cells = []templ.Component{figureName(f.now.Def.Short(), f.now.Unit()), number, f.lastCell(v), f.differenceCell(v)}
 	return row
 }
 
 func (f compared) lastCell(v *desk.Visit) templ.Component {
-	if f.noRight || !f.last.Available {
+	switch {
+	case f.noRight || !f.last.Available:
 		return page.Faint("")
+	case f.last.Facts == 0: // nobody has kept last year's records here: that is not 0
+		return page.Faint(v.T("没有账目"))
 	}
 	last := v.Figure(f.last)
 	last.Size, last.Proof, last.Unit, last.Note = "plain", page.ProofNone, "", ""
@@ -106,10 +110,8 @@ func (f compared) differenceCell(v *desk.Visit) templ.Component {
 	switch {
 	case f.noRight:
 		return page.Faint("")
-	case !f.now.Available:
-		return page.Faint(f.now.Reason)
-	case !f.last.Available:
-		return page.Faint(v.T("上年同期没有数"))
+	case !f.now.Available || !f.last.Available || f.last.Facts == 0:
+		return page.Faint("")
 	}
 	return page.Cell(f.difference(v))
 }
@@ -147,6 +149,9 @@ func (f compared) difference(v *desk.Visit) string {
 // remark is what a list says of a figure besides: what is pending, estimated, unproved.
 func (f compared) remark(v *desk.Visit) string {
 	var notes []string
+	if !f.noRight && !f.now.Available {
+		notes = append(notes, f.now.Reason)
+	}
 	if f.now.PendingRecords > 0 {
 		notes = append(notes, v.T("另有 %d 条待核实", f.now.PendingRecords))
 	}

@@ -86,6 +86,9 @@ func (c *Console) getHome(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		for _, i := range imports {
+			if !v.Sight.All && i.Account != v.Actor.Account {
+				continue
+			}
 			h.Imports = append(h.Imports, importLine(v, i))
 		}
 		return v.Render(w, r, desk.Page{Title: v.T("首页"), Tags: []string{"kind"}}, homePage(h))
