@@ -21,7 +21,9 @@ func (resumeImports) Kind() string { return "intake.resume" }
 
 // handleJobs names what is done in the background.
 func (a *App) handleJobs(w *jobs.Workers) {
-	jobs.Handle(w, func(ctx context.Context, j jobs.Job[console.Verification]) error { return j.Args.Run(ctx, a.DB, a.Verify) })
+	jobs.Handle(w, func(ctx context.Context, j jobs.Job[console.Verification]) error {
+		return j.Args.Run(ctx, a.DB, a.Verify)
+	})
 	jobs.Handle(w, func(ctx context.Context, j jobs.Job[intake.Work]) error { return a.Intake.Do(ctx, j.Args) })
 	jobs.Handle(w, func(ctx context.Context, _ jobs.Job[resumeImports]) error { return a.resume(ctx) })
 	jobs.Handle(w, func(ctx context.Context, j jobs.Job[desk.SettleProofs]) error { return a.settleProofs(ctx, j.Args) })

@@ -104,7 +104,7 @@ type Catalogue struct {
 }
 
 // All lists the shipped definitions in the order of the catalogue.
-func (c *Catalogue) All() []Def { return c.defs }
+func (c *Catalogue) All() []Def { return slices.Clone(c.defs) }
 
 // Def finds a shipped definition by its code.
 func (c *Catalogue) Def(code string) (Def, bool) {

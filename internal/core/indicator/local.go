@@ -166,7 +166,7 @@ func (c *Catalogue) InForce(ctx context.Context, tx *db.Tx, on day.Day) ([]Def, 
 	if err != nil {
 		return nil, err
 	}
-	return over.defs, nil
+	return slices.Clone(over.defs), nil // the caller may sort and cut it
 }
 
 // Verify reports the rows of the table of local definitions that do not say what the log says.
