@@ -189,6 +189,7 @@ func (c *Console) keepersHome(w http.ResponseWriter, r *http.Request, tx *db.Tx,
 		add(access.Look, v.T("账号和角色"), says, v.T("看账号"), accountsPath)
 	}
 	add(access.Settings, v.T("设置"), v.T("单位、地点和各项规则"), v.T("去设置"), "/settings")
+	add(access.Trail, v.T("操作记录"), v.T("谁在什么时候做了什么，都能查"), v.T("看操作记录"), trailPath)
 	add(access.Trail, v.T("核对台账"), v.T("逐条重算，看有没有一行被人改过"), v.T("去核对"), "/ledger")
 	sizes, err := c.logStands(tx, v)
 	if err != nil {
