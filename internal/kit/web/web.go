@@ -158,21 +158,24 @@ func (s *server) handle(route Route) http.Handler {
 			s.fail(e, Status(err), err)
 			return
 		}
+		defer func() { // the server would look for them in the request that it made, not in those with our contexts
+			for _, read := range []*http.Request{r, e.r} { // by the guard, by the handler
+				if read.MultipartForm != nil {
+					_ = read.MultipartForm.RemoveAll()
+				}
+			}
+		}()
 		if route.Right != Static {
 			ctx, err := s.Guard(r, route.Right, route.Module)
 			if ctx != nil {
 				e.r = r.WithContext(ctx)
 			}
 			if err != nil {
+				err = understood(err, limit) // a guard that looks for a form's token reads the body
 				s.fail(e, Status(err), err)
 				return
 			}
 		}
-		defer func() { // the server would look for them in the request that it made, not in the one with our context
-			if e.r.MultipartForm != nil {
-				_ = e.r.MultipartForm.RemoveAll()
-			}
-		}()
 		if err := route.Handler(w, e.r); err != nil {
 			err = understood(err, limit)
 			s.fail(e, Status(err), err)
