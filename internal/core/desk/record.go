@@ -41,6 +41,14 @@ func (v *Visit) Number(h flow.Head) string {
 	return h.Number
 }
 
+// ShortNumber is Number where the head is not at hand.
+func (v *Visit) ShortNumber(number string) string {
+	if parts := strings.Split(number, "-"); len(parts) == 3 && parts[1] == itoa(int64(v.Today.Year())) {
+		return flow.Short(number)
+	}
+	return number
+}
+
 // Steps is where a record stands: 填报, 提交, 核实, 入账并计入指标. Who submitted and verified stands in the history.
 func (v *Visit) Steps(h flow.Head, history []access.Entry) []page.Step {
 	last := func(actions ...flow.Action) (access.Entry, bool) {
@@ -229,6 +237,10 @@ func (v *Visit) Evidence(tx *db.Tx, s evidence.Subject, mayAdd bool) (page.Evide
 	if err != nil {
 		return strip, err
 	}
+	shared, err := evidence.Shared(v.Ctx, tx, s.Ref)
+	if err != nil {
+		return strip, err
+	}
 	var have []evidence.Kind
 	need := map[evidence.Kind]evidence.Need{}
 	for _, r := range rules {
@@ -239,7 +251,11 @@ func (v *Visit) Evidence(tx *db.Tx, s evidence.Subject, mayAdd bool) (page.Evide
 			continue
 		}
 		have = append(have, p.Kind)
-		strip.Papers = append(strip.Papers, v.paper(p, need[p.Kind], s.Ref, mayAdd))
+		shown := v.paper(p, need[p.Kind], mayAdd)
+		if p.Line == 0 {
+			shown.Care = v.UsedToo(shared[p.File.Hash])
+		}
+		strip.Papers = append(strip.Papers, shown)
 	}
 	missing := rules.Missing(evidence.Needed, have)
 	var titles []string
@@ -273,7 +289,7 @@ func (v *Visit) Paper(p evidence.Paper) page.Paper {
 	return out
 }
 
-func (v *Visit) paper(p evidence.Paper, need evidence.Need, ref id.Ref, mayRemove bool) page.Paper {
+func (v *Visit) paper(p evidence.Paper, need evidence.Need, mayRemove bool) page.Paper {
 	out := v.Paper(p)
 	word := v.T("选传")
 	switch need {
@@ -296,6 +312,29 @@ func (v *Visit) paper(p evidence.Paper, need evidence.Need, ref id.Ref, mayRemov
 			Confirm: &page.Confirm{Title: v.T("取下「%s」", p.Name), Says: v.T("取下后仍留在经过里，文件不删。"), Reason: v.T("原因"), Verb: v.T("取下")}}
 	}
 	return out
+}
+
+// UsedToo says which other records have the same file; "" when none has.
+func (v *Visit) UsedToo(uses []evidence.Use) string {
+	var numbers []string
+	hidden := 0
+	for _, u := range uses {
+		switch {
+		case u.Number == "":
+			hidden++
+		case len(numbers) < 3:
+			numbers = append(numbers, v.ShortNumber(u.Number))
+		}
+	}
+	switch {
+	case len(uses) == 0:
+		return ""
+	case len(numbers) == 0:
+		return v.T("别的单位有 %d 条记录也用了这份文件，请核对", hidden)
+	case len(uses) > len(numbers):
+		return v.T("%s等 %d 条记录也用了这份文件，请核对", strings.Join(numbers, v.T("、")), len(uses))
+	}
+	return v.T("%s 也用了这份文件，请核对", strings.Join(numbers, v.T("、")))
 }
 
 func paperKind(k evidence.Kind, f evidence.File) page.PaperKind {

@@ -88,8 +88,11 @@ func Attach(ctx context.Context, tx *db.Tx, ref id.Ref, p Paper) (Paper, []Use, 
 	if err := p.check(); err != nil {
 		return p, nil, err
 	}
-	h, err := writable(ctx, tx, ref)
+	h, err := Writable(ctx, tx, ref)
 	if err != nil {
+		return p, nil, err
+	}
+	if err := p.once(ctx, tx, h.ID); err != nil {
 		return p, nil, err
 	}
 	var uses []Use
@@ -167,7 +170,7 @@ func Detach(ctx context.Context, tx *db.Tx, paper, why string) (Paper, error) {
 	if err != nil {
 		return p, err
 	}
-	if head, err = writable(ctx, tx, head.Ref()); err != nil {
+	if head, err = Writable(ctx, tx, head.Ref()); err != nil {
 		return p, err
 	}
 	if why == "" {
@@ -189,8 +192,25 @@ func Detach(ctx context.Context, tx *db.Tx, paper, why string) (Paper, error) {
 		Changes: []access.Change{{Field: string(p.Kind), Label: p.Kind.Title(), Before: p.Name}}})
 }
 
-// writable gives the record if the actor may put papers to it.
-func writable(ctx context.Context, tx *db.Tx, ref id.Ref) (flow.Head, error) {
+// once refuses a paper that the record has already: a form that was sent twice.
+func (p Paper) once(ctx context.Context, tx *db.Tx, record string) error {
+	n, err := db.One(ctx, tx, db.Value[int64], "SELECT COUNT(*) FROM evidence WHERE association = ? AND record = ? AND removed = 0 AND kind = ? AND hash = ? AND link = ?",
+		org.Of(ctx), record, p.Kind, p.File.Hash, p.Link)
+	if err != nil || n == 0 {
+		return err
+	}
+	var f errs.Fields
+	if p.Kind == Link {
+		f.Add("link", "这条记录已经有这个链接了")
+	} else {
+		f.Add("file", "「%s」已经是这条记录的%s了", p.Name, p.Kind.Title())
+	}
+	return f.Err()
+}
+
+// Writable gives the record if the actor may put papers to it: NotFound when it is not seen, Conflict when it is voided, Forbidden
+// when it is not the actor's to write.
+func Writable(ctx context.Context, tx *db.Tx, ref id.Ref) (flow.Head, error) {
 	h, err := flow.Get(ctx, tx, ref)
 	if err != nil {
 		return h, err
@@ -250,29 +270,4 @@ func OfRecords(ctx context.Context, tx *db.Tx, records ...string) (map[string][]
 func Hashes(ctx context.Context, tx *db.Tx, ref id.Ref) ([]string, error) {
 	return db.All(ctx, tx, db.Value[string], "SELECT DISTINCT hash FROM evidence WHERE association = ? AND record = ? AND removed = 0 AND hash <> '' ORDER BY hash",
 		org.Of(ctx), ref.ID)
-}
-
-// Use is another record that has the same file. Number is "" when the actor does not see that record.
-type Use struct {
-	Number, Title string
-	Added         int64
-}
-
-// Uses lists the other records that have the file now, oldest first.
-func Uses(ctx context.Context, tx *db.Tx, hash, but string) ([]Use, error) {
-	sight, err := access.SightOf(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	seen, args := sight.Where("r")
-	if seen == "" {
-		seen = "TRUE"
-	}
-	return db.All(ctx, tx, func(s db.Scanner) (u Use, err error) {
-		err = s.Scan(&u.Number, &u.Title, &u.Added)
-		return u, err
-	}, `SELECT CASE WHEN `+seen+` THEN r.number ELSE '' END, CASE WHEN `+seen+` THEN r.title ELSE '' END, e.added
-		FROM evidence e JOIN record r ON r.association = e.association AND r.id = e.record
-		WHERE e.association = ? AND e.hash = ? AND e.removed = 0 AND e.record <> ? ORDER BY e.added, e.id LIMIT 20`,
-		append(append(append([]any{}, args...), args...), org.Of(ctx), hash, but)...)
 }
