@@ -57,11 +57,13 @@ var pictures = []string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".heic
 // into (archives), and what is not what its name promises.
 func sniff(head []byte, name string) (string, error) {
 	ext := strings.ToLower(filepath.Ext(name))
-	kind := known(head)
+	kind, begins := known(head)
 	switch {
 	case slices.Contains(pictures, ext) && !strings.HasPrefix(kind, "image/"):
 		return "", errs.E(errs.Invalid, "「%s」不是图片，请重新拍照或另存为 jpg 后再传", name)
-	case kind != "":
+	case begins && kind == "":
+		return "", refused(name)
+	case begins:
 		return kind, nil
 	case markup(head):
 		return "", errs.E(errs.Invalid, "「%s」是网页或矢量图，不收，请打印成 PDF 后再传", name)
@@ -75,16 +77,17 @@ func refused(name string) error {
 	return errs.E(errs.Invalid, "不收「%s」这种文件，请传图片、PDF、OFD、Word、Excel、WPS、文本或 mp4；压缩包请解开后分别上传", name)
 }
 
-func known(head []byte) string {
+// known is the kind of a file by its first bytes; false when they say nothing.
+func known(head []byte) (string, bool) {
 	for _, m := range magic {
 		if len(head) >= m.at+len(m.begins) && string(head[m.at:m.at+len(m.begins)]) == m.begins {
 			if m.kind == "image/webp" && !bytes.HasPrefix(head, []byte("RIFF")) {
 				continue
 			}
-			return m.kind
+			return m.kind, true
 		}
 	}
-	return ""
+	return "", false
 }
 
 // markup reports whether a text is HTML, XML or SVG, which a browser would run.

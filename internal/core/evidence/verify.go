@@ -196,19 +196,21 @@ func verifyPapers(ctx context.Context, tx *db.Tx, latest map[string]settled, rep
 
 func verifyFiles(ctx context.Context, tx *db.Tx, files *blob.Store, report log.Report) error {
 	type row struct {
-		hash string
-		used bool
+		hash         string
+		used         int64
+		name, number string // of a paper that stands on it and of a record that has it
 	}
 	all, err := db.All(ctx, tx, func(s db.Scanner) (r row, err error) {
-		err = s.Scan(&r.hash, &r.used)
+		err = s.Scan(&r.hash, &r.used, &r.name, &r.number)
 		return r, err
-	}, "SELECT f.hash, EXISTS (SELECT 1 FROM evidence e WHERE e.association = f.association AND e.hash = f.hash) FROM file f WHERE f.association = ? ORDER BY f.hash",
-		org.Of(ctx))
+	}, `SELECT f.hash, COUNT(e.id), COALESCE(MIN(e.name), ''), COALESCE(MIN(r.number), '') FROM file f
+		LEFT JOIN evidence e ON e.association = f.association AND e.hash = f.hash LEFT JOIN record r ON r.association = e.association AND r.id = e.record
+		WHERE f.association = ? GROUP BY f.hash ORDER BY f.hash`, org.Of(ctx))
 	if err != nil {
 		return err
 	}
 	for _, r := range all {
-		if !r.used {
+		if r.used == 0 {
 			report(log.Difference{Table: "file", Row: r.hash, Text: "没有佐证用这个文件"})
 		}
 		same, err := files.Check(ctx, org.Of(ctx), r.hash)
@@ -216,7 +218,8 @@ func verifyFiles(ctx context.Context, tx *db.Tx, files *blob.Store, report log.R
 			return fmt.Errorf("read the files: %w", ctx.Err())
 		}
 		if err != nil || !same {
-			report(log.Difference{Table: "file", Row: r.hash, Text: "磁盘上的文件不在了，或者内容变了，请从备份恢复"})
+			report(log.Difference{Table: "file", Row: r.hash, Text: "磁盘上的文件不在了，或者内容变了，请从备份恢复（%s 的佐证「%s」，这个文件共 %d 份佐证在用）",
+				Args: []any{r.number, r.name, r.used}})
 		}
 	}
 	return nil
