@@ -30,7 +30,7 @@ func (c *Console) evidenceRoutes() []web.Route {
 		{Pattern: "GET /evidence/{paper}/small", Right: read, Handler: c.getSmallPaper},
 		{Pattern: "POST /evidence/{paper}/remove", Right: write, Handler: c.postRemovePaper},
 		{Pattern: "GET /evidence/{kind}/{record}/new", Right: write, Handler: c.getAddPapers},
-		{Pattern: "POST /evidence/{kind}/{record}", Right: write, Handler: c.postPapers, Upload: papersAtOnce},
+		{Pattern: "POST /evidence/{kind}/{record}", Right: write, Handler: c.postRecordPapers, Upload: papersAtOnce},
 	}
 }
 
@@ -151,8 +151,8 @@ func (c *Console) paperChoices(tx *db.Tx, v *desk.Visit, s evidence.Subject) (al
 	return all, all[0].Value, missing, nil
 }
 
-// postPapers takes files, or a link, and binds them to a record. The files are streamed to the store before the transaction begins.
-func (c *Console) postPapers(w http.ResponseWriter, r *http.Request) error {
+// postRecordPapers takes files, or a link, and binds them to a record. The files are streamed to the store before the transaction begins.
+func (c *Console) postRecordPapers(w http.ResponseWriter, r *http.Request) error {
 	ctx, ref := r.Context(), recordOf(r)
 	f, err := web.ReadForm(r)
 	if err != nil {
