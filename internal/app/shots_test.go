@@ -1,0 +1,183 @@
+package app_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"shilu/internal/app/apptest"
+	"shilu/internal/core/flow"
+	"shilu/internal/work/training"
+)
+
+var (
+	shots = flag.String("shots", "", "folder for the pictures of all pages (make shots)")
+	only  = flag.String("only", "", "only the pages whose names have this in them")
+)
+
+// shot is a page to look at: who sees it, where, and what is done before the picture.
+type shot struct {
+	name string
+	who  string // "" is nobody
+	path string
+	do   func(c *apptest.Chrome)
+	// fault says that the page is one that tells of a fault: its status is not 200.
+	fault bool
+}
+
+// number is that of the newest class in the state.
+func number(w *apptest.World, states ...flow.State) string {
+	w.Helper()
+	items, err := w.App.Training.List(w.As(apptest.Chair), training.Query{Filter: flow.Filter{Kinds: []string{training.Kind}, States: states}, Limit: 1})
+	if err != nil {
+		w.Fatal(err)
+	}
+	if len(items) == 0 {
+		w.Fatalf("the demonstration county has no class in the states %v", states)
+	}
+	return items[0].Number
+}
+
+// pagesOfDemo are all pages with data and with errors.
+func pagesOfDemo(w *apptest.World) []shot {
+	const zhou, clerk, chair, admin, auditor = apptest.Officer, apptest.Clerk, apptest.Chair, apptest.Admin, apptest.Auditor
+	record := func(s ...flow.State) string { return "/training/" + number(w, s...) }
+	press := func(texts ...string) func(c *apptest.Chrome) {
+		return func(c *apptest.Chrome) {
+			for _, text := range texts {
+				c.Press(text)
+				time.Sleep(600 * time.Millisecond)
+			}
+		}
+	}
+	return []shot{
+		{name: "login", path: "/login"},
+		{name: "login-error", path: "/login", do: func(c *apptest.Chrome) {
+			c.Fill("account", zhou)
+			c.Fill("password", "wrong")
+			c.Press("登录")
+			c.Shows("密码不对")
+		}},
+		{name: "password", who: zhou, path: "/password"},
+		{name: "home", who: zhou, path: "/"},
+		{name: "home-clerk", who: clerk, path: "/"},
+		{name: "home-admin", who: admin, path: "/"},
+		{name: "todo", who: zhou, path: "/todo"},
+		{name: "search", who: zhou, path: "/search?q=核桃"},
+		{name: "search-empty", who: zhou, path: "/search?q=没有的词"},
+		{name: "list", who: zhou, path: "/training"},
+		{name: "list-clerk", who: clerk, path: "/training"},
+		{name: "list-empty", who: zhou, path: "/training?q=没有的词"},
+		{name: "record-submitted", who: zhou, path: record(flow.Submitted)},
+		{name: "record-verified", who: zhou, path: record(flow.Verified)},
+		{name: "record-returned", who: zhou, path: record(flow.Returned)},
+		{name: "record-draft", who: zhou, path: record(flow.Draft)},
+		{name: "form-new", who: clerk, path: "/training/new"},
+		{name: "form-error", who: clerk, path: "/training/new", do: press("提交")},
+		{name: "figures", who: zhou, path: "/figures"},
+		{name: "trace", who: zhou, path: "/figures/training.attendees?period=2026"},
+		{name: "trace-distinct", who: zhou, path: "/figures/training.short_subjects?period=2026"},
+		{name: "trace-ratio", who: zhou, path: "/figures/training.exam_pass_rate?period=2025"},
+		{name: "trace-drawer", who: zhou, path: "/figures?period=2026", do: func(c *apptest.Chrome) {
+			c.Press(apptest.Eval[string](c, "document.querySelector('main a[data-trace]').innerText.trim()"))
+			c.Shows("算法")
+		}},
+		{name: "trace-forbidden", who: clerk, path: "/figures/training.attendees?place=02", fault: true},
+		{name: "import-start", who: zhou, path: "/imports/training"},
+		{name: "ledger", who: zhou, path: "/ledger"},
+		{name: "settings", who: admin, path: "/settings"},
+		{name: "accounts", who: admin, path: "/settings/accounts"},
+		{name: "places", who: admin, path: "/settings/places"},
+		{name: "units", who: admin, path: "/settings/units"},
+		{name: "trail", who: auditor, path: "/settings/trail"},
+		{name: "me", who: zhou, path: "/me"},
+		{name: "reports", who: zhou, path: "/reports"},
+		{name: "fault-lost", who: zhou, path: "/nowhere", fault: true},
+		{name: "fault-forbidden", who: zhou, path: "/settings/accounts", fault: true},
+	}
+}
+
+// pagesOfFirstDay are the pages that look different while nothing is there.
+func pagesOfFirstDay() []shot {
+	const zhou = apptest.Officer
+	return []shot{
+		{name: "first-home", who: zhou, path: "/"},
+		{name: "first-list", who: zhou, path: "/training"},
+		{name: "first-todo", who: zhou, path: "/todo"},
+		{name: "first-figures", who: zhou, path: "/figures"},
+		{name: "first-reports", who: zhou, path: "/reports"},
+		{name: "first-ledger", who: zhou, path: "/ledger"},
+		{name: "first-import", who: zhou, path: "/imports/training"},
+	}
+}
+
+// english finds words of the other language that have no business in the Chinese interface.
+var english = regexp.MustCompile(`\b(the|and|error|not found|undefined|null|invalid|submit|verified|draft|training|record|true|false|NaN)\b`)
+
+// TestShots opens every page in a real browser at both sizes: none is a fault, none scrolls sideways, none speaks English. With
+// -shots DIR it keeps the pictures, to be looked at.
+func TestShots(t *testing.T) {
+	for _, county := range []struct {
+		name  string
+		open  func(t testing.TB) *apptest.World
+		pages func(w *apptest.World) []shot
+	}{
+		{"demo", func(t testing.TB) *apptest.World { return apptest.Demo(t, "") }, pagesOfDemo},
+		{"first day", func(t testing.TB) *apptest.World { return apptest.Open(t, "") }, func(*apptest.World) []shot { return pagesOfFirstDay() }},
+	} {
+		t.Run(county.name, func(t *testing.T) {
+			w := county.open(t)
+			people := map[string]*apptest.Browser{}
+			c := w.Chrome(t, 10*time.Minute)
+			for _, s := range county.pages(w) {
+				if *only != "" && !strings.Contains(s.name, *only) {
+					continue
+				}
+				if s.who != "" && people[s.who] == nil {
+					people[s.who] = w.Sign(s.who)
+				}
+				c.Become(people[s.who])
+				for _, size := range []struct {
+					name          string
+					width, height int64
+				}{{"", 1366, 768}, {"-phone", 390, 844}} {
+					look(t, c, s, s.name+size.name, size.width, size.height)
+				}
+			}
+		})
+	}
+}
+
+func look(t *testing.T, c *apptest.Chrome, s shot, name string, width, height int64) {
+	t.Helper()
+	c.Picture(width, height, false) // sets the size before the page is made
+	c.Open(s.path)
+	if s.do != nil {
+		s.do(c)
+	}
+	if fault := apptest.Eval[bool](c, "!!document.querySelector('.fault')"); fault != s.fault {
+		t.Errorf("%s: is it a page of a fault? %v\n%.600s", name, fault, c.Text(""))
+	}
+	if over := apptest.Eval[string](c, `(() => { const room = document.documentElement.clientWidth, over = document.documentElement.scrollWidth - room; if (over <= 0) return '';
+		return over + ' px: ' + Array.from(document.body.querySelectorAll('*')).filter(e => e.getBoundingClientRect().right > room + 1 && !e.closest('.region, .views, [hidden], details:not([open]) > .pop')).map(e => e.tagName + '.' + e.className).slice(0, 4).join(' '); })()`); over != "" {
+		t.Errorf("%s is too wide by %s", name, over)
+	}
+	if word := english.FindString(c.Text("")); word != "" {
+		t.Errorf("%s speaks English: %q", name, word)
+	}
+	if *shots == "" {
+		return
+	}
+	if err := os.MkdirAll(*shots, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for suffix, whole := range map[string]bool{"": false, "-full": true} {
+		if err := os.WriteFile(filepath.Join(*shots, name+suffix+".png"), c.Picture(width, height, whole), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
