@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"shilu/internal/core/org"
+	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/id"
 	"shilu/internal/work/training"
@@ -148,17 +149,19 @@ func (h *site) signIn(ctx context.Context, login, once string) error {
 
 // enter posts the form of a class and gives its number.
 func (h *site) enter(ctx context.Context, c *county, client, turn int) (string, error) {
-	village, _ := c.tree.FindPlace(townshipName((client+11)%10), "第1村")
+	n := client + clients*turn
+	village, _ := c.tree.FindPlace(townshipName((n+10)%10), fmt.Sprintf("第%d村", 1+(n/10+10)%10))
+	on := day.Day("2025-01-01").Add((n/100 + 300) % 300)
 	form := url.Values{"csrf": {h.csrf}, "id": {id.New()}, "kind": {"short"}, "name": {fmt.Sprintf("核桃嫁接培训班 %d-%d", client, turn)}, "subject": {"核桃嫁接"},
-		"unit": {c.tree.Office().Code}, "place": {village.Code}, "start": {"2025-05-06"}, "end": {"2025-05-06"}, "attendances": {"58"}, "hours": {"6"}, "teachers": {"杨志远"},
-		"submit": {"1"}, "act": {"submit"}, "anyway": {"1"}}
-	_, where, err := h.do(ctx, http.MethodPost, "/training", form, http.StatusSeeOther)
+		"unit": {c.tree.Office().Code}, "place": {c.tree.PlaceName(village.ID)}, "start": {string(on)}, "end": {string(on)}, "attendances": {"58"}, "exact": {"exact"}, "hours": {"6"},
+		"teachers": {"杨志远"}, "act": {"submit"}}
+	_, where, err := h.do(ctx, http.MethodPost, "/training/new", form, http.StatusSeeOther)
 	if err != nil {
 		return "", err
 	}
 	u, err := url.Parse(where)
 	if err != nil || !strings.HasPrefix(u.Path, "/training/PX-") {
-		return "", fmt.Errorf("POST /training leads to %q", where)
+		return "", fmt.Errorf("POST /training/new leads to %q", where)
 	}
 	return strings.TrimPrefix(u.Path, "/training/"), nil
 }
