@@ -21,6 +21,7 @@ var uncovered = map[string]string{
 	"river_*":          "jobs: working data of the queue, which may run twice and change nothing by that",
 	"job_progress":     "what pages show of a job; the record of what it did is elsewhere",
 	"host":             "which association an address shows: no figure depends on it, and who is signed in is an association's own",
+	"org_edition":      "says only that trees must be read anew",
 	"session":          "who is signed in now: secrets that end within days",
 	"sign_in":          "wrong passwords of the last day",
 	"account_password": "earlier passwords, which only must not come back",

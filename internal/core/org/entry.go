@@ -43,6 +43,9 @@ type dated struct {
 
 // record adds the node as it is now to the log.
 func record(ctx context.Context, tx *db.Tx, t tree, id string) error {
+	if err := touch(ctx, tx); err != nil {
+		return err
+	}
 	// Two changes at the same time must not each miss the other's: they wait for each other on this row.
 	if _, err := tx.Exec(ctx, fmt.Sprintf("UPDATE %s SET code = code WHERE association = ? AND id = ?", t), Of(ctx), id); err != nil {
 		return err

@@ -54,10 +54,11 @@ type Tree struct {
 	placeChildren map[string][]string
 	unitRoots     []string
 	placeRoots    []string
+	shared        bool // others read the maps too: own makes it a copy before it changes
 }
 
-// Load reads both trees as of the day.
-func Load(ctx context.Context, tx *db.Tx, on day.Day) (*Tree, error) {
+// read reads both trees from the tables.
+func read(ctx context.Context, tx *db.Tx, on day.Day) (*Tree, error) {
 	t := &Tree{On: on, units: map[string]*Unit{}, places: map[string]*Place{}, unitChildren: map[string][]string{}, placeChildren: map[string][]string{}}
 	units, err := db.All(ctx, tx, func(s db.Scanner) (u Unit, err error) {
 		err = s.Scan(&u.ID, &u.Code, &u.Kind, &u.Place, &u.Opened, &u.Closed, &u.Name, &u.Parent)
@@ -91,6 +92,7 @@ func Load(ctx context.Context, tx *db.Tx, on day.Day) (*Tree, error) {
 }
 
 func (t *Tree) addUnit(u *Unit) {
+	t.own()
 	t.units[u.ID] = u
 	if u.Parent == "" {
 		t.unitRoots = append(t.unitRoots, u.ID)
@@ -100,6 +102,7 @@ func (t *Tree) addUnit(u *Unit) {
 }
 
 func (t *Tree) addPlace(p *Place) {
+	t.own()
 	t.places[p.ID] = p
 	if p.Parent == "" {
 		t.placeRoots = append(t.placeRoots, p.ID)
