@@ -80,6 +80,9 @@ var books = map[string]tampered{
 	"expected":  {row: "record || ' ' || CAST(line AS TEXT)", change: map[string]string{"line": "line + 1000000"}},
 	"key_alias": {row: "alias"},
 
+	"report":        {row: "id", where: "state = 'frozen'", as: []string{"report_frozen"}},
+	"report_frozen": {row: "report"},
+
 	"batch":       {row: "id", freely: map[string]string{"insert": "a batch without rows hides nothing"}},
 	"log_entry":   {row: "id"},
 	"log_pending": {row: "entry", where: "kind = 'fact'", as: []string{"fact", "history", "log_entry"}},

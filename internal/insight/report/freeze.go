@@ -32,6 +32,19 @@ type entry struct {
 	Document   string `json:"document"` // sha256 of the kept document
 	Docx       string `json:"docx"`     // sha256 of the Word file
 	Account    string `json:"account"`
+	Rows       string `json:"rows"` // sha256 of all that the rows of the report say (Stored.digest)
+	id         string // of the entry, where it was read
+}
+
+// digest is the hex sha256 of what the rows of a frozen report say, without the document and the entry that has it.
+func (r Stored) digest() string {
+	f := *r.Final
+	text, err := log.Canonical([]any{r.ID, r.Outline, r.Text, r.Title, r.Scope, r.Unit, r.Place, r.Period.From, r.Period.To, r.State, r.Version, r.Author,
+		r.AuthorName, r.Created, r.Updated, f.Checkpoint, f.Root, f.Program, f.Docx, f.Size, f.Account, f.AccountName, f.At})
+	if err != nil {
+		panic(err) // texts and whole numbers
+	}
+	return hashOf(text)
 }
 
 // Freeze brings the log up to date, computes the report as of its checkpoint and keeps all of it for ever: figures and their
@@ -87,14 +100,14 @@ func (s *Service) Freeze(ctx context.Context, reportID string, version int) (r S
 		}
 		me := access.From(ctx)
 		f := Final{Stamp: *d.Stamp, Docx: stored.Hash, Size: stored.Size, Account: me.Account, AccountName: me.Name, At: tx.Millis()}
+		r.Final = &f
 		if f.entry, err = log.Append(ctx, tx, log.Ledger, entryKind, entry{Report: r.ID, Title: r.Title, Scope: r.Scope, Checkpoint: f.Checkpoint,
-			Root: f.Root, Program: f.Program, Document: hashOf(kept), Docx: f.Docx, Account: f.Account}); err != nil {
+			Root: f.Root, Program: f.Program, Document: hashOf(kept), Docx: f.Docx, Account: f.Account, Rows: r.digest()}); err != nil {
 			return err
 		}
 		if err := insertFinal(ctx, tx, r.ID, f, string(kept)); err != nil {
 			return err
 		}
-		r.Final = &f
 		return access.Log(ctx, tx, access.Event{Action: "report.freeze", Ref: r.Ref(), Version: r.Version,
 			Reason: fmt.Sprintf("数字照存证点 № %d", f.Checkpoint)})
 	})

@@ -110,6 +110,7 @@ func update(ctx context.Context, tx *db.Tx, r *Stored) error {
 		return conflict(ctx, tx, r.ID)
 	}
 	r.Version++
+	r.Updated = tx.Millis()
 	return err
 }
 

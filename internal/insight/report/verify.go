@@ -48,20 +48,26 @@ func (s *Service) Verify(ctx context.Context, tx *db.Tx, report log.Report) erro
 	for reportID, e := range entries {
 		report(log.Difference{Table: "report_frozen", Row: reportID, Text: "报告「%s」定稿过，现在不在了", Args: []any{e.Title}})
 	}
-	return nil
+	strays, err := db.All(ctx, tx, db.Value[string], `SELECT f.report FROM report_frozen f WHERE f.association = ? AND NOT EXISTS
+		(SELECT 1 FROM report r WHERE r.association = f.association AND r.id = f.report)`, org.Of(ctx))
+	for _, row := range strays {
+		report(log.Difference{Table: "report_frozen", Row: row, Text: "定稿的内容在，报告不在"})
+	}
+	return err
 }
 
 // entries reads what the log says of frozen reports, by report.
 func entries(ctx context.Context, tx *db.Tx) (map[string]entry, error) {
 	found := map[string]entry{}
 	_, err := db.All(ctx, tx, func(s db.Scanner) (e entry, err error) {
-		var body string
-		if err = s.Scan(&body); err == nil {
-			err = json.Unmarshal([]byte(body), &e)
+		var id, body string
+		if err = s.Scan(&id, &body); err == nil {
+			_ = json.Unmarshal([]byte(body), &e) // one that cannot be read says nothing: the log reports it
 		}
+		e.id = id
 		found[e.Report] = e
 		return e, err
-	}, "SELECT body FROM log_entry WHERE association = ? AND log = ? AND kind = ?", org.Of(ctx), log.Ledger, entryKind)
+	}, "SELECT id, body FROM log_entry WHERE association = ? AND log = ? AND kind = ?", org.Of(ctx), log.Ledger, entryKind)
 	return found, err
 }
 
@@ -73,7 +79,8 @@ func (s *Service) verify(ctx context.Context, tx *db.Tx, r Stored, e entry, logg
 		return nil //nolint:nilerr // said: the rest is checked all the same
 	}
 	whole := logged && hashOf([]byte(text)) == e.Document
-	if logged && (e.Checkpoint != f.Checkpoint || e.Root != f.Root || e.Program != f.Program || e.Docx != f.Docx || e.Title != r.Title || e.Scope != r.Scope || e.Account != f.Account) {
+	if logged && (e.Checkpoint != f.Checkpoint || e.Root != f.Root || e.Program != f.Program || e.Docx != f.Docx || e.Title != r.Title || e.Scope != r.Scope || e.Account != f.Account ||
+		e.Rows != r.digest() || e.id != f.entry) {
 		say("标题、口径、存证点、文件或定稿人与存证里记的不同")
 	}
 	if logged && !whole {
