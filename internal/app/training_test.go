@@ -121,6 +121,7 @@ func TestAClassFromFormToFigure(t *testing.T) {
 		got := clerk.Get(page)
 		answers(t, got, 200, "待核实", "等周敏、李岩", "撤回", "核实后计入", "未核实的数字不盖印")
 		leavesOut(t, got, "核实通过", "作废")
+		answers(t, clerk.Get(page+"/edit"), http.StatusConflict, "现在是「待核实」，不能改", "人数与学时")
 
 		answers(t, officer.Get(page), 200, "核实通过", "退回", "作废", "58")
 		answers(t, officer.Get("/training?view=verify"), 200, number[3:], "待我核实")

@@ -47,8 +47,13 @@ func (p *pages) getNew(w http.ResponseWriter, r *http.Request) error {
 // getEdit shows the form of a class: of a draft or returned one to change it, of a verified one to revise it. What was typed last
 // time and not sent is there again.
 func (p *pages) getEdit(w http.ResponseWriter, r *http.Request) error {
-	return p.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
+	var refusal error
+	err := p.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
 		rec, err := p.editable(tx, v, r.PathValue("number"))
+		if errs.Is(err, errs.Conflict) || errs.Is(err, errs.Forbidden) {
+			refusal = err
+			return nil
+		}
 		if err != nil {
 			return err
 		}
@@ -69,6 +74,10 @@ func (p *pages) getEdit(w http.ResponseWriter, r *http.Request) error {
 		}
 		return p.showForm(w, r, tx, v, f)
 	})
+	if err == nil && refusal != nil { // the class itself, with why it is not to be changed now
+		return p.showRecord(w, r, r.PathValue("number"), refusal)
+	}
+	return err
 }
 
 // editable is the class of the number if the actor may change or revise it now.

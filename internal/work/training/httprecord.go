@@ -125,7 +125,7 @@ func (p *pages) notices(v *desk.Visit, view *recordView, rec Record, able flow.A
 	switch {
 	case rec.State == flow.Voided:
 		by := last(flow.ActVoid)
-		say(page.Caution, v.T("%s %s作废：%s。", by.Name, v.Instant(by.At), by.Reason), v.T("留在这里供查，不计入任何指标。"), nil)
+		say(page.Caution, v.T("%s %s 作废：%s。", by.Name, v.Instant(by.At), strings.TrimRight(by.Reason, "。")), v.T("留在这里供查，不计入任何指标。"), nil)
 		return
 	case rec.Waiting() == flow.Returned:
 		by := last(flow.ActReturn)
@@ -155,7 +155,9 @@ func (p *pages) figures(v *desk.Visit, view *recordView, rec Record) {
 	c := rec.Class
 	kind, _ := rec.Words.Rules.Kind(c.Kind)
 	standing := rec.Revision == flow.None
-	if rec.State != flow.Verified {
+	if rec.State == flow.Voided {
+		view.Figures = v.T("已作废，不计入任何合计")
+	} else if rec.State != flow.Verified {
 		view.Figures = v.T("未核实的数字不盖印，也不计入任何合计")
 	} else if !standing {
 		view.Figures = v.T("下面是修订后的数；核实前仍按原来的数计")
@@ -238,8 +240,12 @@ func factsOf(v *desk.Visit, rec Record) []page.Fact {
 	if rec.Standing != nil && (rec.Standing.Start != c.Start || rec.Standing.End != c.End) {
 		dayWas = rec.Standing.Start.Long() + "—" + rec.Standing.End.Short(rec.Standing.Start)
 	}
+	counts := countsIn(v, c)
+	if rec.State == flow.Voided {
+		counts = ""
+	}
 	facts := []page.Fact{
-		{Label: v.T("日期"), Value: days, Was: dayWas, Note: countsIn(v, c)},
+		{Label: v.T("日期"), Value: days, Was: dayWas, Note: counts},
 		{Label: v.T("地点"), Value: text("place"), Note: c.Venue, Was: was("place")},
 		{Label: v.T("类型"), Value: text("kind"), Was: was("kind")},
 		{Label: v.T("专业"), Value: text("subject"), Was: was("subject")},
