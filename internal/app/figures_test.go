@@ -7,7 +7,10 @@ import (
 	"testing"
 
 	"shilu/internal/app/apptest"
+	"shilu/internal/core/access"
 	"shilu/internal/core/log"
+	"shilu/internal/core/org"
+	"shilu/internal/kit/db"
 	"shilu/internal/kit/xlsx"
 )
 
@@ -180,13 +183,43 @@ func TestProofsOfAFigureHoldOutside(t *testing.T) {
 	})
 }
 
+// TestOwnScope: without a scope in the address the pages of who does not see the whole county open on his own: a township where his
+// unit serves one, else the unit.
+func TestOwnScope(t *testing.T) {
+	apptest.Both(t, func(t *testing.T, w *apptest.World) {
+		if err := w.App.DB.Update(w.Ctx, func(tx *db.Tx) error {
+			farm, err := org.AddUnit(w.Ctx, tx, org.Unit{Code: "m01", Name: "县农业农村局", Kind: org.KindMember})
+			if err != nil {
+				return err
+			}
+			_, err = access.CreateAccount(w.Ctx, tx, access.NewAccount{Login: "nongye", Name: "钱农", Unit: farm.ID, Grants: []access.Grant{{Role: access.Liaison, Unit: farm.ID}}})
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		const figure = "/figures/training.short_classes"
+		for login, words := range map[string]string{apptest.Officer: "全县 · ", apptest.Viewer: "全县 · ", apptest.Liaison: "龙泉乡 · ", "nongye": "县农业农村局 · "} {
+			shows(t, w.Sign(login).Get(figure), words)
+		}
+		member := w.Sign("nongye")
+		shows(t, member.Get(figure+"?period=2025"), "县农业农村局 · 2025年")
+		if got := member.Get(figure + "?place=01"); got.Status != http.StatusForbidden || !strings.Contains(got.Body, "看县农业农村局的") {
+			t.Errorf("another's figure: %d %s", got.Status, plain(got.Body))
+		}
+		bar := member.Get(figure).Body
+		if strings.Contains(bar, ">全县<") || strings.Contains(bar, "place=01") || strings.Contains(bar, "unit=u06") {
+			t.Error("the scope bar offers what would be refused")
+		}
+	})
+}
+
 func TestTraceOfAYearAtWork(t *testing.T) {
 	apptest.Both(t, func(t *testing.T, w *apptest.World) {
 		thisYear(t, w)
 		officer := w.Sign(apptest.Officer)
 		trace := officer.Get("/figures/training.short_attendees")
 		shows(t, trace, "约 216 人次", "另有 1 条待核实，58 人次，未计入", "其中 50 人次是估计的：PX-0002 约 50", "其中 216 人次缺佐证", "账目，含更正 1 处",
-			"更正前：蜜蜂养殖", "−38", "更正后：蜜蜂养殖", "没有计入的", "待核实 58 人次", "已退回，等填报人改好 66 人次", "还是草稿，没有提交 40 人次", "缺花名册或签到册", "2 项相加 = 216")
+			"更正前：蜜蜂养殖", "更正：重复签名 2 人", "−38", "更正后：蜜蜂养殖", "没有计入的", "待核实 58 人次", "已退回，等填报人改好 66 人次", "还是草稿，没有提交 40 人次", "缺花名册或签到册", "2 项相加 = 216")
 		if !strings.Contains(trace.Body, `class="seal seal-outline seal-big"`) || strings.Contains(trace.Body, "seal-full seal-big") {
 			t.Error("the seal is not outlined while a class waits")
 		}

@@ -234,7 +234,7 @@ func chainOf(v *desk.Visit, t indicator.Trace, own page.Address, records string)
 	}
 	stamp := page.Link{Count: v.T("没有"), Label: v.T("存证点"), Href: "#stamp"}
 	if t.Sealed.Size > 0 {
-		stamp.Count, stamp.Label = "№ "+strconv.FormatInt(t.Sealed.Size, 10), v.T("存证点，%s", v.Instant(t.Sealed.At))
+		stamp.Count, stamp.Label = "№ "+strconv.FormatInt(t.Sealed.Size, 10), v.T("存证点，%s", sealedWhen(v, t.Sealed.At))
 	}
 	return []page.Link{
 		{Count: value, Label: v.T("数字"), Href: own.Without("all").String(), Active: !all},
@@ -243,6 +243,16 @@ func chainOf(v *desk.Visit, t indicator.Trace, own page.Address, records string)
 		{Count: indicator.Commas(strconv.FormatInt(t.Papers, 10)), Unit: v.T("件"), Label: v.T("佐证"), Href: "#facts"},
 		stamp,
 	}
+}
+
+// sealedWhen is short enough for the chain: today's time, or the day.
+func sealedWhen(v *desk.Visit, millis int64) string {
+	zone := v.Association.Location()
+	at := time.UnixMilli(millis).In(zone)
+	if d := day.At(at, zone); d != v.Today {
+		return d.Short(v.Today)
+	}
+	return v.T("今日 %s", at.Format("15:04"))
 }
 
 // corrections counts what was taken back among the facts shown.
@@ -329,7 +339,7 @@ func papersOf(v *desk.Visit, l indicator.Line, papers []evidence.Paper) templ.Co
 	var thumbs []page.Paper
 	for _, p := range papers {
 		if p.Line > 0 {
-			words = append(words, page.Anchor("/evidence/"+p.ID, v.T("「%s」第 %d 行", p.Sheet, p.Line)))
+			words = append(words, oneLine(page.Anchor("/evidence/"+p.ID, v.T("「%s」第 %d 行", p.Sheet, p.Line))))
 			continue
 		}
 		thumbs = append(thumbs, v.Paper(p))

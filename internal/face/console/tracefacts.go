@@ -142,12 +142,12 @@ func (c *Console) factsOf(tx *db.Tx, v *desk.Visit, t indicator.Trace, list web.
 	}
 	for _, l := range lines {
 		row := page.Row{Correction: l.Correction != indicator.NoCorrection}
-		row.Cells = []templ.Component{page.Faint(l.Fact.Day.Short(v.Today)), recordCell(v, l), page.Cell(lineTitle(v, l)), page.Cell(l.Place)}
+		row.Cells = []templ.Component{page.Faint(l.Fact.Day.Short(t.Scope.Period.To)), recordCell(v, l), page.Cell(lineTitle(v, l)), page.Cell(l.Place)}
 		if len(measures) > 1 {
 			m, _ := v.Indicators.Measure(l.Fact.Measure)
 			row.Cells = append(row.Cells, page.Cell(m.Name))
 		}
-		row.Cells = append(row.Cells, page.Strong(factAmount(t.Def, l)), page.Cell(exactWord(v.Ctx, l.Fact.Exactness)), papersOf(v, l, papers[l.Ref.ID]))
+		row.Cells = append(row.Cells, page.Strong(factAmount(t.Def, l)), oneLine(page.Cell(exactWord(v.Ctx, l.Fact.Exactness))), papersOf(v, l, papers[l.Ref.ID]))
 		if proofs {
 			row.Cells = append(row.Cells, proofCell(v, t, l))
 		}
@@ -160,7 +160,12 @@ func recordCell(v *desk.Visit, l indicator.Line) templ.Component {
 	if l.Number == "" {
 		return page.Faint(v.T("没有记录"))
 	}
-	return page.LinkCell(desk.Href(l.Ref.Kind, l.Number), shortNumber(v, l))
+	return oneLine(page.LinkCell(desk.Href(l.Ref.Kind, l.Number), shortNumber(v, l)))
+}
+
+// oneLine keeps a short cell from being broken in the narrow drawer.
+func oneLine(c templ.Component) templ.Component {
+	return templ.Join(templ.Raw(`<span class="nowrap">`), c, templ.Raw(`</span>`))
 }
 
 // lineTitle is the name of a fact's record; a correction says which part of the pair it is.
@@ -208,7 +213,7 @@ func proofCell(v *desk.Visit, t indicator.Trace, l indicator.Line) templ.Compone
 	}
 	q := t.Scope.Query(t.Tree)
 	q.Set("fact", l.ID)
-	return page.Anchor(page.Address{Path: "/figures/" + t.Def.Code + "/proof", Query: q}.String(), "№ "+strconv.FormatInt(l.Seq, 10))
+	return oneLine(page.Anchor(page.Address{Path: "/figures/" + t.Def.Code + "/proof", Query: q}.String(), "№ "+strconv.FormatInt(l.Seq, 10)))
 }
 
 // holds reports whether the log still is what a checkpoint signs.
