@@ -66,6 +66,10 @@ func (c *importCommand) Run(e *environment) error {
 	} else {
 		c.print(e, r)
 	}
+	if !c.DryRun && r.State != intake.Done { // stopped on a page, or what an interrupted undo left was taken back
+		fmt.Fprintf(e.stderr, "shilu: 「%s」没有导入：%s\n", r.File, standing(r))
+		return exit(exitNothing)
+	}
 	switch r.Counts[intake.Rejected] {
 	case total(r.Counts): // also where no row was found
 		return exit(exitNothing)
@@ -73,6 +77,14 @@ func (c *importCommand) Run(e *environment) error {
 		return nil
 	}
 	return exit(exitRejected)
+}
+
+// standing says where an import stands that did not come to its end.
+func standing(r intake.Result) string {
+	if r.State == intake.Undone {
+		return "上次没有撤销完的已经撤销，请再运行一次"
+	}
+	return fmt.Sprintf("停在 %d / %d 行，请再运行一次接着导入", r.Done, r.Total)
 }
 
 func total(counts map[intake.Verdict]int) (n int) {

@@ -17,12 +17,25 @@ export function drops(root) {
       input.dispatchEvent(new Event('change', { bubbles: true }));
     });
     input.addEventListener('change', () => {
-      const files = Array.from(input.files);
-      if (zone.dataset.href) { send(zone, input, said, files); return; }
       said.querySelectorAll('[data-new]').forEach((li) => li.remove());
+      const files = fitting(zone, input, said);
+      if (zone.dataset.href) { send(zone, input, said, files); return; }
       files.forEach((f) => said.appendChild(line(f.name)));
     });
   });
+}
+
+// fitting takes files that are too large out of the choice and says so: the server would only cut the line.
+function fitting(zone, input, said) {
+  const most = Number(zone.dataset.most), kept = new DataTransfer();
+  Array.from(input.files).forEach((f) => {
+    if (!most || f.size <= most) { kept.items.add(f); return; }
+    const li = line(fill(zone.dataset.large, { name: f.name, size: size(f.size), most: size(most) }));
+    li.className = 'error';
+    said.appendChild(li);
+  });
+  if (kept.files.length < input.files.length) input.files = kept.files;
+  return Array.from(kept.files);
 }
 
 function line(text) {
@@ -33,7 +46,8 @@ function line(text) {
 }
 
 function size(n) {
-  return n >= 1 << 20 ? (n / (1 << 20)).toFixed(1) + ' MB' : Math.ceil(n / 1024) + ' KB';
+  if (n >= 2 ** 30) return (n / 2 ** 30).toFixed(1).replace(/\.0$/, '') + ' GB';
+  return n >= 1 << 20 ? (n / (1 << 20)).toFixed(1).replace(/\.0$/, '') + ' MB' : Math.ceil(n / 1024) + ' KB';
 }
 
 // send gives one file after the other to the zone's address; the answer is the new list of what is there.

@@ -103,6 +103,8 @@ func (v *Visit) History(history []access.Entry) []page.Event {
 			label := v.T(c.Label)
 			switch {
 			case c.Before == c.After: // nothing was said and nothing is
+			case strings.HasPrefix(e.Action, "evidence."): // 签到册「签到.png」
+				parts = append(parts, v.T("%s「%s」", label, c.Before+c.After))
 			case c.Before == "":
 				parts = append(parts, v.T("%s填为「%s」", label, c.After))
 			case c.After == "":

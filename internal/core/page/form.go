@@ -153,6 +153,7 @@ type Drop struct {
 	Field
 	Accept  string
 	Many    bool
+	Most    int64 // bytes of one file; larger ones are not even sent
 	Href    string
 	Have    []string // names of files already there
 	Missing string   // 还缺签到册: a note in zhe, never an error that blocks

@@ -13,6 +13,7 @@ type ImportStart struct {
 	Action  string          // takes the file under the name "file"
 	Fields  templ.Component // year, kind: shown before the file
 	Accept  string
+	Most    int64  // bytes
 	Says    string // 认得 xlsx、csv，最大 50 MB；.xls、.et 请另存为 xlsx
 	Errors  []FieldError
 	Samples []Link // 下载样表

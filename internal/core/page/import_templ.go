@@ -87,7 +87,7 @@ func ImportStartPage(s ImportStart) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = DropField(Drop{Field: Field{Name: "file", Label: lang.T(ctx, "文件"), Hint: s.Says, Wide: true}, Accept: s.Accept}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = DropField(Drop{Field: Field{Name: "file", Label: lang.T(ctx, "文件"), Hint: s.Says, Wide: true}, Accept: s.Accept, Most: s.Most}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -96,7 +96,7 @@ func (c *Console) showAddPapers(w http.ResponseWriter, r *http.Request, f *web.F
 		form := page.Form{Action: "/evidence/" + h.Kind + "/" + h.ID, Errors: problems, Lead: v.T("没有添加："), Files: true,
 			Buttons: []page.Action{{Label: v.T("添加"), Kind: page.Primary}}, Says: v.T("缺佐证不影响提交和核实，也不改数"), Leave: &page.Action{Label: v.T("回记录"), Href: back}}
 		fields := templ.Join(page.SelectField(page.Select{Field: kind, Options: kinds}),
-			page.DropField(page.Drop{Field: file, Many: true, Missing: missing}),
+			page.DropField(page.Drop{Field: file, Many: true, Most: evidence.Limit, Missing: missing}),
 			page.InputField(page.Input{Field: link, InputMode: "url", MaxLength: 1000, Placeholder: "https://"}),
 			page.InputField(page.Input{Field: note, MaxLength: 200}))
 		head := page.FormHead{Title: v.T("添加佐证"), Crumbs: []page.NavItem{{Label: v.T(c.moduleTitle(h.Kind)), Href: v.At.Scope("/" + h.Kind).String()},
