@@ -88,11 +88,24 @@ func (c *Chrome) Text(selector string) string {
 func (c *Chrome) Shows(texts ...string) {
 	c.Helper()
 	for _, want := range texts {
-		for end := time.Now().Add(8 * time.Second); !strings.Contains(c.Text(""), want); {
+		for end := time.Now().Add(patience); !strings.Contains(c.Text(""), want); {
 			if time.Now().After(end) {
-				c.Fatalf("the page %s does not show %q; it says:\n%.3000s", Eval[string](c, "location.href"), want, c.Text(""))
+				c.Fatalf("the page %s does not show %q; it says:\n%.1200s", Eval[string](c, "location.href"), want, c.Text(""))
 			}
 			time.Sleep(50 * time.Millisecond)
+		}
+	}
+}
+
+// patience is how long a page may take until it shows what was asked for.
+const patience = 10 * time.Second
+
+// until asks the page again and again; it fails with what was wanted.
+func (c *Chrome) until(expression, wanted string) {
+	c.Helper()
+	for end := time.Now().Add(patience); !Eval[bool](c, expression); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			c.Fatalf("%s on %s; the page says:\n%.1200s", wanted, Eval[string](c, "location.href"), c.Text(""))
 		}
 	}
 }
@@ -102,31 +115,24 @@ func (c *Chrome) Press(text string) {
 	c.Helper()
 	const find = `(text => { const all = Array.from(document.querySelectorAll('button, a, summary, label, input[type=submit]')).filter(e => e.getClientRects().length && (e.innerText || e.value || '').trim().startsWith(text));
 		const exact = all.find(e => (e.innerText || e.value || '').trim() === text) || all[0]; if (!exact) return false; exact.scrollIntoView({block: 'center'}); exact.click(); return true; })`
-	for end := time.Now().Add(8 * time.Second); !Eval[bool](c, find+"("+quoted(text)+")"); {
-		if time.Now().After(end) {
-			c.Fatalf("no button or link %q on %s; the page says:\n%.3000s", text, Eval[string](c, "location.href"), c.Text(""))
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
+	c.until(find+"("+quoted(text)+")", "no button or link "+text)
 }
 
 // Fill types into the field called name as a person does.
 func (c *Chrome) Fill(name, text string) {
 	c.Helper()
-	if !Eval[bool](c, `(name => { const e = document.querySelector('[name="' + name + '"]'); if (!e) return false; e.scrollIntoView({block: 'center'}); e.value = ''; return true; })(`+quoted(name)+")") {
-		c.Fatalf("no field %s on %s", name, Eval[string](c, "location.href"))
-	}
+	c.until(`(name => { const e = document.querySelector('[name="' + name + '"]'); if (!e) return false; e.scrollIntoView({block: 'center'}); e.value = ''; return true; })(`+quoted(name)+")",
+		"no field "+name)
 	c.Do(chromedp.SendKeys(chromedp.CSS(`[name="`+name+`"]`), text))
 }
 
 // Choose chooses the option of a select by its text or value.
 func (c *Chrome) Choose(name, option string) {
 	c.Helper()
-	if !Eval[bool](c, `((name, text) => { const s = document.querySelector('select[name="' + name + '"]'); if (!s) return false;
+	c.until(`((name, text) => { const s = document.querySelector('select[name="' + name + '"]'); if (!s) return false;
 		const o = Array.from(s.options).find(o => o.value === text || o.text.trim() === text); if (!o) return false;
-		s.value = o.value; s.dispatchEvent(new Event('input', {bubbles: true})); s.dispatchEvent(new Event('change', {bubbles: true})); return true; })(`+quoted(name)+", "+quoted(option)+")") {
-		c.Fatalf("no option %q in the field %s of %s", option, name, Eval[string](c, "location.href"))
-	}
+		s.value = o.value; s.dispatchEvent(new Event('input', {bubbles: true})); s.dispatchEvent(new Event('change', {bubbles: true})); return true; })(`+quoted(name)+", "+quoted(option)+")",
+		"no option "+option+" in the field "+name)
 }
 
 // Picture is the page as it stands in a window of the size; whole takes all of its height.
@@ -156,4 +162,18 @@ func Eval[T any](c *Chrome, expression string) T {
 
 func quoted(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) + `"`
+}
+
+// Upload chooses a file in the field called name, as a person does in the dialog.
+func (c *Chrome) Upload(name, path string) {
+	c.Helper()
+	c.Do(chromedp.SetUploadFiles(chromedp.CSS(`input[type=file][name="`+name+`"]`), []string{path}))
+}
+
+// Day chooses the day of a date field.
+func (c *Chrome) Day(name, day string) {
+	c.Helper()
+	c.until(`((name, day) => { const e = document.querySelector('[name="' + name + '"]'); if (!e) return false; e.value = day;
+		e.dispatchEvent(new Event('input', {bubbles: true})); e.dispatchEvent(new Event('change', {bubbles: true})); return e.value === day; })(`+quoted(name)+", "+quoted(day)+")",
+		"no field "+name+" that takes the day "+day)
 }
