@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ import (
 
 var (
 	shots = flag.String("shots", "", "folder for the pictures of all pages (make shots)")
+	book  = flag.String("handbook", "", "folder for the pictures of the handbook (make handbook)")
 	only  = flag.String("only", "", "only the pages whose names have this in them")
 )
 
@@ -160,6 +162,10 @@ func pagesOfFirstDay() []shot {
 	}
 }
 
+// illustrations are the pages that the handbook shows.
+var illustrations = []string{"login", "home", "list", "form-new", "record-submitted", "record-revision", "evidence-new", "import-start", "import-review", "figures", "trace-drawer",
+	"report-draft", "report-frozen", "ledger", "accounts", "places"}
+
 // english finds words of the other language that have no business in the Chinese interface.
 var english = regexp.MustCompile(`\b(the|and|error|not found|undefined|null|invalid|submit|verified|draft|training|record|true|false|NaN)\b`)
 
@@ -213,6 +219,11 @@ func look(t *testing.T, c *apptest.Chrome, s shot, name string, width, height in
 	}
 	if word := english.FindString(c.Text("")); word != "" && !s.codes {
 		t.Errorf("%s speaks English: %q", name, word)
+	}
+	if *book != "" && width > 1000 && slices.Contains(illustrations, s.name) {
+		if err := os.WriteFile(filepath.Join(*book, s.name+".png"), c.Picture(width, height, false), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if *shots == "" {
 		return
