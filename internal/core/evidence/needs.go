@@ -167,6 +167,7 @@ func (all Rules) updatePart(ctx context.Context, tx *db.Tx, subjects []Subject) 
 	}
 	chosen := map[rulesKey]Rules{}
 	var rows [][]any
+	var entries []any
 	for _, s := range subjects {
 		key := rulesKey{s.Ref.Kind, s.Subkind, s.Day}
 		rules, ok := chosen[key]
@@ -182,9 +183,10 @@ func (all Rules) updatePart(ctx context.Context, tx *db.Tx, subjects []Subject) 
 			continue
 		}
 		rows = append(rows, []any{org.Of(ctx), s.Ref.ID, now.missing, now.papers})
-		if _, err := log.Append(ctx, tx, log.Ledger, proofEntry, settled{s.Ref.ID, s.Ref.Kind, missing, digests[s.Ref.ID]}); err != nil {
-			return err
-		}
+		entries = append(entries, settled{s.Ref.ID, s.Ref.Kind, missing, digests[s.Ref.ID]})
+	}
+	if _, err := log.AppendMany(ctx, tx, log.Ledger, proofEntry, entries); err != nil {
+		return err
 	}
 	_, err = tx.Insert(ctx, "INSERT INTO proof (association, record, missing, papers)",
 		"ON CONFLICT (association, record) DO UPDATE SET missing = excluded.missing, papers = excluded.papers", rows...)

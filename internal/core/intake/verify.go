@@ -19,8 +19,8 @@ var rules = []struct{ table, text, query string }{
 		(SELECT 1 FROM import i WHERE i.association = b.association AND (i.id = b.id AND i.state IN ('applying', 'stopped', 'undoing') OR i.undo = b.id AND i.state = 'undoing'))`},
 	{"batch", "这一批没有了", `SELECT i.id FROM import i WHERE i.association = ? AND i.state = 'done'
 		AND NOT EXISTS (SELECT 1 FROM batch b WHERE b.association = i.association AND b.id = i.id)`},
-	{"record", "不是这一批导入的", `SELECT r.id FROM record r WHERE r.association = ? AND r.batch <> ''
-		AND NOT EXISTS (SELECT 1 FROM import_row w WHERE w.association = r.association AND w.import = r.batch AND w.record = r.id AND w.applied > 0)`},
+	{"record", "不是这一批导入的", `SELECT id FROM (SELECT association, id, batch FROM record WHERE association = ? AND batch <> ''
+		EXCEPT SELECT association, record, import FROM import_row WHERE applied > 0) r`},
 	{"record", "是导入的，批次却不对", `SELECT r.id FROM import_row w JOIN record r ON r.association = w.association AND r.id = w.record
 		WHERE w.association = ? AND w.applied > 0 AND w.version = 0 AND r.batch <> w.import`},
 }

@@ -55,16 +55,29 @@ func Waiting(ctx context.Context, tx *db.Tx, log string) (int64, error) {
 // Append adds an entry whose body is kept here: a tree link, a definition, an alias, a proof state. The body must be made of
 // objects, lists, texts, whole numbers, true, false and null. It gives the entry's id.
 func Append(ctx context.Context, tx *db.Tx, log, kind string, body any) (string, error) {
-	text, err := Canonical(body)
+	ids, err := AppendMany(ctx, tx, log, kind, []any{body})
 	if err != nil {
-		return "", fmt.Errorf("log entry %s: %w", kind, err)
-	}
-	entry := id.New()
-	if _, err := tx.Exec(ctx, "INSERT INTO log_entry (association, id, log, kind, body, at) VALUES (?, ?, ?, ?, ?, ?)",
-		association.Of(ctx), entry, log, kind, string(text), tx.Millis()); err != nil {
 		return "", err
 	}
-	return entry, Enqueue(ctx, tx, log, kind, "", entry)
+	return ids[0], nil
+}
+
+// AppendMany is Append of many entries of a kind in few statements; it gives their ids in the same order.
+func AppendMany(ctx context.Context, tx *db.Tx, log, kind string, bodies []any) ([]string, error) {
+	ids := make([]string, len(bodies))
+	rows := make([][]any, len(bodies))
+	for i, body := range bodies {
+		text, err := Canonical(body)
+		if err != nil {
+			return nil, fmt.Errorf("log entry %s: %w", kind, err)
+		}
+		ids[i] = id.New()
+		rows[i] = []any{association.Of(ctx), ids[i], log, kind, string(text), tx.Millis()}
+	}
+	if _, err := tx.Insert(ctx, "INSERT INTO log_entry (association, id, log, kind, body, at)", "", rows...); err != nil {
+		return nil, err
+	}
+	return ids, Enqueue(ctx, tx, log, kind, "", ids...)
 }
 
 // OpenBatch names rows that must become visible together: until CloseBatch no sum counts them and no number is given to
