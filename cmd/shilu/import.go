@@ -115,6 +115,9 @@ func (c *importCommand) print(e *environment, r intake.Result) {
 		}
 	}
 	for _, u := range r.Unknown {
+		if r.Again {
+			break // that was then
+		}
 		name := u.Township + u.Village
 		if u.Created {
 			fmt.Fprintf(out, "新建地点「%s」\n", name)

@@ -198,7 +198,7 @@ func (a *applying) take(ctx context.Context, tx *db.Tx) (stopped bool, err error
 	case now.State == Stopped:
 		return true, nil
 	case now.State != Applying:
-		return false, errs.E(errs.Conflict, "「%s」这次导入已经到了别的一步，请刷新后再看", a.im.File).Because(context.Canceled)
+		return false, a.im.elsewhere().Because(context.Canceled)
 	case now.stop:
 		return true, now.move(ctx, tx, Stopped, Applying)
 	}

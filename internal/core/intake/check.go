@@ -295,7 +295,7 @@ func (c *check) finish(ctx context.Context, sheets []*Sheet) error {
 		n, err := tx.Exec(ctx, "UPDATE import SET state = ?, options = ?, found = ?, total = ?, done = 0, updated = ? WHERE association = ? AND id = ? AND state = ?",
 			Checked, encode(c.im.Options), encode(f), total, tx.Millis(), org.Of(ctx), c.im.ID, Checking)
 		if err == nil && n == 0 {
-			err = errs.E(errs.Conflict, "「%s」这次导入已经到了别的一步，请刷新后再看", c.im.File)
+			err = c.im.elsewhere()
 		}
 		return err
 	})

@@ -268,20 +268,26 @@ func (im Import) mayUndo(ctx context.Context) error {
 	return access.Require(ctx, access.Check, im.Target)
 }
 
-// move takes an import from one of the states to another. Conflict when it stands elsewhere.
+// move takes an import from one of the states to another. Conflict when it stands elsewhere. That somebody asked to stop is forgotten
+// when a step begins, not when the same step goes on.
 func (im *Import) move(ctx context.Context, tx *db.Tx, to State, from ...State) error {
 	states := make(db.List, len(from))
 	for i, s := range from {
 		states[i] = string(s)
 	}
-	n, err := tx.Exec(ctx, "UPDATE import SET state = ?, updated = ?, stop = ?, failure = '' WHERE association = ? AND id = ? AND state IN (?)",
-		to, tx.Millis(), false, org.Of(ctx), im.ID, states)
+	n, err := tx.Exec(ctx, "UPDATE import SET state = ?, updated = ?, stop = (stop AND state = ?), failure = '' WHERE association = ? AND id = ? AND state IN (?)",
+		to, tx.Millis(), to, org.Of(ctx), im.ID, states)
 	if err != nil {
 		return err
 	}
 	if n == 0 {
-		return errs.E(errs.Conflict, "「%s」这次导入已经到了别的一步，请刷新后再看", im.File)
+		return im.elsewhere()
 	}
 	im.State, im.Failure = to, ""
 	return nil
+}
+
+// elsewhere is the refusal of a step that cannot begin where the import stands.
+func (im Import) elsewhere() *errs.Error {
+	return errs.E(errs.Conflict, "「%s」这次导入已经到了别的一步，请刷新后再看", im.File)
 }

@@ -2,7 +2,6 @@ package intake
 
 import (
 	"context"
-	"fmt"
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/org"
@@ -62,9 +61,9 @@ func (e *Engine) order(ctx context.Context, tx *db.Tx, im *Import, step State, o
 			return err
 		}
 		return im.move(ctx, tx, Undoing, Stopped, Done)
-	case Received, Checked, Stopped, Done, Undone, Failed:
+	case Received, Checked, Stopped, Done, Undone, Failed: // no steps
 	}
-	return fmt.Errorf("order import %s to be %s: no step", im.ID, step)
+	return im.elsewhere()
 }
 
 // Do does the step that an import stands at, in the name of who asked for it. It goes on where an earlier call was interrupted, and

@@ -101,7 +101,7 @@ func (s *Sheet) understand(ctx context.Context, book *xlsx.Book, from *xlsx.Shee
 	}
 	h, ok := c.header(top, g)
 	if !ok {
-		s.Skipped = lang.T(ctx, "没有认出表头，请写明列名在第几行")
+		s.Skipped = lang.T(ctx, "没有认出表头，请在导入页写明表头在第几行")
 		return nil
 	}
 	s.First, s.Last, s.Shape, s.Fields = h.first, h.last, h.shape(), h.fields

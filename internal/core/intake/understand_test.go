@@ -192,6 +192,39 @@ func TestNoHeading(t *testing.T) {
 	}
 }
 
+// TestANamedHeading: a heading that nobody knows is named by its lines, its columns then one by one; the next file of its shape is known.
+func TestANamedHeading(t *testing.T) {
+	b := openCSV(t, "怪.csv", "某县,,,\n项目,在哪,时候,\n,,起,止\n核桃嫁接,青溪乡,2024-03-05,2024-03-06\n养蜂,白塔乡,2024-04-05,2024-04-06\n")
+	sheets, rows := understand(t, b, Guide{})
+	if sheets[0].First != 0 || len(rows) != 0 {
+		t.Fatalf("it is known already: %+v", sheets[0])
+	}
+	name := sheets[0].Name
+	with := func(c Choice) (*Sheet, int) {
+		sheets, rows := understand(t, b, Guide{Chosen: map[string]Choice{name: c}})
+		return sheets[0], len(rows)
+	}
+	s, n := with(Choice{First: 2, Last: 3, Kind: "short"})
+	if n != 0 || s.Rows != 2 || s.Skipped == "" || len(s.Fields) != 4 || s.Fields[3].Head != "时候/止" || s.Fields[0].Sample != "核桃嫁接" {
+		t.Errorf("columns that nobody named: %+v, %d rows", s, n)
+	}
+	whole := Choice{First: 2, Last: 3, Kind: "short", Fields: map[int]string{0: "subject", 1: "place", 2: "start", 3: "end"}}
+	if s, n = with(whole); n != 2 || s.Skipped != "" || s.Kind != "short" {
+		t.Errorf("named columns: %+v, %d rows", s, n)
+	}
+	for _, c := range []Choice{{First: 40}, {First: 2, Last: 5}} {
+		if s, n := with(c); s.Skipped == "" || n != 0 {
+			t.Errorf("a heading that is none (%+v): %+v", c, s)
+		}
+	}
+	again, rows := understand(t, openCSV(t, "又.csv", "项目,在哪,时候,\n,,起,止\n重楼,石门镇,2025-03-05,2025-03-06\n"), Guide{Memory: func(shape string) (Choice, bool) {
+		return Choice{Fields: whole.Fields, Kind: "short"}, shape == s.Shape
+	}})
+	if len(rows) != 1 || rows[0].Text("subject") != "重楼" || again[0].Fields[0].How != "remembered" || again[0].First != 1 {
+		t.Errorf("the next file: %+v, %d rows", again[0], len(rows))
+	}
+}
+
 func TestYears(t *testing.T) {
 	for text, want := range map[string]int{"2024年度台账": 2024, "二〇二四年": 2024, "二零二四年度": 2024, "２０２５年": 2025, "培训2023": 2023, "第12期": 0, "20240305": 0} {
 		if got := yearIn(text); got != want {
