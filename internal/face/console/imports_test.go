@@ -129,6 +129,7 @@ func TestImportOfTheYearsWorkbook(t *testing.T) {
 		if !strings.Contains(got.Body, "/training?batch="+id) {
 			t.Error("no way to the records of the import")
 		}
+		says(t, zhou.Get("/training?batch="+id), "筛选内 44 期", "这一批", "红岩乡科学养鸡及预防培训班")
 		if n := (counted{w}).records(apptest.Officer, id); n != 44 {
 			t.Errorf("%d records", n)
 		}

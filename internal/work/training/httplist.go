@@ -163,7 +163,11 @@ func (p *pages) filterBar(v *desk.Visit, subjects *org.Vocabulary) []page.Filter
 	for _, s := range []flow.State{flow.Draft, flow.Submitted, flow.Verified, flow.Returned, flow.Voided} {
 		states.Options = append(states.Options, page.Option{Value: string(s), Label: v.T(s.Title())})
 	}
-	return []page.Filter{towns, subject, kinds, {Key: "day", Label: v.T("日期"), Dates: true}, states}
+	all := []page.Filter{towns, subject, kinds, {Key: "day", Label: v.T("日期"), Dates: true}, states}
+	if batch := v.At.Get("batch"); batch != "" { // the result of an import leads here
+		all = append(all, page.Filter{Key: "batch", Label: v.T("导入"), Options: []page.Option{{Label: v.T("全部")}, {Value: batch, Label: v.T("这一批")}}})
+	}
+	return all
 }
 
 // row is one class in the list.

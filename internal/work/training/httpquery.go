@@ -72,6 +72,12 @@ func (p *pages) listed(v *desk.Visit, onlyMine bool) listed {
 	if l.Text = get("q"); l.Text != "" {
 		l.scopeSays = false
 	}
+	if l.Batch = get("batch"); l.Batch != "" { // the records of one import, whatever their year
+		l.everything, l.scopeSays = false, false
+		if !l.ownPeriod {
+			l.From, l.To = "", ""
+		}
+	}
 	p.filters(v, &l)
 	return l
 }
