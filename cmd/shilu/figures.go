@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"os"
@@ -171,7 +172,9 @@ func (c *traceCommand) Run(e *environment) error {
 	})
 }
 
-type verifyCommand struct{}
+type verifyCommand struct {
+	Against string `help:"Compare the log with a checkpoint that was kept, in this file, instead." type:"existingfile" placeholder:"FILE"`
+}
 
 // Run recomputes everything and prints only what is wrong: exit 0 nothing, 1 something.
 func (c *verifyCommand) Run(e *environment) error {
@@ -185,10 +188,16 @@ func (c *verifyCommand) Run(e *environment) error {
 		return err
 	}
 	found := 0
-	if err := a.Verify(ctx, func(d log.Difference) {
+	report := func(d log.Difference) {
 		found++
 		fmt.Fprintln(e.stdout, d)
-	}); err != nil {
+	}
+	if c.Against == "" {
+		err = a.Verify(ctx, report)
+	} else {
+		err = c.compare(ctx, a, report)
+	}
+	if err != nil {
 		return err
 	}
 	if found > 0 {
@@ -197,11 +206,23 @@ func (c *verifyCommand) Run(e *environment) error {
 	return nil
 }
 
+// compare checks the log against a checkpoint from outside.
+func (c *verifyCommand) compare(ctx context.Context, a *app.App, report log.Report) error {
+	text, err := os.ReadFile(c.Against)
+	if err != nil {
+		return fmt.Errorf("read the checkpoint: %w", err)
+	}
+	return a.DB.View(ctx, func(tx *db.Tx) error {
+		_, err := a.Keeper.Check(ctx, tx, string(text), report)
+		return err
+	})
+}
+
 type checkpointCommand struct {
 	Out string `short:"o" help:"File to write to; stdout unless given." type:"path"`
 }
 
-// Run signs the state of the ledger and prints the checkpoint with the keys that check it.
+// Run signs the state of the ledger and prints the checkpoint.
 func (c *checkpointCommand) Run(e *environment) error {
 	a, err := e.open()
 	if err != nil {
