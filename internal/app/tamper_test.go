@@ -62,7 +62,7 @@ var books = map[string]tampered{
 	"sees":    {row: "record || ' ' || unit"},
 
 	"record":         {row: "id"},
-	"record_version": {row: "record || ' ' || CAST(version AS TEXT)", change: map[string]string{"body": "'{}'"}},
+	"record_version": {row: "record || ' ' || CAST(version AS TEXT)"},
 	"record_serial": {row: "kind || ' ' || CAST(year AS TEXT)", change: map[string]string{"last": "last - 1"},
 		freely: map[string]string{"insert": "a series that nobody uses only leaves numbers out"}},
 	"record_search":  {row: "record", change: map[string]string{"text": "'x'"}},

@@ -110,4 +110,5 @@ type Statement struct {
 	Batch        string
 	Account      string // who verified it, or the program's own account
 	Facts        []Fact
+	Unread       error // of a Restater: the version cannot be read, so nothing is known of its facts
 }

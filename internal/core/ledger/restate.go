@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -26,7 +27,7 @@ type account struct {
 // what would be taken back and what added. Set with a reason posts it (design.md, 4.13).
 func Outdated(ctx context.Context, tx *db.Tx, r Restater, each func(s Statement, back, added []Fact) error) error {
 	return compare(ctx, tx, r, func(s *Statement, a *account) error {
-		if s == nil || a == nil || a.factsVersion >= s.FactsVersion {
+		if s == nil || s.Unread != nil || a == nil || a.factsVersion >= s.FactsVersion {
 			return nil
 		}
 		sets := make(map[string]string)
@@ -174,8 +175,9 @@ func judge(kind string, s *Statement, a *account, report log.Report) error {
 		return nil
 	}
 	want, err := stated(s.Facts, make(map[string]string))
-	if err != nil {
-		return fmt.Errorf("statement of %s: %w", s.Ref, err)
+	if s.Unread != nil || err != nil {
+		reportUnread(s.Ref, s.Version, cmp.Or(s.Unread, err), report)
+		return nil
 	}
 	if a == nil {
 		a = &account{record: s.Ref.ID, version: s.Version, factsVersion: s.FactsVersion, hash: s.RecordHash}
@@ -204,6 +206,12 @@ func judge(kind string, s *Statement, a *account, report log.Report) error {
 		report(d)
 	}
 	return nil
+}
+
+// reportUnread names a version of a record that does not say what it would post: its facts cannot be compared.
+func reportUnread(ref id.Ref, version int, err error, report log.Report) {
+	report(log.Difference{Table: "record_version", Row: fmt.Sprintf("%s %d", ref.ID, version), Ref: ref, Text: "第 %d 版读不出账目，没有核对：%s",
+		Args: []any{version, err.Error()}})
 }
 
 // pairing is a row that differs and what it should be; either may be empty.

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -36,7 +37,8 @@ type Books struct {
 }
 
 // Verify recomputes the association's ledger: the log with every leaf, the shape of every row, and what every verified record
-// states. It names each row that differs and says nothing when all is well. It reads one view of the database, a page at a time.
+// states. It names each row that differs and says nothing when all is well. A check that cannot go on, which no row should bring
+// about, is in the error; the others run all the same. It reads one view of the database, a page at a time.
 func Verify(ctx context.Context, d *db.DB, b Books, report log.Report) error {
 	return d.View(ctx, func(tx *db.Tx) error { return b.Verify(ctx, tx, report) })
 }
@@ -55,12 +57,13 @@ func (b Books) Verify(ctx context.Context, tx *db.Tx, report log.Report) error {
 			return verifyExpected(ctx, tx, b.Restaters, report)
 		}},
 	}
+	var failed []error
 	for _, c := range append(checks, b.Checks...) {
 		if err := c.Run(ctx, tx, report); err != nil {
-			return fmt.Errorf("verify %s: %w", c.Name, err)
+			failed = append(failed, fmt.Errorf("verify %s: %w", c.Name, err))
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // shape is a rule that no row may break: a query that gives the id, kind and record of those that do.

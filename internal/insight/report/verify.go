@@ -110,7 +110,10 @@ func (s *Service) verify(ctx context.Context, tx *db.Tx, r Stored, e entry, logg
 	scope.AsOf = f.Checkpoint
 	again, err := s.compute(ctx, tx, o, scope)
 	if err != nil {
-		return err
+		if ctx.Err() == nil {
+			say("照存证点 № %d 重算不出来：%s", f.Checkpoint, err.Error())
+		}
+		return ctx.Err()
 	}
 	for _, c := range differing(kept, again) {
 		switch {
