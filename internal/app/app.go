@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"shilu/catalogue"
@@ -245,8 +246,12 @@ func (a *App) bindWorkbook(ctx context.Context, tx *db.Tx, rows []intake.Bound) 
 	papers := make([]evidence.Paper, len(rows))
 	subjects := make([]evidence.Subject, len(rows))
 	for i, r := range rows {
+		kind := "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+		if strings.EqualFold(filepath.Ext(r.File), ".csv") {
+			kind = "text/plain"
+		}
 		papers[i] = evidence.Paper{Record: r.Ref.ID, Kind: evidence.Roster, Name: r.File, Sheet: r.Sheet, Line: r.Line,
-			File: evidence.File{Hash: r.Hash, Size: r.Size, Type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}}
+			File: evidence.File{Hash: r.Hash, Size: r.Size, Type: kind}}
 		subjects[i] = evidence.Subject{Ref: r.Ref, Subkind: r.Subkind, Day: day.Day(r.Day)}
 	}
 	if _, err := evidence.AttachMany(ctx, tx, papers); err != nil {

@@ -253,7 +253,7 @@ func (v *Visit) Evidence(tx *db.Tx, s evidence.Subject, mayAdd bool) (page.Evide
 			continue
 		}
 		have = append(have, p.Kind)
-		shown := v.paper(p, need[p.Kind], mayAdd)
+		shown := v.paper(s.Ref.Kind, p, need[p.Kind], mayAdd)
 		if p.Line == 0 {
 			shown.Care = v.UsedToo(shared[p.File.Hash])
 		}
@@ -279,11 +279,14 @@ func (v *Visit) Evidence(tx *db.Tx, s evidence.Subject, mayAdd bool) (page.Evide
 	return strip, nil
 }
 
-// Paper is a paper as tables and strips show it: its name and where it opens.
-func (v *Visit) Paper(p evidence.Paper) page.Paper {
+// Paper is a paper of a record of the kind as tables and strips show it: its name and where it opens, for who may open it.
+func (v *Visit) Paper(kind string, p evidence.Paper) page.Paper {
 	out := page.Paper{Name: p.Name, Kind: paperKind(p.Kind, p.File), Href: "/evidence/" + p.ID}
 	if p.Kind == evidence.Link {
 		out.Href = p.Link
+	}
+	if !evidence.Opens(v.Ctx, p, kind) {
+		out.Href = ""
 	}
 	if p.Picture() {
 		out.Image = "/evidence/" + p.ID + "/small"
@@ -291,8 +294,8 @@ func (v *Visit) Paper(p evidence.Paper) page.Paper {
 	return out
 }
 
-func (v *Visit) paper(p evidence.Paper, need evidence.Need, mayRemove bool) page.Paper {
-	out := v.Paper(p)
+func (v *Visit) paper(kind string, p evidence.Paper, need evidence.Need, mayRemove bool) page.Paper {
+	out := v.Paper(kind, p)
 	word := v.T("选传")
 	switch need {
 	case evidence.Needed:
@@ -305,6 +308,9 @@ func (v *Visit) paper(p evidence.Paper, need evidence.Need, mayRemove bool) page
 	switch {
 	case p.Line > 0:
 		holds = append(holds, v.T("「%s」第 %d 行", p.Sheet, p.Line))
+		if out.Href == "" {
+			holds = append(holds, v.T("整本只有导入人和县科协能下载"))
+		}
 	case p.Note != "":
 		holds = append(holds, p.Note)
 	}

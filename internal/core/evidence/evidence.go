@@ -73,6 +73,7 @@ type Paper struct {
 	Line     int    `json:"line,omitempty"`
 	Added    int64  `json:"added"`
 	AddedBy  string `json:"added_by"` // name
+	by       string // account
 	Removed  int64  `json:"removed,omitempty"`
 	RemoveBy string `json:"removed_by,omitempty"`
 	Why      string `json:"why,omitempty"`
@@ -145,7 +146,7 @@ func AttachMany(ctx context.Context, tx *db.Tx, all []Paper) ([]Paper, error) {
 	rows := make([][]any, len(all))
 	for i := range all {
 		p := &all[i]
-		p.ID, p.Added, p.AddedBy = id.New(), tx.Millis(), actor.Name
+		p.ID, p.Added, p.AddedBy, p.by = id.New(), tx.Millis(), actor.Name, actor.Account
 		rows[i] = []any{org.Of(ctx), p.ID, p.Record, p.Kind, p.File.Hash, p.Link, p.Name, p.Note, p.Sheet, p.Line, p.Added, actor.Account, actor.Name, 0, "", ""}
 		if h := p.File.Hash; h != "" && files[h] == nil {
 			files[h] = []any{org.Of(ctx), h, p.File.Size, p.File.Type, p.File.Width, p.File.Height, p.Added}
@@ -221,12 +222,12 @@ func Writable(ctx context.Context, tx *db.Tx, ref id.Ref) (flow.Head, error) {
 	return h, flow.MayWrite(ctx, tx, h)
 }
 
-const paperColumns = `e.id, e.record, e.kind, e.hash, e.link, e.name, e.note, e.sheet, e.line, e.added, e.added_name, e.removed, e.removed_name, e.removed_why,
+const paperColumns = `e.id, e.record, e.kind, e.hash, e.link, e.name, e.note, e.sheet, e.line, e.added, e.added_name, e.added_by, e.removed, e.removed_name, e.removed_why,
 	COALESCE(f.size, 0), COALESCE(f.type, ''), COALESCE(f.width, 0), COALESCE(f.height, 0)
 	FROM evidence e LEFT JOIN file f ON f.association = e.association AND f.hash = e.hash`
 
 func scanPaper(s db.Scanner) (p Paper, err error) {
-	err = s.Scan(&p.ID, &p.Record, &p.Kind, &p.File.Hash, &p.Link, &p.Name, &p.Note, &p.Sheet, &p.Line, &p.Added, &p.AddedBy, &p.Removed, &p.RemoveBy, &p.Why,
+	err = s.Scan(&p.ID, &p.Record, &p.Kind, &p.File.Hash, &p.Link, &p.Name, &p.Note, &p.Sheet, &p.Line, &p.Added, &p.AddedBy, &p.by, &p.Removed, &p.RemoveBy, &p.Why,
 		&p.File.Size, &p.File.Type, &p.File.Width, &p.File.Height)
 	return p, err
 }

@@ -339,10 +339,15 @@ func papersOf(v *desk.Visit, l indicator.Line, papers []evidence.Paper) templ.Co
 	var thumbs []page.Paper
 	for _, p := range papers {
 		if p.Line > 0 {
-			words = append(words, oneLine(page.Anchor("/evidence/"+p.ID, v.T("「%s」第 %d 行", p.Sheet, p.Line))))
+			row := v.T("「%s」第 %d 行", p.Sheet, p.Line)
+			if evidence.Opens(v.Ctx, p, l.Ref.Kind) {
+				words = append(words, oneLine(page.Anchor("/evidence/"+p.ID, row)))
+			} else {
+				words = append(words, oneLine(page.Cell(row)))
+			}
 			continue
 		}
-		thumbs = append(thumbs, v.Paper(p))
+		thumbs = append(thumbs, v.Paper(l.Ref.Kind, p))
 	}
 	switch {
 	case l.Missing != "":
