@@ -2,7 +2,9 @@ package access
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"strings"
 
 	"shilu/internal/core/org"
 	"shilu/internal/kit/db"
@@ -77,6 +79,62 @@ func (s Sight) Where(alias string) (string, []any) {
 		return "", nil
 	}
 	return "EXISTS (SELECT 1 FROM sees s WHERE s.association = " + alias + ".association AND s.record = " + alias + ".id AND s.unit IN (?))", []any{db.List(s.Units)}
+}
+
+// Sights is what an actor sees of the records of several modules: of each named one by its own sight, of all others by the rest.
+type Sights struct {
+	rest Sight
+	of   map[string]Sight
+}
+
+// SightsOf is the actor's sight, module by module. A list of records of several kinds goes by it: SightOf would show the records
+// of one module by a right in another.
+func SightsOf(ctx context.Context, tx *db.Tx) (Sights, error) {
+	s := Sights{of: map[string]Sight{}}
+	me := From(ctx)
+	var everywhere []Grant
+	for _, g := range me.Grants {
+		if len(g.Modules) == 0 {
+			everywhere = append(everywhere, g)
+		}
+		for _, m := range g.Modules {
+			if _, known := s.of[m]; known {
+				continue
+			}
+			sight, err := SightIn(ctx, tx, m)
+			if err != nil {
+				return s, err
+			}
+			s.of[m] = sight
+		}
+	}
+	me.Grants = everywhere
+	var err error
+	s.rest, err = SightIn(With(ctx, me), tx, "")
+	return s, err
+}
+
+// Where is Sight.Where, by the kind of each record too.
+func (s Sights) Where(alias string) (string, []any) {
+	if s.rest.All || len(s.of) == 0 {
+		return s.rest.Where(alias)
+	}
+	var named, parts []string
+	var args, after []any
+	for _, m := range slices.Sorted(maps.Keys(s.of)) {
+		part, with := s.of[m].Where(alias)
+		is := "(" + alias + ".kind = ? OR SUBSTR(" + alias + ".kind, 1, ?) = ?)"
+		named = append(named, is)
+		after = append(after, m, len(m)+1, m+".")
+		if part != "" {
+			is += " AND " + part
+		}
+		parts = append(parts, is)
+		args = append(append(args, m, len(m)+1, m+"."), with...)
+	}
+	rest, with := s.rest.Where(alias)
+	parts = append(parts, "NOT ("+strings.Join(named, " OR ")+") AND "+rest)
+	return "(" + strings.Join(parts, " OR ") + ")", append(append(args, after...), with...)
 }
 
 // Figures reports whether the actor may see a figure of the scope: of a unit in sight, or of a place that one of those units

@@ -59,7 +59,7 @@ func Shared(ctx context.Context, tx *db.Tx, ref id.Ref) (map[string][]Use, error
 
 // seenRecord selects number and title of the record r where the actor sees it, else empty texts.
 func seenRecord(ctx context.Context, tx *db.Tx) (columns string, args []any, err error) {
-	sight, err := access.SightOf(ctx, tx)
+	sight, err := access.SightsOf(ctx, tx)
 	if err != nil {
 		return "", nil, err
 	}

@@ -106,19 +106,27 @@ func (f Filter) Where(ctx context.Context, tx *db.Tx, alias string) (string, []a
 	if len(open) > 0 {
 		and("r.batch NOT IN (?)", db.List(open))
 	}
-	kind := ""
-	if len(f.Kinds) == 1 {
-		kind = f.Kinds[0]
-	}
-	sight, err := access.SightIn(ctx, tx, module(kind))
+	where, with, err := f.seen(ctx, tx, alias)
 	if err != nil {
 		return "", nil, err
 	}
-	if where, with := sight.Where(alias); where != "" {
+	if where != "" {
 		b.WriteString(" AND " + where)
 		args = append(args, with...)
 	}
 	return b.String(), args, nil
+}
+
+// seen is the condition of what the actor sees, of every kind by the rights in its module.
+func (f Filter) seen(ctx context.Context, tx *db.Tx, alias string) (string, []any, error) {
+	if len(f.Kinds) == 1 {
+		sight, err := access.SightIn(ctx, tx, module(f.Kinds[0]))
+		where, args := sight.Where(alias)
+		return where, args, err
+	}
+	sights, err := access.SightsOf(ctx, tx)
+	where, args := sights.Where(alias)
+	return where, args, err
 }
 
 // match is the condition that a record is found by the words of a text; nothing is found by a text without words.
