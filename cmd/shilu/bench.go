@@ -31,7 +31,7 @@ func (c *benchCommand) Run(e *environment) error {
 	err = bench.Run(e, bench.Options{URL: e.flags.DatabaseURL, Only: c.Only, Program: program, Report: func(r bench.Row) {
 		rows = append(rows, r)
 		if !c.JSON {
-			bench.Print(e.stdout, r)
+			e.stdout.println(r)
 		}
 	}})
 	if err != nil || !c.JSON {

@@ -7,7 +7,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"shilu/internal/app"
 	"shilu/internal/core/indicator"
@@ -118,18 +117,19 @@ func (c *indicatorsCommand) Run(e *environment) error {
 		if c.JSON {
 			return writeJSON(e, figures)
 		}
-		w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
-		for _, f := range figures {
-			if !f.Available && len(c.Codes) == 0 {
-				continue
+		e.stdout.columns(func(lines *output) {
+			for _, f := range figures {
+				if !f.Available && len(c.Codes) == 0 {
+					continue
+				}
+				value := f.Screen(e)
+				if !f.Available {
+					value = f.Reason
+				}
+				lines.printf("%s\t%s\t%s %s\n", f.Def.Code, f.Def.Name, value, f.Unit())
 			}
-			value := f.Screen(e)
-			if !f.Available {
-				value = f.Reason
-			}
-			fmt.Fprintf(w, "%s\t%s\t%s %s\n", f.Def.Code, f.Def.Name, value, f.Unit())
-		}
-		return w.Flush()
+		})
+		return nil
 	})
 }
 
@@ -150,25 +150,26 @@ func (c *traceCommand) Run(e *environment) error {
 		if c.JSON {
 			return writeJSON(e, t)
 		}
-		fmt.Fprintf(e.stdout, "%s %s %s\n%s\n%s\n", t.Def.Name, t.Screen(e), t.Unit(), a.Indicators.Words(e, scope, t.Tree), t.Formula)
+		e.stdout.printf("%s %s %s\n%s\n%s\n", t.Def.Name, t.Screen(e), t.Unit(), a.Indicators.Words(e, scope, t.Tree), t.Formula)
 		if !t.Available {
-			fmt.Fprintln(e.stdout, t.Reason)
+			e.stdout.println(t.Reason)
 		}
-		w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
-		for _, p := range t.Parts {
-			fmt.Fprintf(w, "  %s\t%s\t%s\n", p.Name, p.Figure.Screen(e), p.Note)
-		}
-		for _, l := range t.Lines {
-			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", l.Seq, l.Number, l.Title, l.Fact.Day, l.Fact.Amount, l.Fact.Exactness, l.Place, l.Fact.Tags.Text())
-		}
-		for _, o := range t.LeftOut {
-			amount := ""
-			if o.Amount != nil {
-				amount = indicator.Rounded(o.Amount, t.Def.Decimals)
+		e.stdout.columns(func(lines *output) {
+			for _, p := range t.Parts {
+				lines.printf("  %s\t%s\t%s\n", p.Name, p.Figure.Screen(e), p.Note)
 			}
-			fmt.Fprintf(w, "未计入\t%s\t%d 条\t%s\n", o.Why, o.Records, amount)
-		}
-		return w.Flush()
+			for _, l := range t.Lines {
+				lines.printf("%d\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", l.Seq, l.Number, l.Title, l.Fact.Day, l.Fact.Amount, l.Fact.Exactness, l.Place, l.Fact.Tags.Text())
+			}
+			for _, o := range t.LeftOut {
+				amount := ""
+				if o.Amount != nil {
+					amount = indicator.Rounded(o.Amount, t.Def.Decimals)
+				}
+				lines.printf("未计入\t%s\t%d 条\t%s\n", o.Why, o.Records, amount)
+			}
+		})
+		return nil
 	})
 }
 
@@ -190,7 +191,7 @@ func (c *verifyCommand) Run(e *environment) error {
 	found := 0
 	report := func(d log.Difference) {
 		found++
-		fmt.Fprintln(e.stdout, d)
+		e.stdout.println(d)
 	}
 	if c.Against == "" {
 		err = a.Verify(ctx, report)
@@ -238,7 +239,7 @@ func (c *checkpointCommand) Run(e *environment) error {
 		return err
 	}
 	if c.Out == "" {
-		fmt.Fprint(e.stdout, point.Note)
+		e.stdout.printf("%s", point.Note)
 		return nil
 	}
 	if err := os.WriteFile(c.Out, []byte(point.Note), 0o600); err != nil {

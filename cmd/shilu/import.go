@@ -9,7 +9,6 @@ import (
 
 	"shilu/internal/core/intake"
 	"shilu/internal/kit/errs"
-	"shilu/internal/kit/lang"
 )
 
 type importCommand struct {
@@ -99,19 +98,19 @@ func (c *importCommand) print(e *environment, r intake.Result) {
 	out := e.stdout
 	for _, s := range r.Sheets {
 		if s.Skipped != "" {
-			fmt.Fprintf(out, "「%s」不导入：%s\n", s.Name, s.Skipped)
+			out.printf("「%s」不导入：%s\n", s.Name, s.Skipped)
 			continue
 		}
-		fmt.Fprintf(out, "「%s」：%s，%d 行\n", s.Name, s.KindName, s.Rows)
+		out.printf("「%s」：%s，%d 行\n", s.Name, s.KindName, s.Rows)
 		for _, t := range s.Totals {
 			word := "与各行之和一致"
 			if !t.OK() {
 				word = fmt.Sprintf("各行之和是 %d，请核对", t.Sum)
 			}
-			fmt.Fprintf(out, "  %s %s「%s」%d，%s\n", t.Cell, t.Word, t.Head, t.Stated, word)
+			out.printf("  %s %s「%s」%d，%s\n", t.Cell, t.Word, t.Head, t.Stated, word)
 		}
 		for _, n := range s.Notes {
-			fmt.Fprintf(out, "  %s\n", strings.TrimSpace(n.Cell+" "+n.Text))
+			out.printf("  %s\n", strings.TrimSpace(n.Cell+" "+n.Text))
 		}
 	}
 	for _, u := range r.Unknown {
@@ -120,25 +119,25 @@ func (c *importCommand) print(e *environment, r intake.Result) {
 		}
 		name := u.Township + u.Village
 		if u.Created {
-			fmt.Fprintf(out, "新建地点「%s」\n", name)
+			out.printf("新建地点「%s」\n", name)
 			continue
 		}
 		near := ""
 		if len(u.Near) > 0 {
 			near = "，相近的有：" + strings.Join(u.Near, "、")
 		}
-		fmt.Fprintf(out, "没有地点「%s」（%d 行，首见%s）%s\n", name, u.Rows, u.Where, near)
+		out.printf("没有地点「%s」（%d 行，首见%s）%s\n", name, u.Rows, u.Where, near)
 	}
 	for _, w := range r.Wrong {
-		fmt.Fprintf(out, "%s没有导入：%s\n", intake.Address(w.Sheet, w.Line), intake.Reasons(w.Notes))
+		out.printf("%s没有导入：%s\n", intake.Address(w.Sheet, w.Line), intake.Reasons(w.Notes))
 	}
 	for _, g := range r.Vanished {
-		fmt.Fprintf(out, "上次有、这次没有：%s %s\n", g.Number, g.Title)
+		out.printf("上次有、这次没有：%s %s\n", g.Number, g.Title)
 	}
 	if r.Again {
-		fmt.Fprintln(out, "这个文件已经导入过，没有变化")
+		out.println("这个文件已经导入过，没有变化")
 	}
-	fmt.Fprintf(out, "新增 %d，相同 %d，改动 %d，未导入 %d\n", r.Counts[intake.New], r.Counts[intake.Same], r.Counts[intake.Changed], r.Counts[intake.Rejected])
+	out.printf("新增 %d，相同 %d，改动 %d，未导入 %d\n", r.Counts[intake.New], r.Counts[intake.Same], r.Counts[intake.Changed], r.Counts[intake.Rejected])
 }
 
 // writeJSON prints one document.
@@ -151,6 +150,3 @@ func writeJSON(e *environment, v any) error {
 	}
 	return nil
 }
-
-// sentence is an error in words for people.
-func sentence(e *environment, err error) string { return lang.Error(e, err) }

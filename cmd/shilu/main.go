@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -57,7 +58,7 @@ type commandLine struct {
 // environment is what a command works with.
 type environment struct {
 	context.Context
-	stdout, stderr io.Writer
+	stdout, stderr *output
 	flags          *commandLine
 	flagsGiven     []string
 }
@@ -109,7 +110,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 			given = append(given, p.Flag.Name)
 		}
 	}
-	err = command.Run(&environment{Context: ctx, stdout: stdout, stderr: stderr, flags: &flags, flagsGiven: given})
+	printed := &output{to: stdout}
+	err = command.Run(&environment{Context: ctx, stdout: printed, stderr: &output{to: stderr}, flags: &flags, flagsGiven: given})
+	if err == nil && printed.err != nil {
+		err = fmt.Errorf("write the output: %w", printed.err)
+	}
 	var wanted exit
 	switch {
 	case err == nil:

@@ -124,7 +124,7 @@ func (c *reportCommand) freeze(e *environment, a *app.App, values url.Values, en
 	if _, err := a.Seal(e); err != nil { // the freezing itself gets its number
 		return err
 	}
-	fmt.Fprintf(e.stdout, "已定稿：%s，%d 个数字\n存证点 № %d，根值 %s\n", r.Title, len(d.Figures), r.Final.Checkpoint, r.Final.Root)
+	e.stdout.printf("已定稿：%s，%d 个数字\n存证点 № %d，根值 %s\n", r.Title, len(d.Figures), r.Final.Checkpoint, r.Final.Root)
 	file, err := d.File(e, ending)
 	if ending == ".docx" {
 		file, err = word(e, a, r)
@@ -155,15 +155,15 @@ func printCorrections(e *environment, r report.Stored, all []report.Correction) 
 	if len(all) == 0 {
 		return
 	}
-	fmt.Fprintf(e.stdout, "「%s」照存证点 № %d 定稿以后，有 %d 个数字更正：\n", r.Title, r.Final.Checkpoint, len(all))
+	e.stdout.printf("「%s」照存证点 № %d 定稿以后，有 %d 个数字更正：\n", r.Title, r.Final.Checkpoint, len(all))
 	for _, c := range all {
 		now := c.Now.Text
 		if now == "" {
 			now = "没有了"
 		}
-		fmt.Fprintf(e.stdout, "  %s %s%s：定稿 %s，现在 %s\n", c.Figure.Code, c.Figure.Name, c.Figure.Row, c.Figure.Text, now)
+		e.stdout.printf("  %s %s%s：定稿 %s，现在 %s\n", c.Figure.Code, c.Figure.Name, c.Figure.Row, c.Figure.Text, now)
 		for _, l := range c.Lines {
-			fmt.Fprintf(e.stdout, "    %s %s %s %+d %s\n", l.Number, l.Title, l.Fact.Day, l.Fact.Amount, l.Posted.Reason)
+			e.stdout.printf("    %s %s %s %+d %s\n", l.Number, l.Title, l.Fact.Day, l.Fact.Amount, l.Posted.Reason)
 		}
 	}
 }

@@ -207,6 +207,7 @@ func tamper(ts *testscript.TestScript, neg bool, args []string) {
 	if driver == "sqlite" {
 		rows, err := d.QueryContext(ctx, "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", args[0])
 		ts.Check(err)
+		defer func() { _ = rows.Close() }()
 		for rows.Next() {
 			var name string
 			ts.Check(rows.Scan(&name))
@@ -232,6 +233,26 @@ func TestRunGivesTheExitCode(t *testing.T) {
 		}
 		if want != 0 && (out.Len() > 0 || errors.Len() == 0) {
 			t.Errorf("shilu %s writes %q to stdout and %q to stderr", args, out.String(), errors.String())
+		}
+	}
+}
+
+// full is a disk without room for more.
+type full struct{ room int }
+
+func (f *full) Write(p []byte) (int, error) {
+	if f.room -= len(p); f.room < 0 {
+		return 0, io.ErrShortWrite
+	}
+	return len(p), nil
+}
+
+func TestOutputThatIsCutOffIsAnError(t *testing.T) {
+	for room, want := range map[int]int{0: exitNothing, 10_000: exitDone} {
+		var errors bytes.Buffer
+		got := run(t.Context(), []string{"migrate", "--data", t.TempDir()}, &full{room}, &errors)
+		if got != want || (want == exitDone) != (errors.Len() == 0) {
+			t.Errorf("with room for %d bytes it exits with %d, want %d: %s", room, got, want, errors.String())
 		}
 	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"strconv"
 
@@ -26,7 +25,7 @@ func (c *serveCommand) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(e.stdout, "实录已启动：http://%s\n", listener.Addr())
+	e.stdout.printf("实录已启动：http://%s\n", listener.Addr())
 	if err := c.leadToSetup(e, a, listener); err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -44,8 +43,8 @@ func (c *serveCommand) leadToSetup(e *environment, a *app.App, listener net.List
 	if tcp, ok := listener.Addr().(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
 		address = net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
 	}
-	_, err = fmt.Fprintf(e.stdout, "\n还没有建立科协。请在浏览器打开下面的链接开始设置：\n\n  http://%s/setup?code=%s\n\n链接只在这次启动期间有效；在别的电脑上打开，把地址换成本机的。\n", address, code)
-	return err
+	e.stdout.printf("\n还没有建立科协。请在浏览器打开下面的链接开始设置：\n\n  http://%s/setup?code=%s\n\n链接只在这次启动期间有效；在别的电脑上打开，把地址换成本机的。\n", address, code)
+	return nil
 }
 
 // serve serves until it is stopped; a stop in the first moment is a stop, too.
@@ -95,10 +94,10 @@ func (c *demoCommand) Run(e *environment) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	fmt.Fprintf(e.stdout, "云岭县（虚构）示范：http://%s\n\n", listener.Addr())
+	e.stdout.printf("云岭县（虚构）示范：http://%s\n\n", listener.Addr())
 	for _, one := range accounts {
-		fmt.Fprintf(e.stdout, "  %-8s %s  %s（%s，%s）\n", one.Login, one.Password, one.Name, one.Unit, one.Role)
+		e.stdout.printf("  %-8s %s  %s（%s，%s）\n", one.Login, one.Password, one.Name, one.Unit, one.Role)
 	}
-	fmt.Fprintln(e.stdout, "\n密码只显示这一次，每次启动都会换新。按 Ctrl+C 结束。")
+	e.stdout.println("\n密码只显示这一次，每次启动都会换新。按 Ctrl+C 结束。")
 	return serve(e, a, listener)
 }

@@ -21,7 +21,7 @@ func (c *initCommand) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(e.stdout, "已建立：%s\n管理员：%s\n一次性密码：%s（第一次登录要改）\n", c.Name, c.Admin, password)
+	e.stdout.printf("已建立：%s\n管理员：%s\n一次性密码：%s（第一次登录要改）\n", c.Name, c.Admin, password)
 	return nil
 }
 
@@ -40,10 +40,10 @@ func (c *migrateCommand) Run(e *environment) error {
 		return err
 	}
 	for _, n := range names {
-		fmt.Fprintln(e.stdout, n)
+		e.stdout.println(n)
 	}
 	if len(names) == 0 {
-		fmt.Fprintln(e.stdout, "已是最新")
+		e.stdout.println("已是最新")
 	}
 	return nil
 }
@@ -72,7 +72,7 @@ func (c *userAddCommand) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(e.stdout, "账号：%s\n一次性密码：%s（第一次登录要改）\n", c.Name, password)
+	e.stdout.printf("账号：%s\n一次性密码：%s（第一次登录要改）\n", c.Name, password)
 	return nil
 }
 
@@ -103,9 +103,9 @@ func (c *orgImportCommand) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(e.stdout, "新增地点 %d 个、单位 %d 个，原有 %d 个\n", done.Places, done.Units, done.Same)
+	e.stdout.printf("新增地点 %d 个、单位 %d 个，原有 %d 个\n", done.Places, done.Units, done.Same)
 	for _, p := range done.Problems {
-		fmt.Fprintln(e.stderr, strings.TrimSpace(fmt.Sprintf(p.Text, p.Args...)))
+		e.stderr.println(strings.TrimSpace(fmt.Sprintf(p.Text, p.Args...)))
 	}
 	if len(done.Problems) > 0 {
 		return exit(exitRejected)

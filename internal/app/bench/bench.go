@@ -7,7 +7,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"io"
 	"math"
 	"net/url"
 	"os"
@@ -169,17 +168,17 @@ func (s *stage) open(ctx context.Context) (*county, error) {
 // clients is how many work at the same time.
 const clients = 16
 
-// loop runs fn by so many clients for a time and gives how long each call took, sorted.
-func loop(ctx context.Context, n int, long time.Duration, fn func(ctx context.Context, client, turn int) error) (took []time.Duration, seconds float64, err error) {
+// loop runs fn by the clients for a time and gives how long each call took, sorted.
+func loop(ctx context.Context, long time.Duration, fn func(ctx context.Context, client, turn int) error) (took []time.Duration, seconds float64, err error) {
 	type result struct {
 		took []time.Duration
 		err  error
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	results := make(chan result, n)
+	results := make(chan result, clients)
 	begin := time.Now()
-	for client := range n {
+	for client := range clients {
 		go func() {
 			var r result
 			for turn := 0; time.Since(begin) < long && ctx.Err() == nil; turn++ {
@@ -193,7 +192,7 @@ func loop(ctx context.Context, n int, long time.Duration, fn func(ctx context.Co
 			results <- r
 		}()
 	}
-	for range n {
+	for range clients {
 		r := <-results
 		took = append(took, r.took...)
 		if err == nil {
@@ -258,14 +257,14 @@ func memory(line, pid string) *float64 {
 	return nil
 }
 
-// Print writes rows for people.
-func Print(w io.Writer, r Row) {
+// String is the row for people.
+func (r Row) String() string {
 	show := func(v *float64) string {
 		if v == nil {
 			return "-"
 		}
 		return strconv.FormatFloat(*v, 'f', -1, 64)
 	}
-	fmt.Fprintf(w, "%-7s %-9s %10s/s raw %10s/s ratio %6s  p50 %8s p99 %8s raw p99 %8s ms  %8s s  rss %6s MB  %s (%s)\n", r.Work, r.DB, show(r.Rate), show(r.RawRate),
+	return fmt.Sprintf("%-7s %-9s %10s/s raw %10s/s ratio %6s  p50 %8s p99 %8s raw p99 %8s ms  %8s s  rss %6s MB  %s (%s)", r.Work, r.DB, show(r.Rate), show(r.RawRate),
 		show(r.Ratio), show(r.P50), show(r.P99), show(r.RawP99), show(r.Seconds), show(r.RSS), r.Says, r.Required)
 }

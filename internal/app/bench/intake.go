@@ -49,7 +49,7 @@ func measureIntake(ctx context.Context, s *stage) error {
 	var seconds, rawSeconds float64
 	const turns = 4
 	for turn := range turns {
-		took, sec, err := loop(ctx, clients, s.long()/turns, func(ctx context.Context, client, n int) error {
+		took, sec, err := loop(ctx, s.long()/turns, func(ctx context.Context, client, n int) error {
 			_, err := h.enter(ctx, c, client, turn<<20|n)
 			return err
 		})
@@ -57,7 +57,7 @@ func measureIntake(ctx context.Context, s *stage) error {
 			return err
 		}
 		ours, seconds = append(ours, took...), seconds+sec
-		if took, sec, err = loop(ctx, clients, s.long()/turns, func(ctx context.Context, _, _ int) error { return raw.write(ctx) }); err != nil {
+		if took, sec, err = loop(ctx, s.long()/turns, func(ctx context.Context, _, _ int) error { return raw.write(ctx) }); err != nil {
 			return err
 		}
 		theirs, rawSeconds = append(theirs, took...), rawSeconds+sec

@@ -56,7 +56,7 @@ func measureList(ctx context.Context, s *stage) error {
 			return rows.Err()
 		})
 	}
-	theirs, rawSeconds, err := loop(c.ctx, clients, s.long(), raw)
+	theirs, rawSeconds, err := loop(c.ctx, s.long(), raw)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func measureList(ctx context.Context, s *stage) error {
 		if err != nil {
 			return err
 		}
-		took, seconds, err := loop(acting, clients, s.long(), func(ctx context.Context, _, _ int) error {
+		took, seconds, err := loop(acting, s.long(), func(ctx context.Context, _, _ int) error {
 			items, err := c.Training.List(ctx, q)
 			if err == nil && len(items) != 30 {
 				err = fmt.Errorf("%d classes", len(items))
