@@ -3,6 +3,7 @@ package web_test
 import (
 	"fmt"
 	"math"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"regexp"
@@ -15,7 +16,7 @@ import (
 func get(t *testing.T, path string) *httptest.ResponseRecorder {
 	t.Helper()
 	w := httptest.NewRecorder()
-	web.Handler().ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+	web.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
 	return w
 }
 

@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -51,7 +50,7 @@ func openEmpty(t *testing.T, address string) (*apptest.World, string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(a.Close)
-	server := httptest.NewServer(a.Handler(slog.New(slog.NewTextHandler(io.Discard, nil))))
+	server := httptest.NewServer(a.Handler(slog.New(slog.DiscardHandler)))
 	t.Cleanup(server.Close)
 	code, err := a.SetupCode(t.Context())
 	if err != nil || len(code) < 20 {

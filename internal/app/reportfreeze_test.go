@@ -146,8 +146,8 @@ func TestAFrozenReportStands(t *testing.T) {
 				t.Errorf("%s: corrected %s → %s by %d facts", when, c.Figure.Text, c.Now.Text, len(c.Lines))
 			}
 			for _, l := range c.Lines {
-				if l.Number != class.Number || l.Posted.Reason != "签到册重新数过，少 10 人次" {
-					t.Errorf("%s: a later fact of %s because %q", when, l.Number, l.Posted.Reason)
+				if l.Number != class.Number || l.Reason != "签到册重新数过，少 10 人次" {
+					t.Errorf("%s: a later fact of %s because %q", when, l.Number, l.Reason)
 				}
 			}
 			if all[1].Figure.Row == "" || len(all[1].Lines) != 2 {

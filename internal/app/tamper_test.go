@@ -330,7 +330,7 @@ func unlocked(tx *db.Tx, table string) []string {
 	if tx.Dialect == db.Postgres {
 		return []string{"ALTER TABLE " + table + " DISABLE TRIGGER USER"}
 	}
-	rows, err := tx.SQL.Query("SELECT 'DROP TRIGGER ' || name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", table) //nolint:noctx // a test
+	rows, err := tx.SQL.Query("SELECT 'DROP TRIGGER ' || name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", table)
 	if err != nil {
 		return nil
 	}

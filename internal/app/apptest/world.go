@@ -4,7 +4,6 @@ package apptest
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/http/httptest"
 	"testing"
@@ -102,7 +101,7 @@ func open(t testing.TB, databaseURL string, settle func(w *World)) *World {
 	t.Cleanup(a.Close)
 	w := &World{TB: t, App: a}
 	settle(w)
-	w.Server = httptest.NewServer(a.Handler(slog.New(slog.NewTextHandler(io.Discard, nil))))
+	w.Server = httptest.NewServer(a.Handler(slog.New(slog.DiscardHandler)))
 	t.Cleanup(w.Server.Close)
 	if err := a.Jobs.Start(w.Ctx); err != nil {
 		t.Fatal(err)

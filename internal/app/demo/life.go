@@ -46,8 +46,7 @@ func (b *builder) live(e *event, today day.Day) error {
 // report plans the steps from the papers on.
 func (l *life) report(today day.Day) {
 	e := l.event
-	switch e.fate {
-	case slipped:
+	if e.fate == slipped {
 		l.then(8*time.Minute, func() error {
 			e.class.Attendances = &training.Count{N: e.people}
 			return l.save("", false)
@@ -92,7 +91,7 @@ func later(a, b time.Time) time.Time {
 // then plans a step some time after the last one.
 func (l *life) then(after time.Duration, do func() error) {
 	l.last = l.last.Add(after)
-	l.builder.at(l.last, do)
+	l.at(l.last, do)
 }
 
 // onWorkday plans a step n working days later in office hours; near the end everything moves up.
@@ -106,7 +105,7 @@ func (l *life) onWorkday(n int, do func() error) {
 		t = l.last.Add(25 * time.Minute)
 	}
 	l.last = t
-	l.builder.at(t, do)
+	l.at(t, do)
 }
 
 func (l *life) create() error {

@@ -71,8 +71,8 @@ type page struct {
 	text, title strip
 }
 
-// write sets a text with its upper left corner at x, y and gives where it ends.
-func (p page) write(s strip, x, y int, text string) int {
+// write sets a text with its upper left corner at x, y.
+func (p page) write(s strip, x, y int, text string) {
 	for _, c := range text {
 		n, ok := s.at[c]
 		if !ok {
@@ -89,7 +89,6 @@ func (p page) write(s strip, x, y int, text string) int {
 		}
 		x += s.advance(c)
 	}
-	return x
 }
 
 func (s strip) advance(c rune) int {

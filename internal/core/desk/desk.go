@@ -123,10 +123,7 @@ type Page struct {
 
 // Render answers with the page around the body.
 func (v *Visit) Render(w http.ResponseWriter, r *http.Request, p Page, body templ.Component) error {
-	f, err := v.frame(w, r, p)
-	if err != nil {
-		return err
-	}
+	f := v.frame(w, r, p)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Add("Vary", "HX-Target")
 	if p.Status != 0 {

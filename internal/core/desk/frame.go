@@ -10,7 +10,7 @@ import (
 )
 
 // frame is what stands around the page: navigation by rights, scope bar, person, toast, foot of the print.
-func (v *Visit) frame(w http.ResponseWriter, r *http.Request, p Page) (page.Frame, error) {
+func (v *Visit) frame(w http.ResponseWriter, r *http.Request, p Page) page.Frame {
 	f := page.Frame{Title: p.Title, Association: v.Association.Name, At: v.At, Wide: p.Wide, SearchHref: "/search", TodoHref: v.At.Scope("/todo").String(),
 		Todo: v.todo.All, Toast: takeToast(w, r),
 		Person: page.Person{Name: v.Actor.Name, Where: v.Actor.UnitName, PasswordHref: "/password", LogoutHref: "/logout", LangHref: "/language",
@@ -56,7 +56,7 @@ func (v *Visit) frame(w http.ResponseWriter, r *http.Request, p Page) (page.Fram
 		f.Scope = &bar
 		f.Stand.Scope = v.Indicators.Words(v.Ctx, v.Scope, v.Tree)
 	}
-	return f, nil
+	return f
 }
 
 // scopeBar is the scope of the address, with what else can be chosen.

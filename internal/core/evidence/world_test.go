@@ -12,7 +12,6 @@ import (
 	"shilu/internal/core/org"
 	"shilu/internal/core/org/orgtest"
 	"shilu/internal/kit/blob"
-	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/db/dbtest"
 )
@@ -91,7 +90,7 @@ func (c county) attach(who string, h flow.Head, p Paper) (Paper, []Use, error) {
 }
 
 func subject(h flow.Head) Subject {
-	return Subject{Ref: h.Ref(), Subkind: "short", Day: day.Day(h.Day)}
+	return Subject{Ref: h.Ref(), Subkind: "short", Day: h.Day}
 }
 
 // lacks is what a record still lacks.

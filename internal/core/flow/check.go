@@ -218,7 +218,7 @@ func (c *recordCheck) later(v kept, said Head) []string {
 	if err := json.Unmarshal([]byte(v.head), &l); err != nil {
 		return []string{"head 看不懂"}
 	}
-	return l.Head.otherThan(said)
+	return l.otherThan(said)
 }
 
 // otherThan names the columns that a module fills in which a head is not what the body says.

@@ -97,7 +97,7 @@ type leftJSON struct {
 func (l Line) json() lineJSON {
 	j := lineJSON{ID: l.ID, Kind: l.Ref.Kind, Record: l.Number, RecordID: l.Ref.ID, Title: l.Title, Measure: l.Fact.Measure,
 		Amount: l.Fact.Amount, Day: l.Fact.Day, Unit: l.Unit, Place: l.Place, Tags: l.Fact.Tags, Exactness: l.Fact.Exactness, Movement: l.Fact.Movement,
-		Correction: l.Correction, Reverses: l.Reverses, Reason: l.Posted.Reason, Papers: l.Papers, Missing: l.Missing}
+		Correction: l.Correction, Reverses: l.Reverses, Reason: l.Reason, Papers: l.Papers, Missing: l.Missing}
 	if l.Seq >= 0 {
 		j.Seq = &l.Seq
 	}
@@ -148,6 +148,6 @@ func (t Trace) MarshalJSON() ([]byte, error) {
 		Agrees     bool            `json:"agrees"`
 		Checked    int64           `json:"facts_added_up"`
 		Sealed     *log.Checkpoint `json:"sealed"`
-	}{t.Figure.json(), t.Def.Definition, t.Formula, t.Scope.Period, t.PartsBy, parts, t.AddsUp, t.Why, lines(t.Lines), t.Total, t.Hidden,
+	}{t.json(), t.Def.Definition, t.Formula, t.Scope.Period, t.PartsBy, parts, t.AddsUp, t.Why, lines(t.Lines), t.Total, t.Hidden,
 		t.Records, t.Papers, lines(t.Estimates), left, t.Names, t.Agrees, t.Checked, sealed})
 }

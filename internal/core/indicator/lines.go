@@ -119,7 +119,7 @@ func lines(ctx context.Context, tx *db.Tx, facts []ledger.Posted, tree *org.Tree
 	slices.Sort(ids)
 	for chunk := range slices.Chunk(slices.Compact(ids), 400) {
 		_, err := db.All(ctx, tx, func(s db.Scanner) (x row, err error) {
-			err = s.Scan(append(x.Head.Fields(), &x.papers, &x.missing)...)
+			err = s.Scan(append(x.Fields(), &x.papers, &x.missing)...)
 			rows[x.ID] = x
 			return x, err
 		}, "SELECT "+flow.Columns("r")+`, (SELECT COUNT(*) FROM evidence e WHERE e.association = r.association AND e.record = r.id AND e.removed = 0),

@@ -70,7 +70,7 @@ func Understand(ctx context.Context, book *xlsx.Book, g Guide, each func(*Row) e
 		all = append(all, sheet)
 		choice, chosen := g.Chosen[s.Name]
 		switch {
-		case (s.Hidden || s.VeryHidden) && !(chosen && !choice.Skip):
+		case (s.Hidden || s.VeryHidden) && (!chosen || choice.Skip):
 			sheet.Hidden, sheet.Skipped = true, lang.T(ctx, "隐藏的表不导入")
 			continue
 		case choice.Skip:
@@ -88,7 +88,7 @@ func (s *Sheet) understand(ctx context.Context, book *xlsx.Book, from *xlsx.Shee
 	var top []xlsx.Row
 	if err := from.Filled(func(r xlsx.Row) error {
 		if len(top) >= headings+1 {
-			return xlsx.Stop
+			return xlsx.ErrStop
 		}
 		top = append(top, r)
 		return nil

@@ -116,7 +116,7 @@ func KeySums(ctx context.Context, tx *db.Tx, f Filter, keys []string) (map[Count
 	only := f.Only
 	sums := map[Counting]int64{}
 	for chunk := range slices.Chunk(slices.Compact(raw), 500) {
-		f.Only = append(slices.Clone(only), Condition{"f.fact_key IN (?)", []any{db.List(chunk)}})
+		f.Only = append(slices.Clone(only), Condition{"f.fact_key IN (?)", []any{chunk}})
 		found, err := f.keySums(ctx, tx, By{})
 		if err != nil {
 			return nil, err

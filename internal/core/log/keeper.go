@@ -74,7 +74,6 @@ var errLost = errors.New("another copy has sealed")
 // step is the work of one transaction of Seal, prepared outside it.
 type step struct {
 	before, after head
-	first         int64
 	entries       []entry
 	leaves, nodes [][]any
 	last          entry

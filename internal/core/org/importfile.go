@@ -113,15 +113,21 @@ func (done *Imported) place(ctx context.Context, tx *db.Tx, tree *Tree, sheet st
 	} else {
 		done.Same++
 	}
-	r, err1 := zh.ParseCount(get("row"))
-	c, err2 := zh.ParseCount(get("col"))
-	if err1 != nil || err2 != nil || p.Level != LevelTownship || int64(p.Row) == r.N && int64(p.Col) == c.N {
+	r, c, placed := tileOf(get)
+	if !placed || p.Level != LevelTownship || int64(p.Row) == r && int64(p.Col) == c {
 		return nil
 	}
-	if _, err = tx.Exec(ctx, "UPDATE place SET tile_row = ?, tile_col = ? WHERE association = ? AND id = ?", r.N, c.N, Of(ctx), p.ID); err != nil {
+	if _, err = tx.Exec(ctx, "UPDATE place SET tile_row = ?, tile_col = ? WHERE association = ? AND id = ?", r, c, Of(ctx), p.ID); err != nil {
 		return err
 	}
 	return record(ctx, tx, places, p.ID)
+}
+
+// tileOf is where a line puts its place on the map of tiles; ok is false where it does not say both.
+func tileOf(get func(string) string) (row, col int64, ok bool) {
+	r, rowErr := zh.ParseCount(get("row"))
+	c, colErr := zh.ParseCount(get("col"))
+	return r.N, c.N, rowErr == nil && colErr == nil
 }
 
 func (done *Imported) unit(ctx context.Context, tx *db.Tx, tree *Tree, sheet string, row int, get func(string) string) error {

@@ -180,9 +180,10 @@ func TestAFormHasNoFormInside(t *testing.T) {
 			if string(name) != "form" {
 				continue
 			}
-			if kind == html.StartTagToken {
+			switch kind {
+			case html.StartTagToken:
 				open++
-			} else if kind == html.EndTagToken {
+			case html.EndTagToken:
 				open--
 			}
 			if open > 1 {

@@ -1,6 +1,7 @@
 package page_test
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -34,7 +35,7 @@ func TestOwnPeriod(t *testing.T) {
 }
 
 func TestInDrawer(t *testing.T) {
-	r := httptest.NewRequest("GET", "/trace", nil)
+	r := httptest.NewRequest(http.MethodGet, "/trace", nil)
 	if page.InDrawer(r) {
 		t.Error("a plain request is not the drawer's")
 	}

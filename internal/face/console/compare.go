@@ -86,7 +86,7 @@ func (f compared) row(v *desk.Visit) page.Row {
 	now.SealSpace, now.NoRight, now.Note = true, f.noRight, ""
 	now.Unit, now.Name = "", strings.TrimSpace(now.Name+" "+f.now.Unit())
 	row := page.Row{Name: f.now.Def.Short(), Href: now.Href, Left: !f.now.Available}
-	var number templ.Component = page.FigureLink(now)
+	number := page.FigureLink(now)
 	if !f.noRight && !f.now.Available {
 		number = page.Missing(v.T("没有数"))
 	}

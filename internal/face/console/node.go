@@ -42,7 +42,7 @@ func (c *Console) showNode(b branch, w http.ResponseWriter, r *http.Request, whi
 		d := draft{v, values, wrong}
 		d.status(w)
 		parts := append([]templ.Component{page.Facts(b.facts(v, tree, n))}, b.forms(d, tree, n, which)...)
-		var aside templ.Component = page.History(v.History(history[:min(len(history), shownHistory)]))
+		aside := page.History(v.History(history[:min(len(history), shownHistory)]))
 		if len(history) == 0 {
 			aside = around(page.SectionBox(page.Section{Title: v.T("经过")}), page.Faint(v.T("建立以后没有改过")))
 		}

@@ -153,7 +153,7 @@ func (c *Console) showOrgFile(w http.ResponseWriter, r *http.Request, values url
 	return c.Desk.View(r, func(_ *db.Tx, v *desk.Visit) error {
 		d := draft{v, values, wrong}
 		d.status(w)
-		var notice templ.Component = page.Words("")
+		notice := page.Words("")
 		if done != nil {
 			notice = templ.Join(importedNotice(v.Ctx, *done), page.Buttons([]page.Action{{Label: v.T("看地点"), Href: placeBranch.path}, {Label: v.T("看单位"), Href: unitBranch.path}}))
 		}

@@ -122,7 +122,7 @@ func partSheet(v *desk.Visit, t indicator.Trace) xlsx.Table {
 	}
 	rows := make([][]any, len(t.Parts))
 	for i, p := range t.Parts {
-		rows[i] = []any{p.Name, cellAmount(t.Def, p.Figure.Value), t.Def.Unit, p.Records, p.Row.Note}
+		rows[i] = []any{p.Name, cellAmount(t.Def, p.Figure.Value), t.Def.Unit, p.Records, p.Note}
 	}
 	return xlsx.Table{Name: v.T("构成"), Title: v.T("构成：%s", note), Columns: []xlsx.Column{{Title: v.T("项"), Width: 20}, {Title: v.T("数字")}, {Title: v.T("单位")}, {Title: v.T("业务记录")}, {Title: v.T("说明"), Width: 24}}, Rows: xlsx.Values(rows)}
 }

@@ -46,8 +46,8 @@ func (c *Console) partsOf(v *desk.Visit, t indicator.Trace) (tabs []page.Tab, pa
 			part.Href = desk.TraceHref(t.Def.Code, *p.Scope, t.Tree)
 		}
 		var notes []string
-		if p.Row.Note != "" {
-			notes = append(notes, p.Row.Note)
+		if p.Note != "" {
+			notes = append(notes, p.Note)
 		}
 		if p.Records > 0 {
 			notes = append(notes, v.T("%d 条", p.Records))

@@ -48,10 +48,14 @@ func (d Day) Time() time.Time {
 // Add moves the day by n days.
 func (d Day) Add(n int) Day { return Day(d.Time().AddDate(0, 0, n).Format(layout)) }
 
-// Year, Month and Date are the parts.
-func (d Day) Year() int  { n, _ := strconv.Atoi(d.part(0, 4)); return n }
+// Year is the year in four digits; 0 of no day.
+func (d Day) Year() int { n, _ := strconv.Atoi(d.part(0, 4)); return n }
+
+// Month is 1 to 12; 0 of no day.
 func (d Day) Month() int { n, _ := strconv.Atoi(d.part(5, 7)); return n }
-func (d Day) Date() int  { n, _ := strconv.Atoi(d.part(8, 10)); return n }
+
+// Date is the day of the month, 1 to 31; 0 of no day.
+func (d Day) Date() int { n, _ := strconv.Atoi(d.part(8, 10)); return n }
 
 // YearMonth is "2026-03".
 func (d Day) YearMonth() string { return d.part(0, 7) }

@@ -399,7 +399,7 @@ func escape(b []byte, text string) []byte {
 
 // legal reports whether XML 1.0 can hold r, which was decoded from n bytes.
 func legal(r rune, n int) bool {
-	return !(r == utf8.RuneError && n == 1) && r != 0xFFFE && r != 0xFFFF && (r >= 0x20 || r == '\t' || r == '\n' || r == '\r')
+	return (r != utf8.RuneError || n != 1) && r != 0xFFFE && r != 0xFFFF && (r >= 0x20 || r == '\t' || r == '\n' || r == '\r')
 }
 
 // clean is text without what XML cannot hold and without line breaks, as an attribute keeps it.

@@ -269,7 +269,7 @@ func (p *pack) read(name string) ([]byte, error) {
 	if err != nil {
 		return nil, broken(err)
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	limit := p.left
 	if room := max(int64(f.CompressedSize64), 1); room < maxText/maxRatio {
 		limit = min(limit, max(ratioFloor, room*maxRatio))

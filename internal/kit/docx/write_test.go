@@ -104,13 +104,13 @@ func TestWellFormed(t *testing.T) {
 		}
 		links := parts["word/_rels/document.xml.rels"]
 		for _, piece := range strings.Split(parts["word/document.xml"], `r:id="`)[1:] {
-			id := piece[:strings.Index(piece, `"`)]
+			id, _, _ := strings.Cut(piece, `"`)
 			if !strings.Contains(links, `Id="`+id+`"`) {
 				t.Errorf("the document refers to %s, which is not linked", id)
 			}
 		}
 		for _, piece := range strings.Split(links, `Target="`)[1:] {
-			target := piece[:strings.Index(piece, `"`)]
+			target, _, _ := strings.Cut(piece, `"`)
 			name := "word/" + target
 			if s, ok := strings.CutPrefix(target, "../"); ok {
 				name = s
@@ -120,7 +120,7 @@ func TestWellFormed(t *testing.T) {
 			}
 		}
 		for _, piece := range strings.Split(parts["word/document.xml"], `<w:pStyle w:val="`)[1:] {
-			id := piece[:strings.Index(piece, `"`)]
+			id, _, _ := strings.Cut(piece, `"`)
 			if !strings.Contains(parts["word/styles.xml"], `w:styleId="`+id+`"`) {
 				t.Errorf("style %s is not defined", id)
 			}

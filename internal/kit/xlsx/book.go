@@ -93,8 +93,8 @@ type Sheet struct {
 	cols   int
 }
 
-// Stop ends Rows and Filled early, without an error.
-var Stop = errors.New("stop reading rows")
+// ErrStop ends Rows and Filled early, without an error.
+var ErrStop = errors.New("stop reading rows")
 
 // Open opens the file. Errors of kind Invalid and TooLarge are sentences for the person who chose it.
 func Open(path string, limits Limits) (*Book, error) {
@@ -154,10 +154,10 @@ func (b *Book) Sheet(name string) *Sheet {
 }
 
 // Rows calls each with the rows that hold something, from the top. Rows keep their own cells: they may be kept.
-// An error of each ends the reading and is returned; Stop ends it without error. A broken sheet is an Invalid error.
+// An error of each ends the reading and is returned; ErrStop ends it without error. A broken sheet is an Invalid error.
 func (s *Sheet) Rows(each func(Row) error) error {
 	err := s.pass(each)
-	if errors.Is(err, Stop) {
+	if errors.Is(err, ErrStop) {
 		return nil
 	}
 	return err

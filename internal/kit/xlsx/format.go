@@ -287,11 +287,12 @@ func readPicture(code string) picture {
 				return picture{} // digits on both sides of a literal
 			}
 			started = true
-			if dot && c == '0' {
+			switch {
+			case dot && c == '0':
 				p.decimals++
-			} else if dot {
+			case dot:
 				return picture{} // optional decimals
-			} else {
+			default:
 				if c == '0' {
 					p.integer++
 				}

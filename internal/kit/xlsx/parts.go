@@ -55,7 +55,7 @@ func (b *Book) readAll(f *zip.File) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	all, err := io.ReadAll(r)
 	if err != nil {
 		return nil, broken(err)
@@ -69,7 +69,7 @@ func (b *Book) scan(f *zip.File, open func(s *scanner, name string) error) error
 	if err != nil {
 		return err
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	s := newScanner(r)
 	err = s.each(func(string) error {
 		return s.each(func(name string) error { return open(s, name) })

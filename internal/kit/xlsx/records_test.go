@@ -55,7 +55,7 @@ func TestRecords(t *testing.T) {
 			t.Error("filled cells are not marked")
 		}
 		if r.Number == 4 {
-			return Stop
+			return ErrStop
 		}
 		return nil
 	})

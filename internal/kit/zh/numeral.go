@@ -59,17 +59,16 @@ func group(n int64) string {
 		name string
 	}{{1000, "千"}, {100, "百"}, {10, "十"}, {1, ""}} {
 		d := n / p.size % 10
-		switch {
-		case d == 0:
+		if d == 0 {
 			gap = b.Len() > 0
-		default:
-			if gap {
-				b.WriteRune('零')
-				gap = false
-			}
-			b.WriteRune(digits[d])
-			b.WriteString(p.name)
+			continue
 		}
+		if gap {
+			b.WriteRune('零')
+			gap = false
+		}
+		b.WriteRune(digits[d])
+		b.WriteString(p.name)
 	}
 	return b.String()
 }
@@ -86,10 +85,10 @@ func Counted(n int64, unit string) string {
 func Digits(n int64) string {
 	var b strings.Builder
 	for _, c := range strconv.FormatInt(n, 10) {
-		switch {
-		case c == '-':
+		switch c {
+		case '-':
 			b.WriteRune('负')
-		case c == '0':
+		case '0':
 			b.WriteRune('〇')
 		default:
 			b.WriteRune(digits[c-'0'])
@@ -180,14 +179,15 @@ func additive(r []rune) (int64, bool) {
 			continue
 		}
 		times, size := int64(1), p
-		if p == 20 || p == 30 {
+		switch {
+		case p == 20 || p == 30:
 			times, size = p/10, 10
 			if digit >= 0 {
 				return 0, false
 			}
-		} else if digit >= 0 {
+		case digit >= 0:
 			times = digit
-		} else if p > 10 && i > 0 {
+		case p > 10 && i > 0:
 			return 0, false // 一百千
 		}
 		if last > 0 && last < 10_000 && size >= last {

@@ -132,10 +132,10 @@ func (p *pages) formHead(v *desk.Visit, f *formView, form *page.Form, head *page
 	form.Leave = &page.Action{Label: v.T("不改了"), Href: at(href)}
 	head.Title, head.State = rec.Title, string(rec.Waiting())
 	verb := v.T("修改")
-	switch {
-	case rec.State == flow.Verified:
+	switch rec.State {
+	case flow.Verified:
 		verb, save.Label, submit.Label = v.T("修订"), v.T("存修订"), v.T("提交修订")
-	case rec.State == flow.Returned:
+	case flow.Returned:
 		save.Label = v.T("先存着")
 		f.notices = append(f.notices, page.Notice{Kind: page.Caution, Lead: v.T("退回的原因：%s", rec.Remark)})
 	}
@@ -215,7 +215,7 @@ func (p *pages) formFields(v *desk.Visit, f *formView, w Words, units []page.Opt
 	add(page.ComboField(page.Combo{Field: place, Options: placesFor(v, w), Placeholder: v.T("乡镇或村，打字找")}),
 		page.InputField(page.Input{Field: optional("venue", "具体场所"), MaxLength: 120, Placeholder: v.T("例如：核桃示范园")}))
 	add(p.numbers(v, f, w, field)...)
-	add(p.unitField(v, f, units, field("unit", "主办单位")), page.InputField(page.Input{Field: optional("partners", "协办单位"), MaxLength: 400, Placeholder: v.T("几个单位用顿号分开")}))
+	add(unitField(v, units, field("unit", "主办单位")), page.InputField(page.Input{Field: optional("partners", "协办单位"), MaxLength: 400, Placeholder: v.T("几个单位用顿号分开")}))
 	add(p.sessionFields(v, f))
 	add(page.InputField(page.Input{Field: optional("teachers", "授课教师"), MaxLength: 400, Placeholder: v.T("几位教师用顿号分开")}),
 		page.ComboField(page.Combo{Field: optional("method", "方式"), Options: v.Indicators.Offered("mode")}))
@@ -265,7 +265,7 @@ func (p *pages) numbers(v *desk.Visit, f *formView, w Words, field func(name, la
 }
 
 // unitField offers the units that the actor enters for; where that is one, it stands there.
-func (p *pages) unitField(v *desk.Visit, f *formView, units []page.Option, field page.Field) templ.Component {
+func unitField(v *desk.Visit, units []page.Option, field page.Field) templ.Component {
 	field.Preview = true
 	if len(units) == 1 && field.Error == "" {
 		return onlyUnit(field, units[0])

@@ -157,7 +157,7 @@ func exported(ctx context.Context, tx *db.Tx, q Query) iter.Seq2[exportItem, err
 		for rows.Next() {
 			var e exportItem
 			var body string
-			if err = rows.Scan(append(e.Head.Fields(), &body, &e.papers, &e.missing)...); err == nil {
+			if err = rows.Scan(append(e.Fields(), &body, &e.papers, &e.missing)...); err == nil {
 				e.class, err = decode(body)
 			}
 			if err != nil {

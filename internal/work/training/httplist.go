@@ -97,7 +97,7 @@ func (p *pages) list(r *http.Request, tx *db.Tx, v *desk.Visit, chosen []flow.Pi
 		return l, err
 	}
 	for _, i := range items {
-		l.Rows = append(l.Rows, p.row(v, subjects, i, chosen))
+		l.Rows = append(l.Rows, p.row(v, i, chosen))
 	}
 	last := sorted.Pages(int(sum.Classes))
 	l.Pager = page.Pager{Page: min(sorted.Page, last), Last: last}
@@ -171,7 +171,7 @@ func (p *pages) filterBar(v *desk.Visit, subjects *org.Vocabulary) []page.Filter
 }
 
 // row is one class in the list.
-func (p *pages) row(v *desk.Visit, subjects *org.Vocabulary, i Item, chosen []flow.Pick) page.Row {
+func (p *pages) row(v *desk.Visit, i Item, chosen []flow.Pick) page.Row {
 	href := v.At
 	href.Path = desk.Href(Kind, i.Number)
 	row := page.Row{ID: desk.PickValue(i.Head), Name: i.Title, Href: href.String(), Left: i.State == flow.Voided,

@@ -155,11 +155,12 @@ func (p *pages) figures(v *desk.Visit, view *recordView, rec Record) {
 	c := rec.Class
 	kind, _ := rec.Words.Rules.Kind(c.Kind)
 	standing := rec.Revision == flow.None
-	if rec.State == flow.Voided {
+	switch {
+	case rec.State == flow.Voided:
 		view.Figures = v.T("已作废，不计入任何合计")
-	} else if rec.State != flow.Verified {
+	case rec.State != flow.Verified:
 		view.Figures = v.T("未核实的数字不盖印，也不计入任何合计")
-	} else if !standing {
+	case !standing:
 		view.Figures = v.T("下面是修订后的数；核实前仍按原来的数计")
 	}
 	for _, one := range []struct {

@@ -13,8 +13,10 @@ import (
 // Intake is what the import of workbooks is told about training.
 type Intake struct{ Service *Service }
 
-// Kind and Title name the module.
-func (Intake) Kind() string  { return Kind }
+// Kind is the kind of record that the rows become.
+func (Intake) Kind() string { return Kind }
+
+// Title names the module to people.
 func (Intake) Title() string { return "培训" }
 
 // Columns are the headings that offices give their lists of classes.

@@ -10,7 +10,6 @@ import (
 	"shilu/internal/core/evidence"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/ledger"
-	"shilu/internal/core/log"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/id"
 )
@@ -32,10 +31,8 @@ func must[T any](v T, err error) T {
 func (s *Service) Module(d *desk.Desk) desk.Module {
 	return desk.Module{
 		Kind: Kind, Title: "培训班", Migrations: Migrations, Restater: s.Restater(), Intake: Intake{s},
-		Checks: []ledger.Check{{Name: Kind, Run: func(ctx context.Context, tx *db.Tx, report log.Report) error {
-			return CheckRows(ctx, tx, report)
-		}}},
-		Says: says, Subject: s.Subject, Subjects: subjects, TermUses: termUses,
+		Checks: []ledger.Check{{Name: Kind, Run: CheckRows}},
+		Says:   says, Subject: s.Subject, Subjects: subjects, TermUses: termUses,
 		Nav: []desk.Entry{{Group: "业务记录", Label: "培训班", Path: "/" + Kind, Right: string(access.Read), Module: Kind,
 			Count: func(t desk.Todo) int64 { return t.Verify[Kind] + t.Returned[Kind] }}},
 		Routes: (&pages{Service: s, Desk: d}).routes(),

@@ -96,7 +96,7 @@ var sorts = map[string]string{
 
 // where is the condition of the query with the actor's sight.
 func (q Query) where(ctx context.Context, tx *db.Tx) (string, []any, error) {
-	where, args, err := q.Filter.Where(ctx, tx, "r")
+	where, args, err := q.Where(ctx, tx, "r")
 	if err != nil {
 		return "", nil, err
 	}
