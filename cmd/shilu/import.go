@@ -66,7 +66,7 @@ func (c *importCommand) Run(e *environment) error {
 		c.print(e, r)
 	}
 	if !c.DryRun && r.State != intake.Done { // stopped on a page, or what an interrupted undo left was taken back
-		fmt.Fprintf(e.stderr, "shilu: 「%s」没有导入：%s\n", r.File, standing(r))
+		e.stderr.printf("shilu: 「%s」没有导入：%s\n", r.File, standing(r))
 		return exit(exitNothing)
 	}
 	switch r.Counts[intake.Rejected] {

@@ -4,7 +4,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -112,8 +111,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 	}
 	printed := &output{to: stdout}
 	err = command.Run(&environment{Context: ctx, stdout: printed, stderr: &output{to: stderr}, flags: &flags, flagsGiven: given})
-	if err == nil && printed.err != nil {
-		err = fmt.Errorf("write the output: %w", printed.err)
+	if printed.err != nil && (err == nil || errors.Is(err, printed.err)) {
+		parser.Errorf("write the output: %s", printed.err)
+		return exitWrong
 	}
 	var wanted exit
 	switch {

@@ -163,7 +163,7 @@ func printCorrections(e *environment, r report.Stored, all []report.Correction) 
 		}
 		e.stdout.printf("  %s %s%s：定稿 %s，现在 %s\n", c.Figure.Code, c.Figure.Name, c.Figure.Row, c.Figure.Text, now)
 		for _, l := range c.Lines {
-			e.stdout.printf("    %s %s %s %+d %s\n", l.Number, l.Title, l.Fact.Day, l.Fact.Amount, l.Posted.Reason)
+			e.stdout.printf("    %s %s %s %+d %s\n", l.Number, l.Title, l.Fact.Day, l.Fact.Amount, l.Reason)
 		}
 	}
 }

@@ -248,11 +248,13 @@ func (f *full) Write(p []byte) (int, error) {
 }
 
 func TestOutputThatIsCutOffIsAnError(t *testing.T) {
-	for room, want := range map[int]int{0: exitNothing, 10_000: exitDone} {
-		var errors bytes.Buffer
-		got := run(t.Context(), []string{"migrate", "--data", t.TempDir()}, &full{room}, &errors)
-		if got != want || (want == exitDone) != (errors.Len() == 0) {
-			t.Errorf("with room for %d bytes it exits with %d, want %d: %s", room, got, want, errors.String())
+	t.Setenv(keys.Env, "")
+	t.Setenv("SHILU_DATABASE_URL", "")
+	for room, want := range map[int]int{0: exitWrong, 10_000: exitDone} {
+		var says bytes.Buffer
+		got := run(t.Context(), []string{"init", "--data", t.TempDir(), "--name", "云岭县科协", "--code", "yunling", "--admin", "admin"}, &full{room}, &says)
+		if got != want || (want == exitDone) != (says.Len() == 0) {
+			t.Errorf("with room for %d bytes it exits with %d, want %d: %s", room, got, want, says.String())
 		}
 	}
 }
