@@ -31,7 +31,7 @@ func TestLaterFacts(t *testing.T) {
 				t.Fatalf("%d facts came later, want the one that takes back and the new one", len(all))
 			}
 			for _, l := range all {
-				if l.Number != h.Number || l.Posted.Reason != "更正" || (l.Correction == indicator.TakesBack) != (l.Fact.Amount == -50) {
+				if l.Number != h.Number || l.Reason != "更正" || (l.Correction == indicator.TakesBack) != (l.Fact.Amount == -50) {
 					t.Errorf("a later fact %+v", l)
 				}
 			}

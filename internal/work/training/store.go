@@ -80,7 +80,7 @@ type Item struct {
 func scan(s db.Scanner) (i Item, err error) {
 	var enrolled, attendances, examined, passed *int64
 	var enrolledExactness, attendancesExactness ledger.Exactness
-	err = s.Scan(append(i.Head.Fields(), &i.ClassKind, &i.Subject, &i.Start, &i.End, &i.Venue, &i.Method, &i.Teachers, &i.Minutes, &i.Sessions,
+	err = s.Scan(append(i.Fields(), &i.ClassKind, &i.Subject, &i.Start, &i.End, &i.Venue, &i.Method, &i.Teachers, &i.Minutes, &i.Sessions,
 		&enrolled, &enrolledExactness, &attendances, &attendancesExactness, &examined, &passed, &i.standing, &i.Papers, &i.Missing)...)
 	count := func(n *int64, e ledger.Exactness) *Count {
 		if n == nil {
