@@ -181,23 +181,29 @@ func ChangePassword(ctx context.Context, d *db.DB, token, old, fresh string) err
 	if err != nil {
 		return err
 	}
-	hash := ""
-	if right {
-		if err := CheckPassword(fresh, a.Login, a.phone); err != nil {
-			return err
-		}
-		if err := checkEarlier(ctx, d, a, fresh); err != nil {
-			return err
-		}
-		if hash, err = hashPassword(ctx, fresh); err != nil {
-			return err
-		}
-	}
+	// The try is counted before a word is said about the new password: else a bad new one would tell whether a guess of the old one
+	// is right, without end and in spite of the lock.
 	var refusal error
-	err = d.Update(ctx, func(tx *db.Tx) error {
-		if refusal, err = countTry(ctx, tx, me.User, right, a); err != nil || refusal != nil {
-			return err
-		}
+	if err := d.Update(ctx, func(tx *db.Tx) error {
+		refusal, err = countTry(ctx, tx, me.User, right, a)
+		return err
+	}); err != nil {
+		return err
+	}
+	if refusal != nil {
+		return refusal
+	}
+	if err := CheckPassword(fresh, a.Login, a.phone); err != nil {
+		return err
+	}
+	if err := checkEarlier(ctx, d, a, fresh); err != nil {
+		return err
+	}
+	hash, err := hashPassword(ctx, fresh)
+	if err != nil {
+		return err
+	}
+	return d.Update(ctx, func(tx *db.Tx) error {
 		if err := unchanged(ctx, tx, a); err != nil {
 			return err
 		}
@@ -209,10 +215,6 @@ func ChangePassword(ctx context.Context, d *db.DB, token, old, fresh string) err
 		}
 		return Log(ctx, tx, Event{Action: "account.password", Ref: id.Ref{Kind: AccountKind, ID: a.ID}})
 	})
-	if err == nil {
-		err = refusal
-	}
-	return err
 }
 
 // unchanged refuses when the account was closed or got another password while the old one was being checked.

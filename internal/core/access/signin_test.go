@@ -169,6 +169,35 @@ func (c county) accountIn(tx *db.Tx, login string) string {
 	return a.ID
 }
 
+// A new password that breaks the rules tells nothing about the old one: tries count first, and a lock holds whatever is guessed.
+func TestChangingThePasswordIsNoOracle(t *testing.T) {
+	both(t, func(c county) {
+		c.settle("liwenfang")
+		token, actor := c.in("liwenfang", chosen, false)
+		ctx := access.With(c.ctx, actor)
+		for i := range 5 {
+			want, kind := fmt.Sprintf("密码不对，还可以试 %d 次", 4-i), errs.Invalid
+			if i == 4 {
+				want, kind = "已锁定，15 分钟后再试，或请系统管理员解锁", errs.TooMany
+			}
+			says(t, access.ChangePassword(ctx, c.d, token, "wrong", "x"), kind, want)
+		}
+		for _, old := range []string{chosen, "wrong"} {
+			for _, fresh := range []string{"x", chosen, "Caihong-6271"} {
+				says(t, access.ChangePassword(ctx, c.d, token, old, fresh), errs.TooMany, "已锁定，15 分钟后再试，或请系统管理员解锁")
+			}
+		}
+		c.later(16 * time.Minute)
+		err := access.ChangePassword(ctx, c.d, token, chosen, "x")
+		if !errs.Is(err, errs.Invalid) || !strings.Contains(err.Error(), "密码至少 8 位") {
+			t.Errorf("after the lock: %v", err)
+		}
+		if err := access.ChangePassword(ctx, c.d, token, chosen, "Caihong-6271"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestGuessesAtTheSameMomentAreCounted(t *testing.T) {
 	both(t, func(c county) {
 		var wg sync.WaitGroup
