@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"sync"
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/desk"
@@ -43,7 +42,7 @@ type Console struct {
 	Found     func(ctx context.Context, f Founding) (password string, err error)
 
 	first firstRun
-	hosts sync.Map // host → id of its association
+	hosts hostCache
 }
 
 // Routes are all addresses of the console but those of the modules.
@@ -92,20 +91,25 @@ func (c *Console) Guard(r *http.Request, right, module string) (context.Context,
 	}
 	actor.Address, actor.Request = web.Address(r), web.Number(r.Context())
 	ctx = page.WithCSRF(access.With(ctx, actor), csrfToken(token))
-	if right != web.Public {
-		if err := checkCSRF(r, token); err != nil {
-			return ctx, err
-		}
+	if right == web.Public {
+		return ctx, nil
 	}
+	if err := mayFollow(ctx, actor, right, module); err != nil {
+		return ctx, err
+	}
+	return ctx, checkCSRF(r, token) // last: it reads the form, up to a whole upload
+}
+
+func mayFollow(ctx context.Context, actor access.Actor, right, module string) error {
 	switch {
-	case right == web.Public || right == desk.Password:
-		return ctx, nil
+	case right == desk.Password:
+		return nil
 	case actor.MustChange:
-		return ctx, errs.E(errs.Forbidden, "请先把一次性密码改掉")
+		return errs.E(errs.Forbidden, "请先把一次性密码改掉")
 	case right == desk.SignedIn:
-		return ctx, nil
+		return nil
 	}
-	return ctx, access.Require(ctx, access.Right(right), module)
+	return access.Require(ctx, access.Right(right), module)
 }
 
 // errNobody is the cause when no association has the host.
@@ -113,8 +117,8 @@ var errNobody = errors.New("no association has this host")
 
 // association finds whose host it is; Unavailable while nothing is set up.
 func (c *Console) association(ctx context.Context, host string) (string, error) {
-	if known, ok := c.hosts.Load(host); ok {
-		return known.(string), nil
+	if known, ok := c.hosts.get(host); ok {
+		return known, nil
 	}
 	var found org.Association
 	err := c.Desk.DB.View(ctx, func(tx *db.Tx) (err error) {
@@ -127,7 +131,7 @@ func (c *Console) association(ctx context.Context, host string) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	c.hosts.Store(host, found.ID)
+	c.hosts.put(host, found.ID)
 	return found.ID, nil
 }
 

@@ -86,7 +86,11 @@ func (c *Console) getHome(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		for _, i := range imports {
-			if !v.Sight.All && i.Account != v.Actor.Account {
+			sight, err := access.SightIn(v.Ctx, tx, i.Target)
+			if err != nil {
+				return err
+			}
+			if !sight.All && i.Account != v.Actor.Account {
 				continue
 			}
 			h.Imports = append(h.Imports, importLine(v, i))
