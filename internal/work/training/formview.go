@@ -13,6 +13,7 @@ import (
 	"shilu/internal/core/flow"
 	"shilu/internal/core/page"
 	"shilu/internal/kit/db"
+	"shilu/internal/kit/id"
 	"shilu/internal/kit/web"
 )
 
@@ -58,16 +59,16 @@ func (p *pages) showForm(w http.ResponseWriter, r *http.Request, tx *db.Tx, v *d
 	if err != nil {
 		return err
 	}
-	was := Class{}
+	was, ref := Class{}, Ref(id.New()) // whatever id a new class was sent with, it has posted nothing
 	if f.record != nil {
-		was = f.record.Class
+		was, ref = f.record.Class, Ref(f.record.ID)
 	}
 	quiet := &web.Form{Values: f.values} // what it says of the values is said in f.errors already
 	c, err := p.read(v.Ctx, tx, quiet, was)
 	if err != nil {
 		return err
 	}
-	counts, err := p.preview(tx, v, quiet, c, Ref(f.id))
+	counts, err := p.preview(tx, v, quiet, c, ref)
 	if err != nil {
 		return err
 	}

@@ -355,6 +355,9 @@ func (p *pages) postPreview(w http.ResponseWriter, r *http.Request) error {
 			}
 			was = rec.Class
 		}
+		if f.Values.Get("version") == "" { // a new class counts by itself: the id of another would tell what that one has posted
+			ref = Ref(id.New())
+		}
 		c, err := p.read(v.Ctx, tx, f, was)
 		if err != nil {
 			return err
