@@ -16,6 +16,7 @@ import (
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/id"
+	"shilu/internal/kit/web"
 )
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
@@ -369,9 +370,9 @@ func paperKind(k evidence.Kind, f evidence.File) page.PaperKind {
 // error is of another kind.
 func (v *Visit) FieldErrors(err error) []page.FieldError { return FieldErrors(v.Ctx, err) }
 
-// Back is the address to go on to after a form: the one it was sent with, or the given one.
+// Back is the address to go on to after a form: the one on this site that it was sent with, or the given one.
 func Back(r *http.Request, otherwise string) string {
-	if to := r.PostFormValue("next"); to != "" && strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "//") {
+	if to := r.PostFormValue("next"); to != "" && web.LocalPath(to) == to {
 		return to
 	}
 	return otherwise

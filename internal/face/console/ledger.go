@@ -95,6 +95,9 @@ func (c *Console) showLedger(w http.ResponseWriter, r *http.Request, check outsi
 		}
 		before, _ := strconv.ParseInt(v.At.Get("after"), 10, 64)
 		if as := v.At.Get("as"); as != "" {
+			if !mayExportPoints(v) {
+				return access.Require(v.Ctx, access.Export, "")
+			}
 			points, err := log.Checkpoints(v.Ctx, tx, name, 0, 100_000)
 			if err != nil {
 				return err
@@ -117,7 +120,9 @@ func (c *Console) showLedger(w http.ResponseWriter, r *http.Request, check outsi
 		if s.Keys, err = log.PublicKeys(v.Ctx, tx); err != nil {
 			return err
 		}
-		s.Actions = exports(v)
+		if mayExportPoints(v) {
+			s.Actions = exports(v)
+		}
 		if s.Audits {
 			s.Actions = append(s.Actions, page.Action{Label: v.T("存证"), Href: ledgerPath + "/seal", Post: true}, page.Action{Label: v.T("现在核对"), Href: ledgerPath + "/verify", Post: true, Kind: page.Primary})
 			if err := c.verifications(tx, v, &s); err != nil {
@@ -346,4 +351,9 @@ func hashCell(text string) templ.Component {
 		_, err := io.WriteString(w, `<span class="mono">`+templ.EscapeString(text)+`</span>`)
 		return err
 	})
+}
+
+// mayExportPoints reports whether the reader takes the list of checkpoints home as a file: who exports, and who audits.
+func mayExportPoints(v *desk.Visit) bool {
+	return v.Actor.May(access.Export, "") || v.Actor.May(access.Audit, "")
 }

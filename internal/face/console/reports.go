@@ -58,6 +58,9 @@ func (c *Console) getReports(w http.ResponseWriter, r *http.Request) error {
 		asked := web.ReadList(r, reportsPerPage, "-updated", "title", "period")
 		sortReports(chosen, asked)
 		if as := v.At.Get("as"); as != "" {
+			if err := access.Require(v.Ctx, access.Export, ""); err != nil {
+				return err
+			}
 			return sendTable(w, v, as, v.T("报告"), c.reportTable(v, chosen))
 		}
 		l := c.reportList(v, chosen, len(all), asked)
@@ -98,7 +101,7 @@ func (c *Console) reportList(v *desk.Visit, chosen []report.Stored, all int, ask
 		}
 	}
 	l.Foot = page.Words(v.T("共 %d 份，已定稿 %d 份；定稿的数字不再变，以后的更正另列", len(chosen), frozen))
-	if len(chosen) > 0 {
+	if len(chosen) > 0 && v.Actor.May(access.Export, "") {
 		l.Actions = exports(v)
 	}
 	begin := page.Action{Label: v.T("写报告"), Href: v.At.Scope("/reports/new").String(), Icon: "plus", Kind: page.Primary}
