@@ -7,6 +7,7 @@ import (
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/desk"
+	"shilu/internal/core/flow"
 	"shilu/internal/core/org"
 	"shilu/internal/face/console"
 	"shilu/internal/kit/db"
@@ -152,8 +153,10 @@ func (a *App) ImportOrg(ctx context.Context, book *xlsx.Book) (done org.Imported
 		return done, err
 	}
 	err = a.DB.Update(ctx, func(tx *db.Tx) error {
-		done, err = org.ImportFile(ctx, tx, book)
-		return err
+		if done, err = org.ImportFile(ctx, tx, book); err != nil || done.Places+done.Units == 0 {
+			return err
+		}
+		return flow.Reseat(ctx, tx)
 	})
 	return done, err
 }

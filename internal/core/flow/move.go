@@ -104,19 +104,8 @@ func (h Head) permit(ctx context.Context, tx *db.Tx, s step) error {
 	if err != nil {
 		return err
 	}
-	if !r.all || s.action == ActSubmit {
-		seats, err := loadSeats(ctx, tx, r, h)
-		if err != nil {
-			return err
-		}
-		if s.action == ActSubmit {
-			err = seats.check(ctx, h)
-		} else {
-			err = seats.mine(ctx, h)
-		}
-		if err != nil {
-			return err
-		}
+	if err := h.permitUnits(ctx, tx, r, s.action); err != nil {
+		return err
 	}
 	if s.who != checker && s.who != sender {
 		return nil
@@ -137,6 +126,30 @@ func (h Head) permit(ctx context.Context, tx *db.Tx, s step) error {
 		return h.ownWork(ctx, tx, writers)
 	}
 	return nil
+}
+
+// permitUnits checks the actor's right over the unit of the record and, of a revision that is handed over or verified, over that
+// of the waiting version, which may be another. The unit that will stand must have worked on the day that will stand.
+func (h Head) permitUnits(ctx context.Context, tx *db.Tx, r reach, action Action) error {
+	settles := action == ActSubmit || action == ActVerify && h.Revision != None
+	if r.all && !settles {
+		return nil
+	}
+	waiting := h
+	if settles && h.Revision != None {
+		var err error
+		if waiting, err = h.adopt(ctx, tx); err != nil {
+			return err
+		}
+	}
+	seats, err := loadSeats(ctx, tx, r, h, waiting)
+	if err != nil {
+		return err
+	}
+	if err := seats.mine(ctx, h); err != nil || !settles {
+		return err
+	}
+	return seats.check(ctx, waiting)
 }
 
 // writers are the accounts that wrote any version of what is waiting to be verified.

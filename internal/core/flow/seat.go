@@ -111,7 +111,7 @@ func loadSeats(ctx context.Context, tx *db.Tx, r reach, heads ...Head) (seats, e
 func (s seats) sees(h Head) []access.Sees {
 	on := h.Day
 	if on == "" {
-		on = s.now
+		on = undated
 	}
 	all := []access.Sees{{Unit: h.Unit, Why: "owner"}}
 	add := func(one access.Sees) {

@@ -10,6 +10,7 @@ import (
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/desk"
+	"shilu/internal/core/flow"
 	"shilu/internal/core/org"
 	"shilu/internal/core/page"
 	"shilu/internal/kit/day"
@@ -240,7 +241,10 @@ func (c *Console) postMove(b branch, w http.ResponseWriter, r *http.Request) err
 			return e, err
 		}
 		e.Changes = []access.Change{{Field: "parent", Label: "上级", Before: namesOf(b.all(tree))[n.Parent], After: parent.Name}, fromDay(from)}
-		return e, b.move(ctx, tx, n.ID, parent.ID, from)
+		if err := b.move(ctx, tx, n.ID, parent.ID, from); err != nil {
+			return e, err
+		}
+		return e, b.reseat(ctx, tx, n)
 	})
 }
 
@@ -252,11 +256,28 @@ func (c *Console) postMerge(b branch, w http.ResponseWriter, r *http.Request) er
 			return e, err
 		}
 		e.Changes = []access.Change{{Field: "successor", Label: "并入", After: into.Name}, fromDay(from)}
-		if err := b.merge(ctx, tx, n.ID, into.ID, from); err != nil || b.kind != "place" || !f.Bool("units") {
+		if err := b.merge(ctx, tx, n.ID, into.ID, from); err != nil {
 			return e, err
 		}
-		return e, mergeUnits(ctx, tx, tree, n, into, from)
+		if b.kind == "place" && f.Bool("units") {
+			if err := mergeUnits(ctx, tx, tree, n, into, from); err != nil {
+				return e, err
+			}
+		}
+		return e, b.reseat(ctx, tx, n)
 	})
+}
+
+// reseat lets the units see what they serve now that n was moved or merged, or was added.
+func (b branch) reseat(ctx context.Context, tx *db.Tx, n node) error {
+	served := n.Place
+	if b.kind == "place" {
+		served = n.ID
+	}
+	if served == "" {
+		return nil
+	}
+	return flow.Reseat(ctx, tx, served)
 }
 
 // mergeUnits merges the township associations of two places that were merged.

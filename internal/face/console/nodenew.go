@@ -141,8 +141,11 @@ func newUnit(ctx context.Context, tx *db.Tx, tree *org.Tree, f *web.Form) (made 
 	if u.Code == "" {
 		u.Code = tree.FreeCode("d")
 	}
-	u, err = org.AddUnit(ctx, tx, u)
-	return node{ID: u.ID, Code: u.Code, Name: u.Name}, err
+	if u, err = org.AddUnit(ctx, tx, u); err != nil {
+		return made, err
+	}
+	made = node{ID: u.ID, Code: u.Code, Name: u.Name, Place: u.Place}
+	return made, unitBranch.reseat(ctx, tx, made)
 }
 
 func (c *Console) getOrgFile(w http.ResponseWriter, r *http.Request) error {

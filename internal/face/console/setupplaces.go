@@ -12,6 +12,7 @@ import (
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/desk"
+	"shilu/internal/core/flow"
 	"shilu/internal/core/org"
 	"shilu/internal/core/page"
 	"shilu/internal/kit/db"
@@ -151,6 +152,9 @@ func (c *Console) takePlaces(ctx context.Context, f *web.Form) (done org.Importe
 		}
 		if done.Places+done.Units == 0 {
 			return nil
+		}
+		if err := flow.Reseat(ctx, tx); err != nil {
+			return err
 		}
 		reason := "写在页面上的名单"
 		if book != nil {
