@@ -36,7 +36,7 @@ func (c *Catalogue) Breakdown(ctx context.Context, tx *db.Tx, scope Scope, by st
 	if by == PerMonth {
 		return c.monthRows(ctx, tx, scope, codes)
 	}
-	tree, err := org.Load(ctx, tx, scope.Period.To)
+	tree, err := org.LoadAsOf(ctx, tx, scope.Period.To, scope.AsOf)
 	if err != nil {
 		return nil, err
 	}

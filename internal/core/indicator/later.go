@@ -24,7 +24,7 @@ func (c *Catalogue) Later(ctx context.Context, tx *db.Tx, scope Scope, code stri
 	if !c.computable(defs[0]) {
 		return nil, nil
 	}
-	tree, err := org.Load(ctx, tx, scope.Period.To)
+	tree, err := org.LoadAsOf(ctx, tx, scope.Period.To, scope.AsOf)
 	if err != nil {
 		return nil, err
 	}

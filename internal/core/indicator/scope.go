@@ -36,7 +36,12 @@ func ParseScope(ctx context.Context, tx *db.Tx, v url.Values) (Scope, *org.Tree,
 			return s, nil, err
 		}
 	}
-	tree, err := org.Load(ctx, tx, s.Period.To)
+	if asOf := v.Get("asof"); asOf != "" {
+		if s.AsOf, err = strconv.ParseInt(asOf, 10, 64); err != nil || s.AsOf < 0 {
+			return s, nil, errs.E(errs.Invalid, "存证序号「%s」不是数字", asOf)
+		}
+	}
+	tree, err := org.LoadAsOf(ctx, tx, s.Period.To, s.AsOf)
 	if err != nil {
 		return s, nil, err
 	}
@@ -64,11 +69,6 @@ func ParseScope(ctx context.Context, tx *db.Tx, v url.Values) (Scope, *org.Tree,
 			return s, tree, errs.E(errs.Invalid, "标签「%s」看不懂，请写成「名称=值」", t)
 		}
 		s.Tags = append(s.Tags, ledger.TagIs{Name: name, Values: strings.Split(value, "|")})
-	}
-	if n := v.Get("asof"); n != "" {
-		if s.AsOf, err = strconv.ParseInt(n, 10, 64); err != nil || s.AsOf < 0 {
-			return s, tree, errs.E(errs.Invalid, "存证序号「%s」不是数字", n)
-		}
 	}
 	return s, tree, nil
 }

@@ -62,7 +62,7 @@ func (c *Catalogue) Trace(ctx context.Context, tx *db.Tx, scope Scope, code stri
 	if c, err = c.inForce(ctx, tx, scope.Period.To, scope.AsOf); err != nil {
 		return t, err
 	}
-	if t.Tree, err = org.Load(ctx, tx, scope.Period.To); err != nil {
+	if t.Tree, err = org.LoadAsOf(ctx, tx, scope.Period.To, scope.AsOf); err != nil {
 		return t, err
 	}
 	defs, err := c.defsOf([]string{code})

@@ -90,7 +90,7 @@ func settingOf(ctx context.Context, tx *db.Tx, scope Scope) (setting, error) {
 			return s, err
 		}
 	}
-	return s, org.Setting(ctx, tx, InexactPercent, scope.Period.To, &s.inexact)
+	return s, org.SettingAsOf(ctx, tx, InexactPercent, scope.Period.To, scope.AsOf, &s.inexact)
 }
 
 // figure makes the figure of a definition from what was read in a group.

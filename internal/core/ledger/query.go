@@ -7,6 +7,7 @@ import (
 
 	"shilu/internal/core/association"
 	"shilu/internal/core/log"
+	"shilu/internal/core/org"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 )
@@ -24,7 +25,7 @@ type Condition struct {
 	Args []any
 }
 
-// Filter says which facts a reader asks for. Unit and Place are ids and stand for their subtrees as of To. AsOf, when above 0,
+// Filter says which facts a reader asks for. Unit and Place are ids and stand for their subtrees as of To, as known at AsOf. AsOf, when above 0,
 // is the size of the log at which the question is answered («as known then»); Since, when above 0, is the size of the log that
 // the facts came after: what is new since a checkpoint. Rows of open batches are never read.
 type Filter struct {
@@ -119,7 +120,10 @@ func (q *query) args(more ...any) []any {
 
 // reading makes the query that the filter asks of the ledger.
 func (f Filter) reading(ctx context.Context, tx *db.Tx, by By) (*query, error) {
-	q := f.query(ctx, by)
+	q, err := f.query(ctx, tx, by)
+	if err != nil {
+		return nil, err
+	}
 	if f.AsOf > 0 {
 		q.join("JOIN log_leaf l ON l.association = f.association AND l.log = '" + log.Ledger + "' AND l.entry = f.id")
 		q.and("l.seq < ?", f.AsOf)
@@ -139,7 +143,7 @@ func (f Filter) reading(ctx context.Context, tx *db.Tx, by By) (*query, error) {
 }
 
 // query is what fact and expected have in common.
-func (f Filter) query(ctx context.Context, by By) *query {
+func (f Filter) query(ctx context.Context, tx *db.Tx, by By) (*query, error) {
 	q := &query{association: association.Of(ctx), group: "''", mark: "FALSE", on: string(f.To)}
 	if q.on == "" {
 		q.on = string(day.Forever.Add(-1))
@@ -166,11 +170,21 @@ func (f Filter) query(ctx context.Context, by By) *query {
 	if f.Inexact {
 		q.and("f.exactness <> ?", Exact)
 	}
-	if f.Unit != "" {
+	then, err := f.treeThen(ctx, tx, by, q.on)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case f.Unit != "" && then != nil:
+		q.and("f.unit IN (?)", db.List(then.UnitSubtree(f.Unit)))
+	case f.Unit != "":
 		q.and("f.unit IN (SELECT r.descendant FROM unit_reach r WHERE r.association = ? AND r.ancestor = ? AND r.from_day <= ? AND r.to_day > ?)",
 			q.association, f.Unit, q.on, q.on)
 	}
-	if f.Place != "" {
+	switch {
+	case f.Place != "" && then != nil:
+		q.and("f.place IN (?)", db.List(then.PlaceSubtree(f.Place)))
+	case f.Place != "":
 		q.and("f.place IN (SELECT r.descendant FROM place_reach r WHERE r.association = ? AND r.ancestor = ? AND r.from_day <= ? AND r.to_day > ?)",
 			q.association, f.Place, q.on, q.on)
 	}
@@ -188,11 +202,47 @@ func (f Filter) query(ctx context.Context, by By) *query {
 		q.group = "COALESCE(g.value, '')"
 		q.join("LEFT JOIN tag_member g ON g.association = f.association AND g.tags = f.tags AND g.name = ?", by.tag)
 	case byPlaces:
-		q.groupByReach("place", by.ids)
+		if then != nil {
+			q.groupByTree("place", by.ids, then.PlaceSubtree)
+		} else {
+			q.groupByReach("place", by.ids)
+		}
 	case byUnits:
-		q.groupByReach("unit", by.ids)
+		if then != nil {
+			q.groupByTree("unit", by.ids, then.UnitSubtree)
+		} else {
+			q.groupByReach("unit", by.ids)
+		}
 	}
-	return q
+	return q, nil
+}
+
+// treeThen is the tree by which a question as of a size of the log is answered: nil where none is asked for, or where the
+// tables are still what was known then.
+func (f Filter) treeThen(ctx context.Context, tx *db.Tx, by By, on string) (*org.Tree, error) {
+	if f.AsOf == 0 || f.Unit == "" && f.Place == "" && by.kind != byPlaces && by.kind != byUnits {
+		return nil, nil
+	}
+	changed, err := org.ChangedSince(ctx, tx, f.AsOf)
+	if err != nil || !changed {
+		return nil, err
+	}
+	return org.LoadAsOf(ctx, tx, day.Day(on), f.AsOf)
+}
+
+// groupByTree is groupByReach by a tree that the tables do not have.
+func (q *query) groupByTree(tree string, ids []string, below func(id string) []string) {
+	var args []any
+	for _, top := range ids {
+		for _, one := range below(top) {
+			args = append(args, top, one)
+		}
+	}
+	if len(args) == 0 {
+		return
+	}
+	q.group = "COALESCE(g.column1, '')"
+	q.join("LEFT JOIN (VALUES (CAST(? AS TEXT), CAST(? AS TEXT))"+strings.Repeat(", (?, ?)", len(args)/2-1)+") g ON g.column2 = f."+tree, args...)
 }
 
 func (q *query) groupByReach(tree string, ids []string) {
@@ -269,7 +319,10 @@ func Unfinished(ctx context.Context, tx *db.Tx, f Filter) (int64, error) {
 	if err != nil || len(open) == 0 {
 		return 0, err
 	}
-	q := f.query(ctx, By{})
+	q, err := f.query(ctx, tx, By{})
+	if err != nil {
+		return 0, err
+	}
 	q.columnArgs = nil
 	posted := "SELECT f.record" + q.from("fact") + " AND f.posting IN (SELECT p.id FROM posting p WHERE p.association = ? AND p.batch IN (?))"
 	expected := "SELECT f.record" + q.from("expected") + " AND f.record IN (SELECT r.id FROM record r WHERE r.association = ? AND r.batch IN (?))"

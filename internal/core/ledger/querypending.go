@@ -20,7 +20,10 @@ type Waiting struct {
 
 // expecting makes the query that the filter asks of what is expected. Nothing there is numbered, so AsOf does not matter.
 func (f Filter) expecting(ctx context.Context, tx *db.Tx, by By) (*query, error) {
-	q := f.query(ctx, by)
+	q, err := f.query(ctx, tx, by)
+	if err != nil {
+		return nil, err
+	}
 	q.columnArgs = nil
 	open, err := log.OpenBatches(ctx, tx)
 	if err != nil {

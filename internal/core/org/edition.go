@@ -34,8 +34,9 @@ const mostEditions = 64
 
 var editions = struct {
 	sync.Mutex
-	by map[string]*edition
-}{by: make(map[string]*edition)}
+	by    map[string]*edition
+	pasts map[string]map[int64]past // what was known at sizes of the log
+}{by: make(map[string]*edition), pasts: make(map[string]map[int64]past)}
 
 // Load reads both trees as of the day.
 func Load(ctx context.Context, tx *db.Tx, on day.Day) (*Tree, error) {

@@ -14,7 +14,7 @@ import (
 // Compute computes an outline for a scope, all figures of a period together in few queries. Forbidden when the actor may not see
 // figures of the scope; an indicator that cannot be computed leaves a visible mark in the text, never a 0.
 func (s *Service) Compute(ctx context.Context, tx *db.Tx, o Outline, scope indicator.Scope) (Document, error) {
-	tree, err := org.Load(ctx, tx, scope.Period.To)
+	tree, err := org.LoadAsOf(ctx, tx, scope.Period.To, scope.AsOf)
 	if err != nil {
 		return Document{}, err
 	}
@@ -28,7 +28,7 @@ func (s *Service) Compute(ctx context.Context, tx *db.Tx, o Outline, scope indic
 func (s *Service) compute(ctx context.Context, tx *db.Tx, o Outline, scope indicator.Scope) (Document, error) {
 	c := computing{Service: s, ctx: ctx, tx: tx, scope: scope, figures: map[asked]indicator.Figure{}, names: map[asked][]string{}}
 	var err error
-	if c.tree, err = org.Load(ctx, tx, scope.Period.To); err != nil {
+	if c.tree, err = org.LoadAsOf(ctx, tx, scope.Period.To, scope.AsOf); err != nil {
 		return Document{}, err
 	}
 	if c.association, err = org.Get(ctx, tx); err != nil {
