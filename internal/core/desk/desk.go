@@ -10,7 +10,6 @@ import (
 	"shilu/internal/core/evidence"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/indicator"
-	"shilu/internal/core/log"
 	"shilu/internal/core/org"
 	"shilu/internal/core/page"
 	"shilu/internal/kit/blob"
@@ -42,13 +41,12 @@ type Visit struct {
 	Scope       indicator.Scope
 	Tree        *org.Tree    // as of the last day of the scope's period
 	Sight       access.Sight // in all modules together
-	todo        Todo
-	sealed      log.Checkpoint
+	tx          *db.Tx // that of the page; the frame reads from it what only whole pages show
 }
 
 // Enter reads what every page needs, in the given transaction. Invalid when the scope in the address is not understood.
 func (d *Desk) Enter(tx *db.Tx, r *http.Request) (*Visit, error) {
-	v := &Visit{Desk: d, Ctx: r.Context(), At: page.AddressOf(r), Actor: access.From(r.Context())}
+	v := &Visit{Desk: d, tx: tx, Ctx: r.Context(), At: page.AddressOf(r), Actor: access.From(r.Context())}
 	var err error
 	if v.Association, err = org.Get(v.Ctx, tx); err != nil {
 		return nil, err
@@ -69,14 +67,6 @@ func (d *Desk) Enter(tx *db.Tx, r *http.Request) (*Visit, error) {
 		// A clerk's pages open on his township, not on a county that he may not see.
 		own := v.OwnScope()
 		v.Scope.Unit, v.Scope.Place = own.Unit, own.Place
-	}
-	if v.todo, err = todoOf(v.Ctx, tx); err != nil {
-		return nil, err
-	}
-	if all, err := log.Checkpoints(v.Ctx, tx, log.Ledger, 0, 1); err != nil {
-		return nil, err
-	} else if len(all) > 0 {
-		v.sealed = all[0]
 	}
 	return v, nil
 }
@@ -121,9 +111,12 @@ type Page struct {
 	Status  int      // of the answer; 0 is 200
 }
 
-// Render answers with the page around the body.
+// Render answers with the page around the body. It is called where the visit's transaction is still open.
 func (v *Visit) Render(w http.ResponseWriter, r *http.Request, p Page, body templ.Component) error {
-	f := v.frame(w, r, p)
+	f, err := v.frame(w, r, p)
+	if err != nil {
+		return err
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Add("Vary", "HX-Target")
 	if p.Status != 0 {

@@ -5,14 +5,23 @@ import (
 	"strconv"
 	"strings"
 
+	"shilu/internal/core/log"
 	"shilu/internal/core/page"
 	"shilu/internal/kit/day"
 )
 
 // frame is what stands around the page: navigation by rights, scope bar, person, toast, foot of the print.
-func (v *Visit) frame(w http.ResponseWriter, r *http.Request, p Page) page.Frame {
+func (v *Visit) frame(w http.ResponseWriter, r *http.Request, p Page) (page.Frame, error) {
+	todo, err := todoOf(v.Ctx, v.tx)
+	if err != nil {
+		return page.Frame{}, err
+	}
+	sealed, err := log.Checkpoints(v.Ctx, v.tx, log.Ledger, 0, 1)
+	if err != nil {
+		return page.Frame{}, err
+	}
 	f := page.Frame{Title: p.Title, Association: v.Association.Name, At: v.At, Wide: p.Wide, SearchHref: "/search", TodoHref: v.At.Scope("/todo").String(),
-		Todo: v.todo.All, Toast: takeToast(w, r),
+		Todo: todo.All, Toast: takeToast(w, r),
 		Person: page.Person{Name: v.Actor.Name, Where: v.Actor.UnitName, PasswordHref: "/password", LogoutHref: "/logout", LangHref: "/language",
 			Links: []page.NavItem{{Label: v.T("我的账号"), Href: "/me"}}},
 		Stand: page.PrintStand{Day: v.Today.Long()}}
@@ -32,7 +41,7 @@ func (v *Visit) frame(w http.ResponseWriter, r *http.Request, p Page) page.Frame
 		}
 		item := page.NavItem{Label: v.T(e.Label), Href: v.At.Scope(e.Path).String(), Active: e.Path == longest}
 		if e.Count != nil {
-			item.Count = e.Count(v.todo)
+			item.Count = e.Count(todo)
 		}
 		if e.Foot {
 			f.NavFoot = append(f.NavFoot, item)
@@ -48,15 +57,15 @@ func (v *Visit) frame(w http.ResponseWriter, r *http.Request, p Page) page.Frame
 		g := &f.Nav[len(f.Nav)-1]
 		g.Items = append(g.Items, item)
 	}
-	if v.sealed.Size > 0 {
-		f.Stand.Checkpoint = strconv.FormatInt(v.sealed.Size, 10)
+	if len(sealed) > 0 {
+		f.Stand.Checkpoint = strconv.FormatInt(sealed[0].Size, 10)
 	}
 	if !p.NoScope {
 		bar := v.scopeBar(p)
 		f.Scope = &bar
 		f.Stand.Scope = v.Indicators.Words(v.Ctx, v.Scope, v.Tree)
 	}
-	return f
+	return f, nil
 }
 
 // scopeBar is the scope of the address, with what else can be chosen.
