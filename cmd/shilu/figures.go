@@ -10,6 +10,8 @@ import (
 
 	"shilu/internal/app"
 	"shilu/internal/core/indicator"
+	"shilu/internal/core/intake"
+	"shilu/internal/core/ledger"
 	"shilu/internal/core/log"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
@@ -158,8 +160,18 @@ func (c *traceCommand) Run(e *environment) error {
 			for _, p := range t.Parts {
 				lines.printf("  %s\t%s\t%s\n", p.Name, p.Figure.Screen(e), p.Note)
 			}
+			if t.Numerator != nil && t.Denominator != nil {
+				lines.printf("  = %s %s\t÷ %s %s\n", t.Numerator.Screen(e), t.Numerator.Def.Name, t.Denominator.Screen(e), t.Denominator.Def.Name)
+			}
+			for _, l := range t.Estimates {
+				lines.printf("估计\t%s\t%s\t%s%d\t%s\n", l.Number, l.Title, exactWords[l.Fact.Exactness], l.Fact.Amount, sourceWords(l.Source))
+			}
 			for _, l := range t.Lines {
-				lines.printf("%d\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", l.Seq, l.Number, l.Title, l.Fact.Day, l.Fact.Amount, l.Fact.Exactness, l.Place, l.Fact.Tags.Text())
+				measure := l.Fact.Measure
+				if m, ok := a.Indicators.Measure(measure); ok {
+					measure = m.Name
+				}
+				lines.printf("%d\t%s\t%s\t%s\t%s\t%s%d\t%s\t%s\n", l.Seq, l.Number, l.Title, l.Fact.Day, measure, exactWords[l.Fact.Exactness], l.Fact.Amount, l.Place, sourceWords(l.Source))
 			}
 			for _, o := range t.LeftOut {
 				amount := ""
@@ -171,6 +183,17 @@ func (c *traceCommand) Run(e *environment) error {
 		})
 		return nil
 	})
+}
+
+// exactWords are the words before an amount that is not exact.
+var exactWords = map[ledger.Exactness]string{ledger.About: "约", ledger.AtLeast: "至少", ledger.Nearly: "近"}
+
+// sourceWords names the row of the workbook that a record came from; "" for one that was entered by hand.
+func sourceWords(s indicator.Source) string {
+	if s.Row == 0 {
+		return ""
+	}
+	return s.File + intake.Address(s.Sheet, s.Row)
 }
 
 type verifyCommand struct {

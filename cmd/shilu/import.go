@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -64,6 +65,12 @@ func (c *importCommand) Run(e *environment) error {
 		}
 	} else {
 		c.print(e, r)
+		if !r.Again {
+			if err := c.printRows(ctx, e, a.Intake, r); err != nil {
+				return err
+			}
+		}
+		c.printCounts(e, r)
 	}
 	if !c.DryRun && r.State != intake.Done { // stopped on a page, or what an interrupted undo left was taken back
 		e.stderr.printf("shilu: 「%s」没有导入：%s\n", r.File, standing(r))
@@ -101,7 +108,11 @@ func (c *importCommand) print(e *environment, r intake.Result) {
 			out.printf("「%s」不导入：%s\n", s.Name, s.Skipped)
 			continue
 		}
-		out.printf("「%s」：%s，%d 行\n", s.Name, s.KindName, s.Rows)
+		kind := s.KindName
+		if kind == "" {
+			kind = "类型看每一行"
+		}
+		out.printf("「%s」：%s，%d 行\n", s.Name, kind, s.Rows)
 		for _, t := range s.Totals {
 			word := "与各行之和一致"
 			if !t.OK() {
@@ -134,6 +145,47 @@ func (c *importCommand) print(e *environment, r intake.Result) {
 	for _, g := range r.Vanished {
 		out.printf("上次有、这次没有：%s %s\n", g.Number, g.Title)
 	}
+}
+
+// mostRows is how many rows of a kind are printed; the page and --json have all.
+const mostRows = 50
+
+// printRows names the rows that change a record, field by field, and those that somebody should look at.
+func (c *importCommand) printRows(ctx context.Context, e *environment, engine *intake.Engine, r intake.Result) error {
+	changed, err := engine.Rows(ctx, r.ID, []intake.Verdict{intake.Changed}, intake.RowPage{Limit: mostRows + 1})
+	if err != nil {
+		return err
+	}
+	noted, err := engine.Rows(ctx, r.ID, []intake.Verdict{intake.New, intake.Changed, intake.Same}, intake.RowPage{Limit: mostRows + 1, Noted: true})
+	if err != nil {
+		return err
+	}
+	for i, row := range changed {
+		if i == mostRows {
+			e.stdout.printf("还有别的改动，见页面\n")
+			break
+		}
+		var says []string
+		for _, ch := range row.Changes {
+			says = append(says, fmt.Sprintf("%s「%s」改为「%s」", ch.Label, ch.Before, ch.After))
+		}
+		e.stdout.printf("%s改动 %s：%s\n", intake.Address(row.Sheet, row.Line), row.Number, strings.Join(says, "，"))
+	}
+	for i, row := range noted {
+		if i == mostRows {
+			e.stdout.printf("还有别的要看一眼，见页面\n")
+			break
+		}
+		for _, n := range row.Notes {
+			e.stdout.printf("%s请看一眼：%s\n", intake.Address(row.Sheet, row.Line), strings.TrimSpace(n.Cell+" "+n.Text))
+		}
+	}
+	return nil
+}
+
+// printCounts is the last line: how many rows came to what.
+func (c *importCommand) printCounts(e *environment, r intake.Result) {
+	out := e.stdout
 	if r.Again {
 		out.println("这个文件已经导入过，没有变化")
 	}

@@ -13,9 +13,17 @@ import (
 	"shilu/internal/kit/db"
 )
 
+// Source is the row of the workbook that a record was imported from; zero for one that was entered by hand.
+type Source struct {
+	File  string `json:"file"`
+	Sheet string `json:"sheet"`
+	Row   int    `json:"row"`
+}
+
 // Line is a fact with its record.
 type Line struct {
 	ledger.Posted
+	Source
 	Number, Title string
 	Place, Unit   string // names
 	Correction    Correction
@@ -108,6 +116,7 @@ func lines(ctx context.Context, tx *db.Tx, facts []ledger.Posted, tree *org.Tree
 		flow.Head
 		papers  int64
 		missing string
+		source  Source
 	}
 	rows := map[string]row{}
 	var ids []string
@@ -119,12 +128,15 @@ func lines(ctx context.Context, tx *db.Tx, facts []ledger.Posted, tree *org.Tree
 	slices.Sort(ids)
 	for chunk := range slices.Chunk(slices.Compact(ids), 400) {
 		_, err := db.All(ctx, tx, func(s db.Scanner) (x row, err error) {
-			err = s.Scan(append(x.Fields(), &x.papers, &x.missing)...)
+			err = s.Scan(append(x.Fields(), &x.papers, &x.missing, &x.source.File, &x.source.Sheet, &x.source.Row)...)
 			rows[x.ID] = x
 			return x, err
 		}, "SELECT "+flow.Columns("r")+`, (SELECT COUNT(*) FROM evidence e WHERE e.association = r.association AND e.record = r.id AND e.removed = 0),
-			COALESCE((SELECT p.missing FROM proof p WHERE p.association = r.association AND p.record = r.id), '')
-			FROM record r WHERE r.association = ? AND r.id IN (?)`, org.Of(ctx), db.List(chunk))
+			COALESCE((SELECT p.missing FROM proof p WHERE p.association = r.association AND p.record = r.id), ''),
+			COALESCE(w.name, ''), COALESCE(w.sheet, ''), COALESCE(w.line, 0)
+			FROM record r LEFT JOIN evidence w ON w.association = r.association AND w.id = (SELECT MAX(e.id) FROM evidence e
+				WHERE e.association = r.association AND e.record = r.id AND e.line > 0 AND e.removed = 0)
+			WHERE r.association = ? AND r.id IN (?)`, org.Of(ctx), db.List(chunk))
 		if err != nil {
 			return nil, err
 		}
@@ -133,7 +145,7 @@ func lines(ctx context.Context, tx *db.Tx, facts []ledger.Posted, tree *org.Tree
 	for i, f := range facts {
 		x := rows[f.Ref.ID]
 		out[i] = Line{Posted: f, Number: x.Number, Title: x.Title, Place: tree.PlaceName(f.Fact.Place), Unit: tree.Unit(f.Fact.Unit).Name,
-			Papers: x.papers, Missing: x.missing}
+			Papers: x.papers, Missing: x.missing, Source: x.source}
 		switch {
 		case f.Reverses != "":
 			out[i].Correction = TakesBack

@@ -1,6 +1,7 @@
 package zh
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -34,7 +35,7 @@ var prefixes = []struct{ word, exactness string }{
 }
 
 var marks = []struct{ word, exactness string }{
-	{"及以上", AtLeast}, {"以上", AtLeast}, {"左右", About}, {"上下", About}, {"余", AtLeast}, {"多", AtLeast}, {"来", About}, {"+", AtLeast},
+	{"及以上", AtLeast}, {"以上", AtLeast}, {"左右", About}, {"上下", About}, {"余", AtLeast}, {"多", AtLeast}, {"几", AtLeast}, {"来", About}, {"+", AtLeast},
 }
 
 // ParseCount reads a count: 191, 1,234, 约161, 200余人, 近3000, 3.5万人次, 一百零五, 十来人, 28 期, 32人(女 20).
@@ -118,15 +119,23 @@ func (c *Count) soften(exactness string) {
 	}
 }
 
+// people are what may follow 人, 名, 位 in the unit of a count.
+var people = []string{"", "次", "员", "数", "学员", "学生", "群众", "农民", "村民", "农户", "职工", "干部", "教师", "老师", "专家", "代表", "居民", "青少年", "老年人", "参加", "参训", "受训"}
+
 // unit reports whether s may be a unit: a few letters, and nothing that makes a day of the number.
 func unit(s string) bool {
 	switch s {
 	case "年", "月", "日", "号", "年度", "月份", "点", "时", "分":
 		return false
 	}
+	for _, person := range []string{"人", "名", "位"} { // what follows may say that the number is not yet one: 50人待核
+		if after, ok := strings.CutPrefix(s, person); ok && !slices.Contains(people, after) {
+			return false
+		}
+	}
 	n := 0
 	for _, r := range s {
-		if _, digit := values[r]; !unicode.IsLetter(r) || digit {
+		if _, digit := values[r]; !unicode.IsLetter(r) || digit || powers[r] >= 10 {
 			return false
 		}
 		n++
