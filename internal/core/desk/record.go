@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -81,8 +82,7 @@ func (v *Visit) Steps(h flow.Head, history []access.Entry) []page.Step {
 		steps[2].State, steps[2].Who = page.StepNow, v.T("等待核实")
 	case flow.Verified:
 		steps[1].State, steps[1].Who = page.StepDone, submitted
-		verified := who(last(flow.ActVerify, flow.ActVerifies))
-		steps[2].State, steps[2].Who = page.StepDone, verified
+		steps[2].State, steps[2].Who = page.StepDone, who(verifiedBy(h, history))
 		steps[3].State, steps[3].Who = page.StepDone, v.T("计入 %s", h.Day.YearMonth())
 		if p, err := day.ParsePeriod(h.Day.YearMonth()); err == nil {
 			steps[3].Who = v.T("计入%s", p.Words())
@@ -92,6 +92,17 @@ func (v *Visit) Steps(h flow.Head, history []access.Entry) []page.Step {
 	case flow.None:
 	}
 	return steps
+}
+
+// verifiedBy is the entry by which the version that stands was verified: not the latest, where an import was undone.
+func verifiedBy(h flow.Head, history []access.Entry) (access.Entry, bool) {
+	i := slices.IndexFunc(history, func(e access.Entry) bool {
+		return e.Version == h.Verified && (e.Action == flow.ActVerify.Event() || e.Action == flow.ActVerifies.Event())
+	})
+	if i < 0 {
+		return access.Entry{}, false
+	}
+	return history[i], true
 }
 
 // History is what was done with a record, latest first.

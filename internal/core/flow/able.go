@@ -23,7 +23,7 @@ func (a Able) May(action Action) bool {
 func AbleTo(ctx context.Context, tx *db.Tx, h Head) (Able, error) {
 	able := Able{}
 	for _, s := range steps {
-		if s.from != (stage{h.State, h.Revision}) {
+		if s.from != (stage{h.State, h.Revision}) || s.action == ActRestore {
 			continue
 		}
 		s, err := h.step(s.action)

@@ -104,18 +104,10 @@ func readShelf(ctx context.Context, tx *db.Tx, heads []Head) (s shelf, err error
 	if err != nil {
 		return s, err
 	}
-	events, err := db.All(ctx, tx, func(sc db.Scanner) (e happened, err error) {
-		var name string
-		err = sc.Scan(&e.id, &e.record, &e.kind, &e.at, &e.account, &e.name, &name, &e.version, &e.number, &e.hash, &e.reason)
-		e.action = Action(strings.TrimPrefix(name, "record."))
-		return e, err
-	}, `SELECT id, record, kind, at, account, name, action, version, number, hash, reason FROM history
-		WHERE association = ? AND record IN (?) AND action >= 'record.' AND action < 'record/'`, org.Of(ctx), ids)
+	events, err := eventsOf(ctx, tx, ids)
 	if err != nil {
 		return s, err
 	}
-	// by id, which the machine's clock gives, not by at, which --today may move
-	slices.SortFunc(events, func(a, b happened) int { return strings.Compare(a.id, b.id) })
 	type pair struct{ record, one, two string }
 	scan := func(sc db.Scanner) (p pair, err error) {
 		err = sc.Scan(&p.record, &p.one, &p.two)
@@ -144,6 +136,20 @@ func readShelf(ctx context.Context, tx *db.Tx, heads []Head) (s shelf, err error
 	}
 	s.seats, err = loadSeats(ctx, tx, reach{all: true}, heads...)
 	return s, err
+}
+
+// eventsOf reads what was done with records, oldest first.
+func eventsOf(ctx context.Context, tx *db.Tx, ids db.List) ([]happened, error) {
+	events, err := db.All(ctx, tx, func(sc db.Scanner) (e happened, err error) {
+		var name string
+		err = sc.Scan(&e.id, &e.record, &e.kind, &e.at, &e.account, &e.name, &name, &e.version, &e.number, &e.hash, &e.reason)
+		e.action = Action(strings.TrimPrefix(name, "record."))
+		return e, err
+	}, `SELECT id, record, kind, at, account, name, action, version, number, hash, reason FROM history
+		WHERE association = ? AND record IN (?) AND action >= 'record.' AND action < 'record/'`, org.Of(ctx), ids)
+	// by id, which the machine's clock gives, not by at, which --today may move
+	slices.SortFunc(events, func(a, b happened) int { return strings.Compare(a.id, b.id) })
+	return events, err
 }
 
 // recordCheck compares one record with all that is there of it.

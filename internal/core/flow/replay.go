@@ -22,6 +22,7 @@ type replayed struct {
 	stands  int // the version whose words the head has: the verified one, else the latest
 	written map[int]happened
 	revised map[int]bool // versions that were saved beside a verified one
+	stood   []int        // the versions that were verified, each on top of the one that stood before it
 	deleted bool
 }
 
@@ -82,6 +83,14 @@ func (r *replayed) follow(e happened) error {
 		r.Remark, r.Verified = e.reason, 0
 	case ActVerify:
 		r.Verified, r.base, r.Remark, r.stands = r.Version, r.Version, "", r.Version
+		r.stood = append(r.stood, r.Version)
+	case ActRestore:
+		before, ok := r.before()
+		if !ok {
+			return fmt.Errorf("%s「%s」之前没有核实过别的版本", e.id, e.action.Title())
+		}
+		r.stood = r.stood[:len(r.stood)-1]
+		r.Verified, r.stands, r.Remark = before, before, ""
 	case ActWithdraw:
 		r.Remark = ""
 		if r.State == Verified && r.Revision == None { // the revision was given up
@@ -91,6 +100,14 @@ func (r *replayed) follow(e happened) error {
 		r.deleted = true
 	}
 	return nil
+}
+
+// before is the verified version that stood before the one that stands now.
+func (r *replayed) before() (version int, ok bool) {
+	if len(r.stood) < 2 {
+		return 0, false
+	}
+	return r.stood[len(r.stood)-2], true
 }
 
 // differs names the columns in which a head is not what its history says.

@@ -18,13 +18,14 @@ const (
 	ActVerifies Action = "verify_many"
 	ActRevise   Action = "revise"
 	ActVoid     Action = "void"
+	ActRestore  Action = "restore"
 	ActDelete   Action = "delete"
 )
 
 // Title is the action as the history writes it.
 func (a Action) Title() string {
 	return map[Action]string{ActCreate: "新建", ActEnter: "填报并提交", ActImport: "导入", ActSave: "修改", ActSubmit: "提交", ActWithdraw: "撤回",
-		ActReturn: "退回", ActVerify: "核实", ActVerifies: "批量核实", ActRevise: "修订", ActVoid: "作废", ActDelete: "删除"}[a]
+		ActReturn: "退回", ActVerify: "核实", ActVerifies: "批量核实", ActRevise: "修订", ActVoid: "作废", ActRestore: "恢复", ActDelete: "删除"}[a]
 }
 
 // Event is the action's name in the history.
@@ -73,6 +74,8 @@ var steps = []step{
 	{ActVerify, stage{Verified, Submitted}, stage{Verified, None}, checker},
 
 	{ActRevise, stage{Verified, None}, stage{Verified, Draft}, filler},
+
+	{ActRestore, stage{Verified, None}, stage{Verified, None}, officer}, // by undoing an import only
 
 	{ActVoid, stage{Draft, None}, stage{Voided, None}, filler}, // only what was submitted once
 	{ActVoid, stage{Returned, None}, stage{Voided, None}, filler},
@@ -132,6 +135,8 @@ func (h Head) refusal(a Action) error {
 		text = "已有一份修订没有办完，请接着改那一份，或先撤回它"
 	case a == ActRevise:
 		text = "记录还没有核实，直接改就行，不用修订"
+	case a == ActRestore:
+		text = "记录有没办完的修订或还没有核实，不能恢复到上一次核实的内容"
 	default:
 		text = "交过的记录不能删除，不要了请作废，作废后仍查得到"
 	}

@@ -14,8 +14,8 @@ import (
 )
 
 // Apply lets the accepted rows in: as waiting to be verified, or verified in the same run by the account verifyAs (a login name).
-// It goes on where an earlier call was interrupted or stopped; every row goes in once, and all become visible together. Forbidden
-// when the verifier is who imports. A row that cannot go in after all becomes a rejected one; the others go on.
+// It goes on where an earlier call was interrupted or stopped, with the verifier of then (verifyAs "", Conflict for another); every row
+// goes in once, and all become visible together. Forbidden when the verifier is who imports. A row that cannot go in after all becomes a rejected one; the others go on.
 func (e *Engine) Apply(ctx context.Context, importID, verifyAs string) (Result, error) {
 	b, im, target, err := e.begin(ctx, importID, verifyAs)
 	if err != nil {
@@ -58,12 +58,12 @@ func (e *Engine) begin(ctx context.Context, importID, verifyAs string) (b Batch,
 			return err
 		}
 		if im.State != Checked { // goes on as it began
+			if err := im.mayVerifyAs(verifyAs); err != nil {
+				return err
+			}
 			verifyAs = im.Verifier
 		}
-		b = Batch{ID: im.ID, File: im.File, Reason: im.File}
-		if e.Bind != nil {
-			b.Papers = []string{im.Hash}
-		}
+		b = Batch{ID: im.ID, File: im.File, Papers: e.papers(im), Reason: im.File}
 		if b.Verifier, err = e.verifier(ctx, tx, im, verifyAs); err != nil {
 			return err
 		}
@@ -80,6 +80,25 @@ func (e *Engine) begin(ctx context.Context, importID, verifyAs string) (b Batch,
 		return ledger.OpenBatch(ctx, tx, im.ID)
 	})
 	return b, im, target, err
+}
+
+// mayVerifyAs refuses, for an import that goes on, a verifier whom it did not begin with: the rows that are in would not be verified.
+func (im Import) mayVerifyAs(login string) error {
+	switch {
+	case login == "" || login == im.Verifier:
+		return nil
+	case im.Verifier == "":
+		return errs.E(errs.Conflict, "「%s」上次没有导完，那次没有指定核实人，接着导入也不能加：请不指定核实人接着导入，导完再核实；或者先撤销那次导入再重新导", im.File)
+	}
+	return errs.E(errs.Conflict, "「%s」上次没有导完，核实人是%s，接着导入不能换：请不指定核实人接着导入；或者先撤销那次导入再重新导", im.File, im.VerifierName)
+}
+
+// papers are the hashes of the evidence that the rows of an import have by it.
+func (e *Engine) papers(im Import) []string {
+	if e.Bind == nil {
+		return nil
+	}
+	return []string{im.Hash}
 }
 
 // verifier is the context of who verifies: another account than the importer's, with the right to.

@@ -137,6 +137,7 @@ type check struct {
 	writing chan error // of the rows before, while the next are read
 	later   []later
 	period  map[int]day.Period // of the rows, by sheet
+	shapes  map[int]string     // by sheet
 }
 
 // place is where a row stands in the file.
@@ -186,6 +187,10 @@ func (c *check) run(ctx context.Context) error {
 		if made {
 			return errAgain
 		}
+	}
+	c.shapes = make(map[int]string, len(sheets))
+	for _, s := range sheets {
+		c.shapes[s.Index] = s.Shape
 	}
 	if err := c.settleLater(ctx); err != nil {
 		return err

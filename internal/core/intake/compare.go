@@ -109,6 +109,20 @@ func (c *check) compare(ctx context.Context, tx *db.Tx, s *staged, k *Known, at 
 		s.reject("%s 正在等核实，核实或退回以后再导入改动", k.Number)
 	default:
 		s.verdict, s.body, s.changes = Changed, string(text), changes
+		s.draft.Notes = append(s.draft.Notes, k.unsent()...)
+	}
+	return nil
+}
+
+// unsent says of a record that nobody submitted yet, or that was returned, that the row does not submit it.
+func (k Known) unsent() []Note {
+	switch {
+	case k.Revision == flow.Draft || k.Revision == flow.Returned:
+		return []Note{note("", "%s 的修订还没有提交，只改内容，不替填报人提交", k.Number)}
+	case k.State == flow.Draft:
+		return []Note{note("", "%s 还是草稿，只改内容，不替填报人提交", k.Number)}
+	case k.State == flow.Returned:
+		return []Note{note("", "%s 已退回，只改内容，不替填报人提交", k.Number)}
 	}
 	return nil
 }
@@ -118,8 +132,8 @@ func hashOf(body []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// settleLater decides the rows that were put off: a record that no row of its own name claims is the row's, under another name;
-// else the row is new, with a warning that it is like that record.
+// settleLater decides the rows that were put off: a record that no row of its own name claims is the row's, under another name,
+// unless the two are named apart; else the row is new, with a warning that it is like that record.
 func (c *check) settleLater(ctx context.Context) error {
 	for len(c.later) > 0 {
 		part := c.later[:min(chunk, len(c.later))]
@@ -138,14 +152,31 @@ func (c *check) settleLater(ctx context.Context) error {
 	return nil
 }
 
+// another reports whether the row is another record than the one that is like it, because both have names and these differ. In a
+// workbook of the same shape as the one that the record came from, the name is taken for corrected.
+func (c *check) another(ctx context.Context, tx *db.Tx, l later) (bool, error) {
+	if !l.draft.Named || l.known.Title == "" {
+		return false, nil
+	}
+	n, err := db.One(ctx, tx, db.Value[int64], `SELECT COUNT(*) FROM record r JOIN import_sheet t ON t.association = r.association AND t.import = r.batch
+		WHERE r.association = ? AND r.id = ? AND t.shape = ?`, org.Of(ctx), l.known.ID, c.shapes[l.at.sheet])
+	return n == 0, err
+}
+
 func (c *check) settle(ctx context.Context, tx *db.Tx, l later) error {
 	text, err := log.Canonical(l.draft.Body)
 	if err != nil {
 		return fmt.Errorf("write a row: %w", err)
 	}
 	s := staged{draft: l.draft, verdict: New, body: string(text)}
+	another, err := c.another(ctx, tx, l)
+	if err != nil {
+		return err
+	}
 	if _, taken := c.index.claimed[l.known.ID]; taken {
 		s.draft.Notes = append(s.draft.Notes, note("", "和 %s「%s」的专业、地点、日期一样，像是同一个，请看一眼", l.known.Number, l.known.Title))
+	} else if another {
+		s.draft.Notes = append(s.draft.Notes, note("", "和 %s「%s」的专业、地点、日期一样，名称不同，按新的记；是同一个的，请在表里写上编号", l.known.Number, l.known.Title))
 	} else if err := c.compare(ctx, tx, &s, l.known, l.at); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"iter"
 
 	"shilu/internal/core/access"
+	"shilu/internal/core/flow"
 	"shilu/internal/core/org"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/xlsx"
@@ -22,6 +23,7 @@ type Result struct {
 	Noted   int             `json:"noted"` // rows that go in, or are in, with something to look at
 	Created int             `json:"created"`
 	Revised int             `json:"revised"`
+	Unsent  int             `json:"unsent"` // changed ones that are still with who fills them in: drafts and returned ones
 	Undone  int             `json:"undone"`
 	Wrong   []RowView       `json:"wrong,omitempty"` // the first rows that stay out
 }
@@ -71,6 +73,13 @@ func result(ctx context.Context, tx *db.Tx, importID string) (r Result, err erro
 	}
 	if err := rows.Err(); err != nil {
 		return r, err
+	}
+	if r.Revised > 0 {
+		if r.Unsent, err = db.One(ctx, tx, db.Value[int], `SELECT COUNT(*) FROM import_row w JOIN record r ON r.association = w.association AND r.id = w.record
+			WHERE w.association = ? AND w.import = ? AND w.verdict = ? AND w.applied = 1 AND (r.state IN (?) OR r.revision IN (?))`, org.Of(ctx), importID, Changed,
+			db.List{string(flow.Draft), string(flow.Returned)}, db.List{string(flow.Draft), string(flow.Returned)}); err != nil {
+			return r, err
+		}
 	}
 	r.Wrong, err = rowsOf(ctx, tx, r, []Verdict{Rejected}, RowPage{Limit: 100})
 	return r, err

@@ -72,6 +72,7 @@ type Draft struct {
 	Strong string
 	Loose  string
 	Day    day.Day // by which earlier records are looked for
+	Named  bool    // the row says its name itself
 	Given  []string
 	Notes  []Note
 }
@@ -101,9 +102,11 @@ type Target interface {
 	Kinds() []SheetKind
 	// Open loads what reading needs: trees, vocabularies, rules. s says what the import asks for.
 	Open(ctx context.Context, tx *db.Tx, s Session) (Reader, error)
-	// Apply lets rows in, in one transaction: new ones many at a time, changed ones as revisions.
+	// Apply lets rows in, in one transaction: new ones many at a time, changed ones as revisions. A draft or returned record is
+	// changed but not submitted.
 	Apply(ctx context.Context, tx *db.Tx, b Batch, rows []Accepted) ([]Applied, error)
-	// Undo takes one record of an import back: it voids what was created and gives revisions up.
+	// Undo takes one record of an import back: it voids what was created, and lets what was changed be what it was, figures and
+	// all. ChangedSince for what somebody worked on since.
 	Undo(ctx context.Context, tx *db.Tx, b Batch, a Applied) error
 }
 
@@ -124,7 +127,7 @@ type Reader interface {
 	Merge(body json.RawMessage, d Draft) (merged any, changes []access.Change, err error)
 }
 
-// Batch is the import that rows belong to. Papers are the hashes of the evidence that the rows will have; Verifier is the
+// Batch is the import that rows belong to. Papers are the hashes of the evidence that the rows have by it; Verifier is the
 // context of who verifies in the same run, nil when nobody does.
 type Batch struct {
 	ID       string

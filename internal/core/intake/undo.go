@@ -45,7 +45,7 @@ func (e *Engine) Undo(ctx context.Context, importID string) (Result, error) {
 	}); err != nil {
 		return Result{}, err
 	}
-	b := Batch{ID: im.undo, File: im.File, Reason: "撤销导入「" + im.File + "」"}
+	b := Batch{ID: im.undo, File: im.File, Papers: e.papers(im), Reason: "撤销导入「" + im.File + "」"}
 	if err := e.undoRows(ctx, im, target, b); err != nil {
 		return Result{}, err
 	}

@@ -118,7 +118,7 @@ func (i imports) undo(v *desk.Visit, res intake.Result) page.Action {
 		says = append(says, v.T("新增的 %s 条作废", page.Grouped(int64(res.Created))))
 	}
 	if res.Revised > 0 {
-		says = append(says, v.T("改过的 %s 条退回原样", page.Grouped(int64(res.Revised))))
+		says = append(says, v.T("改过的 %s 条恢复原样，合计一起改回", page.Grouped(int64(res.Revised))))
 	}
 	a := page.Action{Label: v.T("撤销本次导入"), Href: i.href(res.ID, "undo"), Post: true, Kind: page.Danger, Confirm: &page.Confirm{Title: v.T("撤销本次导入"), Verb: v.T("撤销"),
 		Says: strings.Join(append(says, v.T("各留一笔经过；导入后有人改过的不动")), v.T("，"))}}
@@ -163,11 +163,14 @@ func (i imports) done(v *desk.Visit, res intake.Result, p *page.ImportResult) {
 		p.Lead = v.T("导入了 %s 行", in)
 	}
 	switch {
-	case res.Created+res.Revised == 0:
+	case res.Created+res.Revised-res.Unsent == 0:
 	case res.Verifier != "":
 		p.Text = v.T("由%s导入，%s批量核实；没到结业日的待核实。", res.Name, res.VerifierName)
 	default:
 		p.Text = v.T("都在待核实里，核实后计入指标。")
+	}
+	if res.Unsent > 0 {
+		p.Text += v.T("改动的记录里有 %s 条还没提交，只改了内容，由填报人提交。", page.Grouped(int64(res.Unsent)))
 	}
 	if rejected > 0 {
 		p.FixHref, p.FixText = i.href(res.ID, "rejected.xlsx"), v.T("下载这 %s 行", page.Grouped(int64(rejected)))

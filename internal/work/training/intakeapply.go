@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"shilu/internal/core/access"
-	"shilu/internal/core/evidence"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/intake"
 	"shilu/internal/core/ledger"
@@ -125,45 +124,64 @@ func (t Intake) verify(ctx context.Context, tx *db.Tx, b intake.Batch, heads []f
 	return ledger.SetMany(ctx, tx, statements)
 }
 
-// change makes a new version of a class: of a draft as it is, of a verified class as a revision.
+// change makes a new version of a class: of a verified class as a revision that is submitted. A draft or returned class, or
+// revision, stays one: who fills it in submits it.
 func (t Intake) change(ctx context.Context, tx *db.Tx, b intake.Batch, row intake.Accepted, c Class, today day.Day) (intake.Applied, error) {
 	h, err := flow.Get(ctx, tx, Ref(row.Record))
 	if err != nil {
 		return intake.Applied{}, err
 	}
-	before := standing(h)
+	before, unsent := current(h), unsent(h)
 	reason := fmt.Sprintf("导入「%s」%s第 %d 行", b.File, row.Sheet, row.Line)
 	if h, err = t.rewrite(ctx, tx, h, row.Version, c, reason); err != nil {
 		return intake.Applied{}, err
 	}
-	return applied(h, c, row, before), t.stand(ctx, tx, b, &h, c, reason, today)
+	if unsent {
+		return applied(h, c, row, before), t.Service.settle(ctx, tx, h)
+	}
+	if h, err = flow.Submit(ctx, tx, h.Ref(), h.Version); err != nil {
+		return intake.Applied{}, err
+	}
+	err = t.stand(ctx, tx, b, &h, c, reason, today)
+	return applied(h, c, row, before), err
 }
 
-// rewrite writes c as a new version over h and submits it.
+// current is the version that somebody who opens the record works on: the latest, but for one that does not stand any more.
+func current(h flow.Head) int {
+	if h.State == flow.Verified && h.Revision == flow.None {
+		return h.Verified
+	}
+	return h.Version
+}
+
+// unsent reports whether what is being worked on is still with who fills it in.
+func unsent(h flow.Head) bool { return h.Waiting() == flow.Draft || h.Waiting() == flow.Returned }
+
+// rewrite writes c as a new version over h.
 func (t Intake) rewrite(ctx context.Context, tx *db.Tx, h flow.Head, version int, c Class, reason string) (flow.Head, error) {
 	var old Class
-	was := h.Version
-	if h.State == flow.Verified && h.Revision == flow.None {
-		was = h.Verified // a later version was given up
-	}
-	if err := flow.Body(ctx, tx, h.Ref(), was, &old); err != nil {
+	if err := flow.Body(ctx, tx, h.Ref(), current(h), &old); err != nil {
 		return h, err
 	}
-	w, err := t.Service.check(ctx, tx, &c, true)
+	w, err := t.Service.check(ctx, tx, &c, !unsent(h))
 	if err != nil {
 		return h, err
 	}
 	opens := h.State == flow.Verified && h.Revision == flow.None
-	h.Version, h.Prefix, h.Title, h.Unit, h.Place, h.Day, h.Search = version, Prefix, c.Name, c.Unit, c.Place, c.countingDay(), c.search(w)
+	h = filled(h, c, w)
+	h.Version = version
 	if opens {
 		err = flow.Revise(ctx, tx, &h, c, changes(old, c, w), reason)
 	} else {
 		err = flow.Save(ctx, tx, &h, c, changes(old, c, w), reason)
 	}
-	if err != nil {
-		return h, err
-	}
-	return flow.Submit(ctx, tx, h.Ref(), h.Version)
+	return h, err
+}
+
+// filled is h with all that c puts into the head of its record.
+func filled(h flow.Head, c Class, w Words) flow.Head {
+	h.Prefix, h.Title, h.Unit, h.Place, h.Day, h.Search = Prefix, c.Name, c.Unit, c.Place, c.countingDay(), c.search(w)
+	return h
 }
 
 // stand verifies the version if somebody does, and lets row and ledger follow, together with the rest of the batch.
@@ -184,68 +202,4 @@ func (t Intake) stand(ctx context.Context, tx *db.Tx, b intake.Batch, h *flow.He
 	}
 	s.Batch, s.Reason, s.Account = b.ID, reason, access.From(b.Verifier).Account
 	return ledger.Set(ctx, tx, s)
-}
-
-// Undo takes one class of an import back. What somebody changed since is refused.
-func (t Intake) Undo(ctx context.Context, tx *db.Tx, b intake.Batch, a intake.Applied) error {
-	h, err := flow.ByID(ctx, tx, a.Ref.ID)
-	if err != nil {
-		return err
-	}
-	switch {
-	case h.State == flow.Voided:
-		return nil
-	case h.Version != a.Version:
-		return intake.ChangedSince(h.Number)
-	case a.Before == 0:
-		return t.void(ctx, tx, b, h)
-	case h.State == flow.Verified && h.Verified == a.Version: // back to what stood before, as a revision
-		return t.back(ctx, tx, b, h, a)
-	}
-	if h, err = flow.Withdraw(ctx, tx, h.Ref(), h.Version); err != nil {
-		return err
-	}
-	if h.Revision == flow.Draft { // the first step back made it a draft; the second gives the revision up
-		if h, err = flow.Withdraw(ctx, tx, h.Ref(), h.Version); err != nil {
-			return err
-		}
-	}
-	if h.State == flow.Verified {
-		return t.Service.settle(ctx, tx, h)
-	}
-	var old Class
-	if err := flow.Body(ctx, tx, h.Ref(), a.Before, &old); err != nil {
-		return err
-	}
-	if h, err = t.rewrite(ctx, tx, h, h.Version, old, b.Reason); err != nil {
-		return err
-	}
-	return t.Service.settle(ctx, tx, h)
-}
-
-func (t Intake) void(ctx context.Context, tx *db.Tx, b intake.Batch, h flow.Head) error {
-	wasVerified := h.Verified > 0
-	h, err := flow.Void(ctx, tx, h.Ref(), h.Version, b.Reason)
-	if err != nil {
-		return err
-	}
-	if !wasVerified {
-		return ledger.Expect(ctx, tx, h.Ref(), "")
-	}
-	papers, err := evidence.Hashes(ctx, tx, h.Ref())
-	if err != nil {
-		return err
-	}
-	return ledger.Set(ctx, tx, ledger.Statement{Ref: h.Ref(), Version: h.Version, FactsVersion: FactsVersion, RecordHash: h.Hash, Papers: papers,
-		Reason: b.Reason, Batch: b.ID, Account: access.From(ctx).Account})
-}
-
-// back opens a revision that says again what stood before the import; it waits to be verified like any other.
-func (t Intake) back(ctx context.Context, tx *db.Tx, b intake.Batch, h flow.Head, a intake.Applied) error {
-	var old Class
-	if err := flow.Body(ctx, tx, h.Ref(), a.Before, &old); err != nil {
-		return err
-	}
-	_, err := t.rewrite(ctx, tx, h, h.Version, old, b.Reason)
-	return err
 }

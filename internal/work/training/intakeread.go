@@ -176,7 +176,7 @@ func (r *reader) Read(row *intake.Row) intake.Draft {
 	rules := r.catalogue.On(c.countingDay())
 	r.name(row, &c, tree, rules, give)
 	r.check(row, c, tree, rules, known)
-	d := intake.Draft{Body: c, Title: c.Name, Unit: c.Unit, Number: zh.Fold(row.Text("number")), Day: c.Start, Given: given}
+	d := intake.Draft{Body: c, Title: c.Name, Unit: c.Unit, Number: zh.Fold(row.Text("number")), Day: c.Start, Given: given, Named: slices.Contains(given, "name")}
 	if known {
 		d.Strong, d.Loose = keysOf(c.Kind, c.Name, c.Subject, c.Place, c.Start)
 	}
