@@ -29,7 +29,7 @@ func Restore(ctx context.Context, tx *db.Tx, h *Head, to int, changes []access.C
 		return err
 	}
 	if before, ok := r.before(); !ok || before != to {
-		return errs.E(errs.Conflict, "%s 后来又核实过别的内容，不能恢复成第 %d 版", old.Number, to)
+		return errs.E(errs.Conflict, "%s 的第 %d 版不是上一次核实的内容，不能恢复成它", old.Number, to)
 	}
 	reach, err := reachOf(ctx, access.Check, h.Kind)
 	if err != nil {

@@ -36,6 +36,9 @@ var stages = []struct {
 	{"verified, revision returned", func(c county, h flow.Head) flow.Head {
 		return c.do("周敏", returned, c.do("李文芳", flow.Submit, revised(c, h)))
 	}},
+	{"verified twice", func(c county, h flow.Head) flow.Head {
+		return c.do("周敏", flow.Verify, c.do("李文芳", flow.Submit, revised(c, h)))
+	}},
 	{"voided", func(c county, h flow.Head) flow.Head { return c.do("周敏", voided, verified(c, h)) }},
 }
 
@@ -92,6 +95,9 @@ var actions = []struct {
 		return flow.Revise(ctx, tx, &h, body{h.Title, 99}, nil, "漏计")
 	}},
 	{"void", func(ctx context.Context, tx *db.Tx, h flow.Head) error { return try(voided)(ctx, tx, h) }},
+	{"restore", func(ctx context.Context, tx *db.Tx, h flow.Head) error {
+		return flow.Restore(ctx, tx, &h, 1, nil, "撤销导入")
+	}},
 	{"delete", func(ctx context.Context, tx *db.Tx, h flow.Head) error {
 		return flow.Delete(ctx, tx, h.Ref(), h.Version)
 	}},

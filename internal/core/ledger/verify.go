@@ -76,7 +76,9 @@ var shapes = []shape{
 		(SELECT 1 FROM statement s WHERE s.association = f.association AND s.record = f.record)`, "这条记录在账上没有户头"},
 	{"posting", `SELECT p.id, p.kind, p.record FROM posting p WHERE p.association = ? AND NOT EXISTS
 		(SELECT 1 FROM statement s WHERE s.association = p.association AND s.record = p.record AND s.kind = p.kind
-			AND s.version >= p.version AND s.facts_version >= p.facts_version)`, "比记录在账上的户头还新，或者类别不同"},
+			AND (s.version >= p.version OR EXISTS (SELECT 1 FROM posting q -- an earlier version stands again (ADR 0011)
+				WHERE q.association = p.association AND q.record = p.record AND q.id > p.id AND q.version <= s.version))
+			AND s.facts_version >= p.facts_version)`, "比记录在账上的户头还新，或者类别不同"},
 	{"posting", `SELECT p.id, p.kind, p.record FROM posting p WHERE p.association = ? AND NOT EXISTS
 		(SELECT 1 FROM fact f WHERE f.association = p.association AND f.record = p.record AND f.posting = p.id)`, "过账单下面没有账目"},
 	{"fact", `SELECT r.id, '', r.record FROM fact r LEFT JOIN fact f ON f.association = r.association AND f.id = r.reverses
