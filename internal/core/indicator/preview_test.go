@@ -178,6 +178,7 @@ func TestLocalDefinitions(t *testing.T) {
 
 func TestScopeInTheAddress(t *testing.T) {
 	both(t, func(t *testing.T, w *world) {
+		w.seal() // what was known at a size of the log has a number
 		parse := func(query string) (indicator.Scope, string, error) {
 			v, err := url.ParseQuery(query)
 			if err != nil {
