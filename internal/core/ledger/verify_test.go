@@ -32,7 +32,7 @@ func (m *module) restater() ledger.Restater {
 	return ledger.Restater{Kind: m.kind, Each: func(_ context.Context, _ *db.Tx, after string, limit int) ([]ledger.Statement, error) {
 		var page []ledger.Statement
 		for _, s := range m.statements {
-			if s.Ref.ID > after && len(s.Facts) > 0 {
+			if s.Ref.ID > after {
 				page = append(page, s)
 			}
 		}
