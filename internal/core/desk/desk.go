@@ -41,7 +41,7 @@ type Visit struct {
 	Scope       indicator.Scope
 	Tree        *org.Tree    // as of the last day of the scope's period
 	Sight       access.Sight // in all modules together
-	tx          *db.Tx // that of the page; the frame reads from it what only whole pages show
+	tx          *db.Tx       // that of the page; the frame reads from it what only whole pages show
 }
 
 // Enter reads what every page needs, in the given transaction. Invalid when the scope in the address is not understood.
