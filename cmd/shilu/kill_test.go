@@ -296,7 +296,7 @@ func (o *office) check(stop <-chan struct{}, d *desk) {
 func TestKilledServersLoseNothing(t *testing.T) {
 	const kills = 50
 	eachEngine(t, func(v *victim) {
-		l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // only to find a free port
+		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			v.Fatal(err)
 		}

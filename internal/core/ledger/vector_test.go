@@ -194,7 +194,8 @@ func TestVectorByHand(t *testing.T) {
 	text, line, _ := strings.Cut(v.Inclusion.Checkpoint, "\n\n")
 	text += "\n"
 	words := strings.Fields(line)
-	name, hash, key := v.PublicKey[:strings.Index(v.PublicKey, "+")], strings.Split(v.PublicKey, "+")[1], decode(strings.SplitN(v.PublicKey, "+", 3)[2])
+	parts := strings.SplitN(v.PublicKey, "+", 3)
+	name, hash, key := parts[0], parts[1], decode(parts[2])
 	signature := decode(words[2])
 	id := sha256.Sum256(append([]byte(name+"\n"), key...))
 	if words[0] != "—" || words[1] != name || key[0] != 1 || fmt.Sprintf("%08x", binary.BigEndian.Uint32(signature)) != hash || !bytes.Equal(id[:4], signature[:4]) {
