@@ -99,7 +99,7 @@ func (l Line) json() lineJSON {
 	j := lineJSON{ID: l.ID, Kind: l.Ref.Kind, Record: l.Number, RecordID: l.Ref.ID, Title: l.Title, Measure: l.Fact.Measure,
 		Amount: l.Fact.Amount, Day: l.Fact.Day, Unit: l.Unit, Place: l.Place, Tags: l.Fact.Tags, Exactness: l.Fact.Exactness, Movement: l.Fact.Movement,
 		Correction: l.Correction, Reverses: l.Reverses, Reason: l.Reason, Papers: l.Papers, Missing: l.Missing}
-	if l.Source.Row > 0 {
+	if l.Row > 0 {
 		j.Source = &l.Source
 	}
 	if l.Seq >= 0 {
