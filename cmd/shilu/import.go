@@ -73,7 +73,7 @@ func (c *importCommand) Run(e *environment) error {
 		c.printCounts(e, r)
 	}
 	if r.Again && c.VerifyAs != "" && c.VerifyAs != r.Verifier {
-		fmt.Fprintf(e.stderr, "shilu: 「%s」已由%s导入过，--verify-as 没有起作用；还没核实的，请%s在待办里核实\n", r.File, r.Name, c.VerifyAs)
+		e.stderr.printf("shilu: 「%s」已由%s导入过，--verify-as 没有起作用；还没核实的，请%s在待办里核实\n", r.File, r.Name, c.VerifyAs)
 	}
 	if !c.DryRun && r.State != intake.Done { // stopped on a page, or what an interrupted undo left was taken back
 		e.stderr.printf("shilu: 「%s」没有导入：%s\n", r.File, standing(r))
