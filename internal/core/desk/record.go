@@ -255,6 +255,11 @@ func (v *Visit) Evidence(tx *db.Tx, s evidence.Subject, mayAdd bool) (page.Evide
 	if err != nil {
 		return strip, err
 	}
+	h, err := flow.Get(v.Ctx, tx, s.Ref)
+	if err != nil {
+		return strip, err
+	}
+	mayTakeOff := mayAdd && (h.State != flow.Verified || v.Actor.May(access.Check, h.Kind)) // a checker has relied on it
 	var have []evidence.Kind
 	need := map[evidence.Kind]evidence.Need{}
 	for _, r := range rules {
@@ -265,7 +270,7 @@ func (v *Visit) Evidence(tx *db.Tx, s evidence.Subject, mayAdd bool) (page.Evide
 			continue
 		}
 		have = append(have, p.Kind)
-		shown := v.paper(s.Ref.Kind, p, need[p.Kind], mayAdd)
+		shown := v.paper(s.Ref.Kind, p, need[p.Kind], mayTakeOff)
 		if p.Line == 0 {
 			shown.Care = v.UsedToo(shared[p.File.Hash])
 		}

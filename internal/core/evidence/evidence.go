@@ -174,6 +174,11 @@ func Detach(ctx context.Context, tx *db.Tx, paper, why string) (Paper, error) {
 	if head, err = Writable(ctx, tx, head.Ref()); err != nil {
 		return p, err
 	}
+	if head.State == flow.Verified { // a checker has relied on it
+		if err := access.Require(ctx, access.Check, head.Kind); err != nil {
+			return p, errs.E(errs.Forbidden, "记录已经核实，佐证要由核实人取下；要换的可以再添加一份").Because(err)
+		}
+	}
 	if why == "" {
 		var f errs.Fields
 		f.Add("why", "请写取下佐证的原因")

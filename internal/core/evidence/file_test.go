@@ -115,6 +115,10 @@ func TestContentDecides(t *testing.T) {
 		{"图.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>", "是网页或矢量图"},
 		{"程序.pdf", "MZ\x90\x00\x03", "不收「程序.pdf」"},
 		{"脚本.txt", "#!/bin/sh\nrm -rf /", "不收「脚本.txt」"},
+		{"名册.hta", "%PDF-1.7\n<script>", "不收「名册.hta」"},
+		{"run.bat", "%PDF-1.7\n", "不收「run.bat」"},
+		{"x.PS1", "ID3\x03", "不收「x.PS1」"},
+		{"其实是图.pdf", encoded(t, "png", 4, 3), "不是 PDF"},
 		{"包.rar", "Rar!\x1a\x07\x00", "压缩包请解开"},
 		{"包.zip", zipOf(t, "a.jpg"), "压缩包请解开"},
 		{"宏.docx", zipOf(t, "word/document.xml", "word/vbaProject.bin"), "带宏"},
@@ -244,9 +248,23 @@ func TestPreviewsStandUpright(t *testing.T) {
 }
 
 // TestNoPreview: pictures that cannot be decoded, or not within reason, are kept and have no preview.
+func TestMemoryOfADecodedPicture(t *testing.T) {
+	for _, c := range []struct {
+		config image.Config
+		format string
+		want   int64
+	}{{image.Config{ColorModel: color.NRGBA64Model, Width: 7740, Height: 7740}, "png", 8 * 7740 * 7740}, {image.Config{ColorModel: color.YCbCrModel, Width: 10, Height: 10}, "jpeg", 800},
+		{image.Config{ColorModel: color.GrayModel, Width: 10, Height: 10}, "png", 100}, {image.Config{ColorModel: color.NRGBAModel, Width: 10, Height: 10}, "png", 400}} {
+		if got := decoded(c.config, c.format); got != c.want {
+			t.Errorf("%s %dx%d takes %d bytes, want %d", c.format, c.config.Width, c.config.Height, got, c.want)
+		}
+	}
+}
+
 func TestNoPreview(t *testing.T) {
 	whole := encoded(t, "jpeg", 800, 600)
-	for name, content := range map[string]string{"broken.jpg": whole[:len(whole)/8], "bomb.png": pngSaying(12000, 12000), "hollow.png": pngSaying(3000, 3000)} {
+	for name, content := range map[string]string{"broken.jpg": whole[:len(whole)/8], "bomb.png": pngSaying(12000, 12000), "hollow.png": pngSaying(3000, 3000),
+		"deep.jpg": encoded(t, "jpeg", 6200, 6200)} {
 		if p, err := shown(t, name, content); !errors.Is(err, errNoPreview) {
 			t.Errorf("%s: %v, %v", name, p, err)
 		}

@@ -24,7 +24,7 @@ import (
 
 const (
 	maxPixels   = 200_000_000 // a picture of more is refused: no camera makes it
-	thumbPixels = 60_000_000  // a picture of more gets no preview: it would take too much memory
+	mostDecoded = 256 << 20   // a picture that takes more memory while it is decoded gets no preview
 	thumbSide   = 320
 )
 
@@ -40,14 +40,29 @@ func measure(f *os.File, kind, name string) (int, int, error) {
 	return c.Width, c.Height, nil
 }
 
-// previews lets one preview be made at a time: a large photo takes some 100 MB while it is decoded.
+// decoded is how much memory a picture takes while it is decoded: 16-bit ones take eight bytes a point, and a progressive JPEG
+// is held as coefficients beside its points.
+func decoded(c image.Config, format string) int64 {
+	bytes := int64(4)
+	switch {
+	case format == "jpeg", c.ColorModel == color.RGBA64Model, c.ColorModel == color.NRGBA64Model:
+		bytes = 8
+	case c.ColorModel == color.GrayModel:
+		bytes = 1
+	case c.ColorModel == color.Gray16Model:
+		bytes = 2
+	}
+	return int64(c.Width) * int64(c.Height) * bytes
+}
+
+// previews lets one preview be made at a time: a large photo takes up to mostDecoded while it is decoded.
 var previews = make(chan struct{}, 1)
 
 var errNoPreview = errors.New("no preview of this file")
 
 // preview opens the small picture of a file, at most 320 pixels a side, and makes it the first time.
 func preview(ctx context.Context, store *blob.Store, f File) (*os.File, error) {
-	if !f.Picture() || f.Width*f.Height > thumbPixels {
+	if !f.Picture() {
 		return nil, errNoPreview
 	}
 	return store.Derived(ctx, org.Of(ctx), f.Hash, fmt.Sprint(thumbSide), func(src *os.File, dst io.Writer) error {
@@ -56,6 +71,13 @@ func preview(ctx context.Context, store *blob.Store, f File) (*os.File, error) {
 			defer func() { <-previews }()
 		case <-ctx.Done():
 			return ctx.Err()
+		}
+		config, format, err := image.DecodeConfig(bufio.NewReader(src))
+		if err != nil || decoded(config, format) > mostDecoded {
+			return errors.Join(errNoPreview, err)
+		}
+		if _, err := src.Seek(0, io.SeekStart); err != nil {
+			return fmt.Errorf("read %s again: %w", f.Hash[:12], err)
 		}
 		turn := 1
 		if f.Type == "image/jpeg" {

@@ -53,16 +53,24 @@ var magic = []struct {
 // pictures are the endings that promise a picture.
 var pictures = []string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".heic"}
 
+// runnable are the endings that Windows or a browser runs.
+var runnable = []string{".exe", ".com", ".scr", ".pif", ".bat", ".cmd", ".ps1", ".psm1", ".vbs", ".vbe", ".js", ".jse", ".mjs", ".wsf", ".wsh", ".hta", ".lnk", ".url",
+	".reg", ".msi", ".msp", ".jar", ".cpl", ".dll", ".sys", ".chm", ".apk", ".sh", ".app", ".htm", ".html", ".xhtml", ".mht", ".mhtml", ".swf", ".iso", ".img"}
+
 // sniff says by its first bytes what a file is. It refuses what can run (programs, scripts, pages, svg), what nobody can look
 // into (archives), and what is not what its name promises.
 func sniff(head []byte, name string) (string, error) {
 	ext := strings.ToLower(filepath.Ext(name))
 	kind, begins := known(head)
 	switch {
+	case slices.Contains(runnable, ext): // whatever it begins with: the name is what opens it on an office PC
+		return "", refused(name)
 	case slices.Contains(pictures, ext) && !strings.HasPrefix(kind, "image/"):
 		return "", errs.E(errs.Invalid, "「%s」不是图片，请重新拍照或另存为 jpg 后再传", name)
 	case begins && kind == "":
 		return "", refused(name)
+	case ext == ".pdf" && kind != "application/pdf":
+		return "", errs.E(errs.Invalid, "「%s」不是 PDF，请重新打印成 PDF 后再传", name)
 	case begins:
 		return kind, nil
 	case markup(head):

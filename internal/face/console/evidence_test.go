@@ -155,10 +155,14 @@ func TestPapers(t *testing.T) {
 		says(t, li.Upload("/evidence/training/"+other.ID, url.Values{"kind": {"sign_in"}, "next": {"/evidence/training/" + other.ID + "/new"}}, "file", "又是它.png", picture(t, 640, 480)),
 			"添加了 1 份佐证；「又是它.png」："+h.Short()+" 也用了这份文件，请核对")
 
-		if got := li.Post(paper+"/remove", nil); got.Status != http.StatusUnprocessableEntity {
+		if got := li.Post(paper+"/remove", url.Values{"reason": {"传错了"}}); got.Status != http.StatusForbidden || !strings.Contains(got.Body, "要由核实人取下") {
+			t.Errorf("the clerk takes a paper off a verified record: %d", got.Status)
+		}
+		checker := w.Sign(apptest.Officer)
+		if got := checker.Post(paper+"/remove", nil); got.Status != http.StatusUnprocessableEntity {
 			t.Errorf("taken off without a reason: %d", got.Status)
 		}
-		li.Post(paper+"/remove", url.Values{"reason": {"传错了"}})
+		checker.Post(paper+"/remove", url.Values{"reason": {"传错了"}})
 		if got := papersOf(t, w, h); len(got) != 0 {
 			t.Errorf("taken off, but %v is there", got)
 		}

@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -31,8 +32,13 @@ type firstRun struct {
 	association string // id, once it is made
 	password    string // the administrator's one-time one, to be shown at the end
 	people      int    // accounts made
+	used        time.Time
 	over        bool
 }
+
+// setupIdle is how long the pages of the first run may be left alone once the association is made: then they are over, because
+// the code that opens them stands on the console.
+const setupIdle = 30 * time.Minute
 
 const setupCookie = "shilu-setup"
 
@@ -56,6 +62,8 @@ func (c *Console) setupRoutes() []web.Route {
 // very pages have just made. From then on it acts in the first administrator's name.
 func (c *Console) guardSetup(ctx context.Context, r *http.Request) (context.Context, error) {
 	c.first.Lock()
+	now := c.Desk.DB.Now()
+	c.first.over = c.first.over || c.first.association != "" && now.Sub(c.first.used) > setupIdle
 	association, login, over := c.first.association, c.first.admin.Login, c.first.over
 	c.first.Unlock()
 	var all []org.Association
@@ -78,6 +86,9 @@ func (c *Console) guardSetup(ctx context.Context, r *http.Request) (context.Cont
 	if err := checkCSRF(r, code); err != nil {
 		return ctx, err
 	}
+	c.first.Lock()
+	c.first.used = now
+	c.first.Unlock()
 	ctx = page.WithCSRF(ctx, csrfToken(code))
 	if association == "" {
 		return ctx, nil
