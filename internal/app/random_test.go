@@ -37,7 +37,8 @@ type known struct {
 	dead     bool            // voided or deleted
 	open     bool            // not verified yet: it is expected to count latest
 	imported string          // by which import
-	fresh    bool            // not touched since that import
+	changed  bool            // something else than that import's was verified
+	fresh    bool            // what stands, or waits, is what that import made
 }
 
 // works is a county where random people do random things.
@@ -189,7 +190,8 @@ func (c *works) verify() error {
 	})
 	if err == nil {
 		class := k.latest
-		k.verified, k.open, k.fresh = &class, false, k.fresh && k.imported != ""
+		k.changed = k.changed || !k.fresh
+		k.verified, k.open = &class, false
 	}
 	return err
 }
@@ -202,9 +204,15 @@ func (c *works) giveBack() error {
 }
 
 func (c *works) withdraw() error {
-	_, err := c.step(everybody, func(ctx context.Context, k *known) (flow.Head, error) {
-		return c.App.Training.Withdraw(ctx, k.id, k.version)
+	givenUp := false
+	k, err := c.step(everybody, func(ctx context.Context, k *known) (flow.Head, error) {
+		h, err := c.App.Training.Withdraw(ctx, k.id, k.version)
+		givenUp = h.State == flow.Verified && h.Revision == flow.None
+		return h, err
 	})
+	if err == nil && givenUp { // what the import made stands again as if nobody had begun to change it
+		k.fresh = k.imported != "" && !k.changed
+	}
 	return err
 }
 

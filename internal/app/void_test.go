@@ -42,7 +42,10 @@ func TestVoidedClassesVerify(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		step(w.App.Training.Void(officer, open.ID, open.Version, "重复"))
+		struck := step(w.App.Training.Void(officer, open.ID, open.Version, "重复"))
+		if got, err := w.App.Training.Get(officer, struck.Number); err != nil || got.Class.Attendances.N != 58 {
+			t.Errorf("a voided class shows %v, not the 58 that were struck out: %v", got.Class.Attendances, err)
+		}
 		step(w.App.Training.Void(officer, enter().ID, 1, "重复"))
 		kept := step(w.App.Training.Verify(officer, enter().ID, 1))
 		if err := w.App.DB.View(officer, func(tx *db.Tx) error {

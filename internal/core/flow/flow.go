@@ -104,6 +104,21 @@ func (h Head) Waiting() State {
 	return h.State
 }
 
+// Standing is the version that the record says: the verified one, else the latest; of a voided record the one that was struck out,
+// which a revision that was open or given up is not.
+func (h Head) Standing() int {
+	switch {
+	case h.Verified > 0:
+		return h.Verified
+	case h.State == Voided:
+		return h.base
+	}
+	return h.Version
+}
+
+// StandingVersion is Standing in SQL, for queries on record under the alias r.
+const StandingVersion = "CASE WHEN r.verified > 0 THEN r.verified WHEN r.state = 'voided' THEN r.base ELSE r.version END"
+
 // module is the module that a kind of record belongs to: the part before the first dot.
 func module(kind string) string {
 	m, _, _ := strings.Cut(kind, ".")

@@ -173,7 +173,7 @@ func move(ctx context.Context, tx *db.Tx, ref id.Ref, version int, action Action
 	case ActReturn:
 		next.Remark = remark
 	case ActVoid:
-		next.Remark, next.Verified = remark, 0
+		next.Remark, next.Verified, next.base = remark, 0, old.Standing()
 	case ActVerify:
 		next.Verified, next.base, next.Remark = next.Version, next.Version, ""
 		if old.Verified > 0 {

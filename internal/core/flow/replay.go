@@ -80,7 +80,7 @@ func (r *replayed) follow(e happened) error {
 	case ActReturn:
 		r.Remark = e.reason
 	case ActVoid:
-		r.Remark, r.Verified = e.reason, 0
+		r.Remark, r.Verified, r.base = e.reason, 0, r.stands
 	case ActVerify:
 		r.Verified, r.base, r.Remark, r.stands = r.Version, r.Version, "", r.Version
 		r.stood = append(r.stood, r.Version)

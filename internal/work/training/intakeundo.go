@@ -3,7 +3,6 @@ package training
 import (
 	"context"
 
-	"shilu/internal/core/access"
 	"shilu/internal/core/evidence"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/intake"
@@ -50,12 +49,12 @@ func (t Intake) void(ctx context.Context, tx *db.Tx, b intake.Batch, h flow.Head
 	if !wasVerified {
 		return ledger.Expect(ctx, tx, h.Ref(), "")
 	}
-	papers, err := evidence.Hashes(ctx, tx, h.Ref())
+	s, err := t.Service.statement(ctx, tx, h, nil)
 	if err != nil {
 		return err
 	}
-	return ledger.Set(ctx, tx, ledger.Statement{Ref: h.Ref(), Version: h.Version, FactsVersion: FactsVersion, RecordHash: h.Hash, Papers: papers,
-		Reason: b.Reason, Batch: b.ID, Account: access.From(ctx).Account})
+	s.Batch, s.Reason = b.ID, b.Reason
+	return ledger.Set(ctx, tx, s)
 }
 
 // restore lets the verified version before the import's stand again, with its facts.

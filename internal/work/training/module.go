@@ -46,7 +46,7 @@ func (s *Service) Subject(ctx context.Context, tx *db.Tx, ref id.Ref) (evidence.
 		return evidence.Subject{}, err
 	}
 	var c Class
-	if err := flow.Body(ctx, tx, ref, standing(h), &c); err != nil {
+	if err := flow.Body(ctx, tx, ref, h.Standing(), &c); err != nil {
 		return evidence.Subject{}, err
 	}
 	return c.subject(h.ID), nil

@@ -34,19 +34,17 @@ func (s *Service) get(ctx context.Context, tx *db.Tx, number string) (r Record, 
 	if r.Head, err = flow.ByNumber(ctx, tx, Kind, number); err != nil {
 		return r, err
 	}
-	if err = flow.Body(ctx, tx, r.Ref(), r.Version, &r.Class); err != nil {
-		return r, err
-	}
-	if r.Verified > 0 && r.Verified != r.Version {
-		var standing Class
-		if err = flow.Body(ctx, tx, r.Ref(), r.Verified, &standing); err != nil {
+	shown := r.Version
+	if r.Revision == flow.None {
+		shown = r.Head.Standing() // a later version was given up
+	} else {
+		r.Standing = new(Class)
+		if err = flow.Body(ctx, tx, r.Ref(), r.Verified, r.Standing); err != nil {
 			return r, err
 		}
-		if r.Revision == flow.None {
-			r.Class = standing // the later version was given up
-		} else {
-			r.Standing = &standing
-		}
+	}
+	if err = flow.Body(ctx, tx, r.Ref(), shown, &r.Class); err != nil {
+		return r, err
 	}
 	if r.Words, err = s.words(ctx, tx, r.Class.countingDay()); err != nil {
 		return r, err

@@ -158,14 +158,6 @@ func (c Class) search(w Words) string {
 	return strings.Join(append(words, c.Partners...), " ")
 }
 
-// standing is the version that counts: the verified one, else the latest.
-func standing(h flow.Head) int {
-	if h.Verified > 0 {
-		return h.Verified
-	}
-	return h.Version
-}
-
 // settle lets the standing row and the ledger follow the record: facts when it is verified, none when it is voided, else what it
 // would post. An open revision changes neither.
 func (s *Service) settle(ctx context.Context, tx *db.Tx, h flow.Head) error {
@@ -173,10 +165,10 @@ func (s *Service) settle(ctx context.Context, tx *db.Tx, h flow.Head) error {
 		return nil
 	}
 	var c Class
-	if err := flow.Body(ctx, tx, h.Ref(), standing(h), &c); err != nil {
+	if err := flow.Body(ctx, tx, h.Ref(), h.Standing(), &c); err != nil {
 		return err
 	}
-	if err := put(ctx, tx, c, h.ID, standing(h)); err != nil {
+	if err := put(ctx, tx, c, h.ID, h.Standing()); err != nil {
 		return err
 	}
 	return s.state(ctx, tx, h, c)
@@ -221,7 +213,7 @@ func (s *Service) statement(ctx context.Context, tx *db.Tx, h flow.Head, facts [
 			return ledger.Statement{}, err
 		}
 		for _, v := range versions {
-			if v.Version > standing(h) {
+			if v.Version > h.Standing() {
 				break
 			}
 			hash = v.Hash
@@ -233,7 +225,7 @@ func (s *Service) statement(ctx context.Context, tx *db.Tx, h flow.Head, facts [
 	if h.State == flow.Voided {
 		facts, reason = nil, h.Remark
 	}
-	return ledger.Statement{Ref: h.Ref(), Version: standing(h), FactsVersion: FactsVersion, RecordHash: hash, Papers: papers,
+	return ledger.Statement{Ref: h.Ref(), Version: h.Standing(), FactsVersion: FactsVersion, RecordHash: hash, Papers: papers,
 		Reason: reason, Batch: h.Batch, Account: access.From(ctx).Account, Facts: facts}, nil
 }
 

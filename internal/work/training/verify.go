@@ -29,7 +29,7 @@ func standingBodies(ctx context.Context, tx *db.Tx, and, after string, limit int
 		err = s.Scan(append(b.Fields(), &b.hash, &b.body)...)
 		return b, err
 	}, "SELECT "+flow.Columns("r")+`, v.hash, v.body FROM record r JOIN record_version v ON v.association = r.association AND v.record = r.id
-		AND v.version = CASE WHEN r.verified > 0 THEN r.verified ELSE r.version END
+		AND v.version = `+flow.StandingVersion+`
 		WHERE r.association = ? AND r.kind = '`+Kind+"' AND r.id > ? AND "+and+" ORDER BY r.id LIMIT ?", org.Of(ctx), after, limit)
 }
 
@@ -41,7 +41,7 @@ func (s *Service) restate(ctx context.Context, tx *db.Tx, after string, limit in
 	}
 	statements := make([]ledger.Statement, len(all))
 	for i, b := range all {
-		statements[i] = ledger.Statement{Ref: b.Ref(), Version: standing(b.Head), FactsVersion: FactsVersion, RecordHash: b.hash}
+		statements[i] = ledger.Statement{Ref: b.Ref(), Version: b.Head.Standing(), FactsVersion: FactsVersion, RecordHash: b.hash}
 		if b.State == flow.Verified {
 			c, err := decode(b.body)
 			if statements[i].Unread = err; err == nil {
@@ -61,7 +61,7 @@ func (s *Service) expected(ctx context.Context, tx *db.Tx, after string, limit i
 	expected := make([]ledger.Expectation, len(all))
 	for i, b := range all {
 		c, err := decode(b.body)
-		expected[i] = ledger.Expectation{Ref: b.Ref(), State: string(b.State), Version: standing(b.Head), Unread: err}
+		expected[i] = ledger.Expectation{Ref: b.Ref(), State: string(b.State), Version: b.Head.Standing(), Unread: err}
 		if err == nil {
 			expected[i].Facts = s.Facts(c)
 		}
@@ -99,7 +99,7 @@ func CheckRows(ctx context.Context, tx *db.Tx, report log.Report) error {
 		}, "SELECT "+flow.Columns("r")+`, v.hash, v.body, c.class_kind, c.subject, c.start_day, c.end_day, c.venue, c.method, c.teachers, c.minutes, c.sessions,
 			c.enrolled, c.enrolled_exactness, c.attendances, c.attendances_exactness, c.examined, c.passed, c.version
 			FROM record r JOIN record_version v ON v.association = r.association AND v.record = r.id
-				AND v.version = CASE WHEN r.verified > 0 THEN r.verified ELSE r.version END
+				AND v.version = `+flow.StandingVersion+`
 			LEFT JOIN training_class c ON c.association = r.association AND c.id = r.id
 			WHERE r.association = ? AND r.kind = '`+Kind+`' AND r.id > ? ORDER BY r.id LIMIT ?`, org.Of(ctx), after, page)
 		if err != nil {
@@ -108,17 +108,17 @@ func CheckRows(ctx context.Context, tx *db.Tx, report log.Report) error {
 		for _, p := range pairs {
 			c, err := decode(p.body)
 			if err != nil {
-				report(log.Difference{Table: "record_version", Row: fmt.Sprintf("%s %d", p.ID, standing(p.Head)), Ref: p.Ref(),
-					Text: "%s 第 %d 版读不出来：%s", Args: []any{p.Number, standing(p.Head), err.Error()}})
+				report(log.Difference{Table: "record_version", Row: fmt.Sprintf("%s %d", p.ID, p.Head.Standing()), Ref: p.Ref(),
+					Text: "%s 第 %d 版读不出来：%s", Args: []any{p.Number, p.Head.Standing(), err.Error()}})
 				continue
 			}
-			row := c.row(ctx, p.ID, standing(p.Head))
+			row := c.row(ctx, p.ID, p.Head.Standing())
 			want := values(row[2 : len(row)-1])
 			switch {
 			case p.version == nil:
 				wrong(p.Head, "%s 没有这一行", p.Number)
-			case int(*p.version) != standing(p.Head) || want != p.have:
-				wrong(p.Head, "%s 是 %s（第 %d 版），记录第 %d 版写的是 %s", p.Number, p.have, *p.version, standing(p.Head), want)
+			case int(*p.version) != p.Head.Standing() || want != p.have:
+				wrong(p.Head, "%s 是 %s（第 %d 版），记录第 %d 版写的是 %s", p.Number, p.have, *p.version, p.Head.Standing(), want)
 			}
 		}
 		if len(pairs) < page {

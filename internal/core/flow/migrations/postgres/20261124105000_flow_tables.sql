@@ -1,6 +1,6 @@
 -- +goose Up
 -- What every record shares, whatever its kind. version is the latest saved one, verified the one whose facts stand (0: none),
--- base the last one that is not part of what waits to be verified: who wrote a later one cannot verify.
+-- base the last one that is not part of what waits to be verified: who wrote a later one cannot verify; of a voided record the one struck out.
 -- revision is the state of the open revision of a verified record, '' when there is none. editor is who last changed anything.
 CREATE TABLE record (
     association TEXT NOT NULL,
