@@ -124,6 +124,7 @@ func TestMainJobInTheBrowser(t *testing.T) {
 	c.Become(zhou)
 	c.Open("/training/" + number)
 	c.Press("核实通过")
+	c.Hides("修订待核实")
 	c.Shows("已核实")
 	c.Open(at)
 	c.Shows("已定稿", "5108人次", "5110", "补签到两人")

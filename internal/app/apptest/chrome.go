@@ -97,6 +97,12 @@ func (c *Chrome) Shows(texts ...string) {
 	}
 }
 
+// Hides fails when the page goes on to say the text: what was pressed has not been done.
+func (c *Chrome) Hides(text string) {
+	c.Helper()
+	c.until("!document.body || !document.body.innerText.includes("+quoted(text)+")", "still "+text)
+}
+
 // patience is how long a page may take until it shows what was asked for.
 const patience = 10 * time.Second
 

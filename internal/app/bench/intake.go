@@ -224,11 +224,9 @@ func (r *replay) read(ctx context.Context, tx *db.Tx, table, query string, args 
 	if t.columns, err = rows.Columns(); err != nil {
 		return fmt.Errorf("read %s: %w", table, err)
 	}
-	own := -1 // a number that the database gives itself
+	made := map[int]bool{} // columns that the database fills itself
 	for i, name := range t.columns {
-		if name == "n" && table == "record_search" {
-			own = i
-		}
+		made[i] = table == "record_search" && (name == "n" || name == "words")
 	}
 	for rows.Next() {
 		values := make([]any, len(t.columns))
@@ -242,14 +240,9 @@ func (r *replay) read(ctx context.Context, tx *db.Tx, table, query string, args 
 		if table == "history" {
 			r.ids[fmt.Sprint(values[1])] = true
 		}
-		if own >= 0 {
-			values = append(values[:own], values[own+1:]...)
-		}
-		t.rows = append(t.rows, values)
+		t.rows = append(t.rows, without(values, made))
 	}
-	if own >= 0 {
-		t.columns = append(t.columns[:own], t.columns[own+1:]...)
-	}
+	t.columns = without(t.columns, made)
 	marks := make([]string, len(t.columns))
 	for i := range marks {
 		marks[i] = "?"
@@ -262,6 +255,15 @@ func (r *replay) read(ctx context.Context, tx *db.Tx, table, query string, args 
 		r.tables = append(r.tables, t)
 	}
 	return rows.Err()
+}
+
+func without[T any](all []T, left map[int]bool) (kept []T) {
+	for i, v := range all {
+		if !left[i] {
+			kept = append(kept, v)
+		}
+	}
+	return kept
 }
 
 // write writes all rows of a new class in one transaction.

@@ -51,7 +51,7 @@ func TestNextFileOfTheSameShape(t *testing.T) {
 			t.Error("the filter by verdict shows other rows")
 		}
 		got = settled(zhou, zhou.Post("/imports/training/"+id, with(inputs(got.Body), "act", "import")))
-		says(t, got, "导入了 1 行", "改过的 1 条退回原样")
+		says(t, got, "导入了 1 行", "改过的 1 条恢复原样")
 
 		got = upload(zhou, "又一遍.xlsx", list([]any{a[0], a[1], a[2], a[3], a[4], "59"}))
 		says(t, got, "正在等核实，核实或退回以后再导入改动", "没有可以导入的行")
