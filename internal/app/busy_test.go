@@ -76,7 +76,7 @@ func busyCounty(t *testing.T, w *apptest.World) {
 				return err
 			}
 			if p.Kind == evidence.Link {
-				if _, err := evidence.Detach(clerk, tx, p.ID, "打不开"); err != nil {
+				if _, err := evidence.Detach(officer, tx, p.ID, "打不开"); err != nil {
 					return err
 				}
 			}
