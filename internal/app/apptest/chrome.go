@@ -69,10 +69,20 @@ func (c *Chrome) Do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// Open shows a page of the county.
+// Open shows a page of the county. A form that was pressed just before may still be on its way to its own page: then the browser
+// gives up one of the two, and the page is asked for again.
 func (c *Chrome) Open(path string) {
 	c.Helper()
-	c.Do(chromedp.Navigate(c.w.Server.URL + path))
+	var err error
+	for range 5 {
+		if err = chromedp.Do(c.Ctx, chromedp.Navigate(c.w.Server.URL+path)); err == nil || !strings.Contains(err.Error(), "ERR_ABORTED") {
+			break
+		}
+		time.Sleep(300 * time.Millisecond)
+	}
+	if err != nil {
+		c.Fatal(err)
+	}
 }
 
 // Text is the text of the page, or of what the selector finds, without blanks at its ends.
