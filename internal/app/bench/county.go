@@ -81,9 +81,10 @@ func (c *county) as(login string) (context.Context, error) { return c.As(c.ctx, 
 // workbook is a list of n classes as an office keeps it, as csv; at numbers its rows, so that no two workbooks are alike.
 func workbook(at, n int) []byte {
 	var b bytes.Buffer
-	b.WriteString("序号,培训内容,乡镇,村,开始日期,结束日期,参训人次,授课教师\n")
+	b.WriteString("序号,培训班名称,专业,乡镇,村,开始日期,结束日期,参训人次,授课教师\n")
 	for i := at; i < at+n; i++ {
-		fmt.Fprintf(&b, "%d,%s技术培训班%d,%s,第%d村,2025-%02d-%02d,2025-%02d-%02d,%d,教师%d\n", i+1, []string{"养蜂", "核桃", "蔬菜", "养猪", "当归"}[i%5], i,
+		subject := []string{"养蜂", "核桃", "蔬菜", "养猪", "当归"}[i%5]
+		fmt.Fprintf(&b, "%d,%s技术培训班%d,%s%d,%s,第%d村,2025-%02d-%02d,2025-%02d-%02d,%d,教师%d\n", i+1, subject, i, subject, i%12,
 			townshipName(i%10), 1+i/10%10, 1+i/100%12, 1+i%28, 1+i/100%12, 1+i%28, 20+i%70, i%30)
 	}
 	return b.Bytes()

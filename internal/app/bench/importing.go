@@ -47,7 +47,7 @@ func measureImport(ctx context.Context, s *stage) error {
 			case <-stop:
 				done <- all
 				return
-			case <-time.After(20 * time.Millisecond):
+			case <-time.After(100 * time.Millisecond):
 			}
 			at := time.Now()
 			if _, all.err = c.Training.Create(other, training.CreateInput{ID: id.New(), Class: training.Class{Kind: "short", Name: fmt.Sprint("别人的班", i), Subject: "养蜂",
@@ -73,6 +73,6 @@ func measureImport(ctx context.Context, s *stage) error {
 	}
 	took := sorted(others.took)
 	s.Report(Row{Work: "import", DB: s.dialect(), Rate: number(float64(n) / seconds), Seconds: number(seconds), P50: quantile(took, 0.5), P99: quantile(took, 0.99), RSS: rss(),
-		Says: fmt.Sprintf("%d rows, verified in the same run; p50 and p99 are those of others who save", n), Required: "< 60 s, < 300 MB, p99 < 500 ms"})
+		Says: fmt.Sprintf("%d rows, verified in the same run; p50 and p99 are those of others, who save ten times a second", n), Required: "< 60 s, < 300 MB, p99 < 500 ms"})
 	return nil
 }

@@ -135,7 +135,7 @@ func (all Rules) updatePart(ctx context.Context, tx *db.Tx, subjects []Subject) 
 	if _, err := tx.Exec(ctx, "UPDATE proof SET missing = missing WHERE association = ? AND record IN (?)", org.Of(ctx), ids); err != nil {
 		return err
 	}
-	papers, err := db.All(ctx, tx, scanWhole, "SELECT "+wholeColumns+" WHERE e.association = ? AND e.record IN (?) ORDER BY e.id", org.Of(ctx), ids)
+	papers, err := db.All(ctx, tx, scanWhole, "SELECT "+wholeColumns+" WHERE e.association = ? AND e.record IN (?)", org.Of(ctx), ids)
 	if err != nil {
 		return err
 	}

@@ -107,16 +107,16 @@ func (d *DB) openSQLite(file string) error {
 	}
 	dsn := func(lock string, more ...string) string {
 		v := url.Values{"_txlock": {lock}, "_pragma": append([]string{
-			"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)", "cache_size(-16000)",
+			"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)",
 		}, more...)}
 		return "file:" + (&url.URL{Path: filepath.ToSlash(file)}).EscapedPath() + "?" + v.Encode()
 	}
 	d.Dialect = SQLite
 	var err error
-	if d.write, err = sql.Open("sqlite", dsn("immediate")); err != nil {
+	if d.write, err = sql.Open("sqlite", dsn("immediate", "cache_size(-64000)", "wal_autocheckpoint(8000)")); err != nil {
 		return fmt.Errorf("open %s: %w", file, err)
 	}
-	if d.read, err = sql.Open("sqlite", dsn("deferred", "query_only(1)")); err != nil {
+	if d.read, err = sql.Open("sqlite", dsn("deferred", "cache_size(-16000)", "query_only(1)")); err != nil {
 		return fmt.Errorf("open %s: %w", file, err)
 	}
 	d.write.SetMaxOpenConns(1)
