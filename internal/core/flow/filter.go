@@ -162,7 +162,7 @@ func List(ctx context.Context, tx *db.Tx, f Filter, p Page) ([]Head, error) {
 	if p.Limit <= 0 {
 		p.Limit = 50
 	}
-	return db.All(ctx, tx, Scan, "SELECT "+Columns("r")+" FROM record r WHERE "+where+" ORDER BY r.day DESC, r.id DESC LIMIT ?", append(args, p.Limit)...)
+	return db.All(ctx, tx, Scan, "SELECT "+Columns("r")+" FROM record r WHERE "+where+" ORDER BY r.day DESC, r.id DESC"+db.Limit(p.Limit, 0), args...)
 }
 
 // Search gives the newest records of any kind that the words find.

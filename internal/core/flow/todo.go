@@ -68,7 +68,7 @@ func waiting(ctx context.Context, tx *db.Tx, f Filter, what string, with []any, 
 	if err != nil || n == 0 {
 		return nil, n, err
 	}
-	heads, err := db.All(ctx, tx, Scan, "SELECT "+Columns("r")+" FROM record r WHERE "+where+" ORDER BY r.updated, r.id LIMIT ?", append(args, limit)...)
+	heads, err := db.All(ctx, tx, Scan, "SELECT "+Columns("r")+" FROM record r WHERE "+where+" ORDER BY r.updated, r.id"+db.Limit(limit, 0), args...)
 	return heads, n, err
 }
 

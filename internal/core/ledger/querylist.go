@@ -44,9 +44,8 @@ func List(ctx context.Context, tx *db.Tx, f Filter, limit, offset int) ([]Posted
 	text := "SELECT f.id, f.posting, " + seq + `, p.kind, f.record, f.measure, f.amount, f.unit, f.place, f.day, COALESCE(t.text, ''), f.exactness,
 		f.fact_key, f.movement, COALESCE(f.reverses, ''), COALESCE(b.id, ''), p.version, p.reason, p.correction, p.posted` +
 		q.from("fact") + " ORDER BY f.day DESC, f.record DESC, p.posted, f.id"
-	var page []any
 	if limit > 0 {
-		text, page = text+" LIMIT ? OFFSET ?", []any{limit, offset}
+		text += db.Limit(limit, offset)
 	}
 	return db.All(ctx, tx, func(s db.Scanner) (p Posted, err error) {
 		var tags string
@@ -56,7 +55,7 @@ func List(ctx context.Context, tx *db.Tx, f Filter, limit, offset int) ([]Posted
 			p.Fact.Tags, err = ParseTags(tags)
 		}
 		return p, err
-	}, text, q.args(page...)...)
+	}, text, q.args()...)
 }
 
 // Each calls fn with every fact of the filter, for adding up in the program, one by one, what a query has summed. Keys are

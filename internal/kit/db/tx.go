@@ -22,6 +22,10 @@ type Tx struct {
 // List is an argument that fills "IN (?)" with as many values; an empty list matches nothing.
 type List []string
 
+// Limit is the end of a query that reads one page. The figures stand in the text: SQLite would plan a statement again whose limit
+// is an argument.
+func Limit(limit, offset int) string { return fmt.Sprintf(" LIMIT %d OFFSET %d", limit, offset) }
+
 // After runs fn once the transaction is committed: waking a worker, dropping a cache. It must be quick and cannot fail.
 func (tx *Tx) After(fn func()) { tx.after = append(tx.after, fn) }
 

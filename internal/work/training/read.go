@@ -149,7 +149,7 @@ func list(ctx context.Context, tx *db.Tx, q Query) ([]Item, error) {
 	}
 	query := selectItems() + where + " ORDER BY " + order
 	if q.Limit > 0 {
-		query, args = query+" LIMIT ? OFFSET ?", append(args, q.Limit, q.Offset)
+		query += db.Limit(q.Limit, q.Offset)
 	}
 	return db.All(ctx, tx, scan, query, args...)
 }
