@@ -41,7 +41,8 @@ func (i importing) undo(r intake.Result, undone, kept int) {
 	i.t.Helper()
 	u, err := i.w.App.Intake.Undo(i.ctx, r.ID)
 	if err != nil || u.State != intake.Undone || u.Undone != undone || u.Kept != kept {
-		i.t.Fatalf("undone %d and kept %d (%v), want %d and %d", u.Undone, u.Kept, err, undone, kept)
+		rows, _ := i.w.App.Intake.Rows(i.ctx, r.ID, nil, intake.RowPage{})
+		i.t.Fatalf("undone %d and kept %d (%v), want %d and %d: %+v", u.Undone, u.Kept, err, undone, kept, rows)
 	}
 }
 
@@ -62,6 +63,44 @@ func (i importing) row(r intake.Result) intake.RowView {
 		i.t.Fatalf("rows %+v (%v)", rows, err)
 	}
 	return rows[0]
+}
+
+// numbers are those of the records of an import, in the order of its rows.
+func (i importing) numbers(r intake.Result) (all []string) {
+	i.t.Helper()
+	rows, err := i.w.App.Intake.Rows(i.ctx, r.ID, nil, intake.RowPage{})
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	for _, row := range rows {
+		all = append(all, row.Number)
+	}
+	return all
+}
+
+// stopped is an import that was interrupted after its rows went in, before they became visible.
+func (i importing) stopped(csv string) intake.Result {
+	i.t.Helper()
+	im, err := i.w.App.Intake.Receive(i.ctx, "training", "短期实用技术培训.csv", strings.NewReader(csv))
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	if _, err := i.w.App.Intake.Check(i.ctx, im.ID, intake.Options{}); err != nil {
+		i.t.Fatal(err)
+	}
+	stop, cancel := context.WithCancel(i.ctx)
+	bind := i.w.App.Intake.Bind
+	i.w.App.Intake.Bind = func(ctx context.Context, tx *db.Tx, rows []intake.Bound) error {
+		cancel() // interrupted after this chunk
+		return bind(ctx, tx, rows)
+	}
+	_, _ = i.w.App.Intake.Apply(stop, im.ID, "")
+	i.w.App.Intake.Bind = bind
+	r, err := i.w.App.Intake.Result(i.ctx, im.ID)
+	if err != nil || r.State != intake.Applying {
+		i.t.Fatalf("not interrupted: %+v %v", r.Import, err)
+	}
+	return r
 }
 
 // class is the latest version of a class, as its page has it.
@@ -137,6 +176,67 @@ func TestUndoOfVerifiedChanges(t *testing.T) {
 	})
 }
 
+// TestAClerkTakesHerOwnImportBack: all that nobody verified goes, by her own hand; what was verified meanwhile stays, with the reason.
+// Voiding one record by itself is still not hers.
+func TestAClerkTakesHerOwnImportBack(t *testing.T) {
+	apptest.Both(t, func(t *testing.T, w *apptest.World) {
+		i := importing{t, w, w.As(apptest.Clerk)}
+		clerk := w.Sign(apptest.Clerk)
+		row := func(name string) string { return strings.Replace(firstRow, "甲班,", name+",", 1) }
+		all := i.run(heads+row("甲班")+row("乙班")+row("丙班"), "")
+		numbers := i.numbers(all)
+		refused := clerk.Post("/training/"+numbers[0]+"/void", shown(headOf(t, w, numbers[0]), "reason", "不要了"))
+		if h := headOf(t, w, numbers[0]); refused.Status != 403 || h.State != flow.Submitted {
+			t.Errorf("a clerk voids what she submitted: %d, %s", refused.Status, h.State)
+		}
+		w.Sign(apptest.Officer).Post("/training/"+numbers[1]+"/return", shown(headOf(t, w, numbers[1]), "reason", "人次不对"))
+		answers(t, clerk.Get("/imports/training/"+all.ID), 200, "撤销本次导入", "导入后核实了的、有人改过的不动")
+		i.undo(all, 3, 0)
+		i.stands("0")
+		for _, n := range numbers {
+			if h := headOf(t, w, n); h.State != flow.Voided || h.Verified != 0 {
+				t.Errorf("%s is left: %+v", n, h)
+			}
+			answers(t, clerk.Get("/training/"+n), 200, "李文芳", "作废：撤销导入「短期实用技术培训.csv」", "撤销导入</")
+		}
+
+		part := i.run(heads+row("丁班")+row("戊班"), "")
+		numbers = i.numbers(part)
+		if h := headOf(t, w, numbers[0]); true {
+			if _, err := w.App.Training.Verify(w.As(apptest.Officer), h.ID, h.Version); err != nil {
+				t.Fatal(err)
+			}
+		}
+		i.stands("50")
+		i.undo(part, 1, 1)
+		i.stands("50")
+		if kept, gone := headOf(t, w, numbers[0]), headOf(t, w, numbers[1]); kept.State != flow.Verified || gone.State != flow.Voided {
+			t.Errorf("%s and %s", kept.State, gone.State)
+		}
+		answers(t, clerk.Get("/imports/training/"+part.ID), 200, "已撤销 1 条，1 条没有动", "丁班", "没有撤销：已经核实，由能核实的人作废")
+
+		// What she changed of a verified class goes back, with the workbook that she bound to it; once it is verified it stays.
+		change := heads + strings.Replace(row("丁班"), ",50", ",70", 1)
+		i.undo(i.run(change, ""), 1, 0)
+		i.stands("50")
+		changed := i.run(change, "")
+		if _, err := w.App.Training.Verify(w.As(apptest.Officer), headOf(t, w, numbers[0]).ID, 3); err != nil {
+			t.Fatal(err)
+		}
+		i.undo(changed, 0, 1)
+		i.stands("70")
+		answers(t, clerk.Get("/imports/training/"+changed.ID), 200, "没有撤销：改动已经核实，由能核实的人恢复")
+
+		// Stopped half-way: what is in and out of sight goes, too.
+		half := i.stopped(heads + strings.ReplaceAll(row("己班"), "03-01", "05-01"))
+		i.undo(half, 1, 0)
+		i.stands("70")
+		if n := i.numbers(half)[0]; headOf(t, w, n).State != flow.Voided {
+			t.Errorf("%s of a stopped import is left", n)
+		}
+	})
+}
+
 // TestUndoByAnotherThanWhoImported gives a revision that waits up, whoever sent it.
 func TestUndoByAnotherThanWhoImported(t *testing.T) {
 	apptest.Both(t, func(t *testing.T, w *apptest.World) {
@@ -209,25 +309,8 @@ func TestImportsDoNotSubmitForOthers(t *testing.T) {
 func TestAnImportGoesOnWithItsVerifierOnly(t *testing.T) {
 	apptest.Both(t, func(t *testing.T, w *apptest.World) {
 		i := importing{t, w, w.As(apptest.Officer)}
-		im, err := w.App.Intake.Receive(i.ctx, "training", "短期实用技术培训.csv", strings.NewReader(heads+firstRow))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.App.Intake.Check(i.ctx, im.ID, intake.Options{}); err != nil {
-			t.Fatal(err)
-		}
-		stop, cancel := context.WithCancel(i.ctx)
-		bind := w.App.Intake.Bind
-		w.App.Intake.Bind = func(ctx context.Context, tx *db.Tx, rows []intake.Bound) error {
-			cancel() // interrupted after this chunk
-			return bind(ctx, tx, rows)
-		}
-		_, _ = w.App.Intake.Apply(stop, im.ID, "")
-		w.App.Intake.Bind = bind
-		if r, err := w.App.Intake.Result(i.ctx, im.ID); err != nil || r.State != intake.Applying {
-			t.Fatalf("not interrupted: %+v %v", r.Import, err)
-		}
-		_, err = w.App.Intake.Run(i.ctx, "training", "短期实用技术培训.csv", strings.NewReader(heads+firstRow), intake.Options{}, apptest.Second)
+		im := i.stopped(heads + firstRow)
+		_, err := w.App.Intake.Run(i.ctx, "training", "短期实用技术培训.csv", strings.NewReader(heads+firstRow), intake.Options{}, apptest.Second)
 		if !errs.Is(err, errs.Conflict) || !strings.Contains(err.Error(), "那次没有指定核实人") {
 			t.Errorf("another verifier: %v", err)
 		}

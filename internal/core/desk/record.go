@@ -129,7 +129,7 @@ func (v *Visit) History(history []access.Entry) []page.Event {
 			ev.What += v.T("：") + strings.Join(parts, v.T("，"))
 		}
 		name := strings.TrimPrefix(e.Action, "record.")
-		ev.Care = name == string(flow.ActReturn) || name == string(flow.ActVoid)
+		ev.Care = name == string(flow.ActReturn) || name == string(flow.ActVoid) || name == string(flow.ActUndo)
 		all = append(all, ev)
 	}
 	return all

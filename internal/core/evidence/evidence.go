@@ -163,6 +163,16 @@ func AttachMany(ctx context.Context, tx *db.Tx, all []Paper) ([]Paper, error) {
 
 // Detach takes a paper off its record with a reason. It stays in the list, struck out, and the file stays.
 func Detach(ctx context.Context, tx *db.Tx, paper, why string) (Paper, error) {
+	return detach(ctx, tx, paper, why, false)
+}
+
+// TakeBack is Detach for undoing an import: whoever put the paper on may take it off a verified record, too, which was verified
+// without it.
+func TakeBack(ctx context.Context, tx *db.Tx, paper, why string) (Paper, error) {
+	return detach(ctx, tx, paper, why, true)
+}
+
+func detach(ctx context.Context, tx *db.Tx, paper, why string, back bool) (Paper, error) {
 	p, err := get(ctx, tx, paper)
 	if err != nil {
 		return p, err
@@ -174,7 +184,7 @@ func Detach(ctx context.Context, tx *db.Tx, paper, why string) (Paper, error) {
 	if head, err = Writable(ctx, tx, head.Ref()); err != nil {
 		return p, err
 	}
-	if head.State == flow.Verified { // a checker has relied on it
+	if mine := p.by == access.From(ctx).Account; head.State == flow.Verified && (!back || !mine) { // a checker has relied on it
 		if err := access.Require(ctx, access.Check, head.Kind); err != nil {
 			return p, errs.E(errs.Forbidden, "记录已经核实，佐证要由核实人取下；要换的可以再添加一份").Because(err)
 		}

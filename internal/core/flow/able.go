@@ -19,11 +19,11 @@ func (a Able) May(action Action) bool {
 	return possible && err == nil
 }
 
-// AbleTo says what the actor can do with the record now. It changes nothing.
+// AbleTo says what the actor can do with the record now; what only undoing an import does is not there. It changes nothing.
 func AbleTo(ctx context.Context, tx *db.Tx, h Head) (Able, error) {
 	able := Able{}
 	for _, s := range steps {
-		if s.from != (stage{h.State, h.Revision}) || s.action == ActRestore {
+		if s.from != (stage{h.State, h.Revision}) || s.action == ActRestore || s.action == ActUndo {
 			continue
 		}
 		s, err := h.step(s.action)

@@ -94,12 +94,25 @@ func ready(ctx context.Context, tx *db.Tx, ref id.Ref, version int, action Actio
 // permit checks that the actor is who may take the step.
 func (h Head) permit(ctx context.Context, tx *db.Tx, s step) error {
 	right := access.Write
+	if s.action == ActUndo && h.Batch == "" {
+		return errs.E(errs.Conflict, "记录不是导入的，不随导入撤销")
+	}
+	if s.who == maker && (h.Version > 1 || h.Author != access.From(ctx).Account) {
+		s.who = officer
+	}
 	if s.who == checker || s.who == officer {
 		right = access.Check
 	}
 	r, err := reachOf(ctx, right, h.Kind)
-	if s.action == ActVoid && right == access.Check && errs.Is(err, errs.Forbidden) {
-		return errs.E(errs.Forbidden, "交过的记录由能核实的人作废；主席、干事可以")
+	if right == access.Check && errs.Is(err, errs.Forbidden) {
+		switch {
+		case s.action == ActVoid:
+			return errs.E(errs.Forbidden, "交过的记录由能核实的人作废；主席、干事可以")
+		case s.action == ActUndo && h.State == Verified:
+			return errs.E(errs.Forbidden, "已经核实，由能核实的人作废；主席、干事可以")
+		case s.action == ActRestore:
+			return errs.E(errs.Forbidden, "改动已经核实，由能核实的人恢复；主席、干事可以")
+		}
 	}
 	if err != nil {
 		return err
@@ -172,7 +185,7 @@ func move(ctx context.Context, tx *db.Tx, ref id.Ref, version int, action Action
 		next.Submitted, next.Sender, next.Remark = next.Updated, actor.Account, ""
 	case ActReturn:
 		next.Remark = remark
-	case ActVoid:
+	case ActVoid, ActUndo:
 		next.Remark, next.Verified, next.base = remark, 0, old.Standing()
 	case ActVerify:
 		next.Verified, next.base, next.Remark = next.Version, next.Version, ""

@@ -79,7 +79,7 @@ func (r *replayed) follow(e happened) error {
 		r.Submitted, r.Sender, r.Remark = e.at, e.account, ""
 	case ActReturn:
 		r.Remark = e.reason
-	case ActVoid:
+	case ActVoid, ActUndo:
 		r.Remark, r.Verified, r.base = e.reason, 0, r.stands
 	case ActVerify:
 		r.Verified, r.base, r.Remark, r.stands = r.Version, r.Version, "", r.Version

@@ -19,13 +19,14 @@ const (
 	ActRevise   Action = "revise"
 	ActVoid     Action = "void"
 	ActRestore  Action = "restore"
+	ActUndo     Action = "undo"
 	ActDelete   Action = "delete"
 )
 
 // Title is the action as the history writes it.
 func (a Action) Title() string {
 	return map[Action]string{ActCreate: "新建", ActEnter: "填报并提交", ActImport: "导入", ActSave: "修改", ActSubmit: "提交", ActWithdraw: "撤回",
-		ActReturn: "退回", ActVerify: "核实", ActVerifies: "批量核实", ActRevise: "修订", ActVoid: "作废", ActRestore: "恢复", ActDelete: "删除"}[a]
+		ActReturn: "退回", ActVerify: "核实", ActVerifies: "批量核实", ActRevise: "修订", ActVoid: "作废", ActRestore: "恢复", ActUndo: "撤销导入", ActDelete: "删除"}[a]
 }
 
 // Event is the action's name in the history.
@@ -39,6 +40,7 @@ const (
 	sender  who = "sender"  // wrote or sent what is waiting
 	checker who = "checker" // may verify records of the unit, and wrote nothing of what is waiting
 	officer who = "officer" // may verify records of the unit
+	maker   who = "maker"   // imported the record, which is still as the import made it; else as officer
 )
 
 // stage is the state of a record and of its open revision.
@@ -75,7 +77,11 @@ var steps = []step{
 
 	{ActRevise, stage{Verified, None}, stage{Verified, Draft}, filler},
 
-	{ActRestore, stage{Verified, None}, stage{Verified, None}, officer}, // by undoing an import only
+	{ActRestore, stage{Verified, None}, stage{Verified, None}, officer}, // by undoing an import only, as ActUndo
+	{ActUndo, stage{Draft, None}, stage{Voided, None}, maker},
+	{ActUndo, stage{Returned, None}, stage{Voided, None}, maker},
+	{ActUndo, stage{Submitted, None}, stage{Voided, None}, maker},
+	{ActUndo, stage{Verified, None}, stage{Voided, None}, officer},
 
 	{ActVoid, stage{Draft, None}, stage{Voided, None}, filler}, // only what was submitted once
 	{ActVoid, stage{Returned, None}, stage{Voided, None}, filler},
@@ -135,6 +141,8 @@ func (h Head) refusal(a Action) error {
 		text = "已有一份修订没有办完，请接着改那一份，或先撤回它"
 	case a == ActRevise:
 		text = "记录还没有核实，直接改就行，不用修订"
+	case a == ActUndo:
+		text = "记录有没办完的修订，不能随导入撤销"
 	case a == ActRestore:
 		text = "记录有没办完的修订或还没有核实，不能恢复到上一次核实的内容"
 	default:

@@ -39,7 +39,26 @@ var stages = []struct {
 	{"verified twice", func(c county, h flow.Head) flow.Head {
 		return c.do("周敏", flow.Verify, c.do("李文芳", flow.Submit, revised(c, h)))
 	}},
+	{"imported", imported},
+	{"imported, written at since", func(c county, h flow.Head) flow.Head {
+		h = c.do("李文芳", flow.Withdraw, imported(c, h))
+		c.update(func(tx *db.Tx) error { return flow.Save(c.as("王强"), tx, &h, body{h.Title, 61}, nil, "") })
+		return c.do("李文芳", flow.Submit, h)
+	}},
+	{"imported, returned", func(c county, h flow.Head) flow.Head { return c.do("周敏", returned, imported(c, h)) }},
+	{"imported, verified", func(c county, h flow.Head) flow.Head { return c.do("周敏", flow.Verify, imported(c, h)) }},
 	{"voided", func(c county, h flow.Head) flow.Head { return c.do("周敏", voided, verified(c, h)) }},
+}
+
+// imported is another record, that 李文芳 imported.
+func imported(c county, h flow.Head) flow.Head {
+	c.t.Helper()
+	h = c.head(h.Title)
+	h.State, h.Batch = flow.Submitted, "an import"
+	c.update(func(tx *db.Tx) error {
+		return flow.BulkCreate(c.as("李文芳"), tx, []flow.Item{{Head: &h, Body: body{h.Title, 50}}}, "上半年.xlsx")
+	})
+	return h
 }
 
 type transition = func(context.Context, *db.Tx, idRef, int) (flow.Head, error)
@@ -50,6 +69,10 @@ func returned(ctx context.Context, tx *db.Tx, ref idRef, version int) (flow.Head
 
 func voided(ctx context.Context, tx *db.Tx, ref idRef, version int) (flow.Head, error) {
 	return flow.Void(ctx, tx, ref, version, "重复")
+}
+
+func undone(ctx context.Context, tx *db.Tx, ref idRef, version int) (flow.Head, error) {
+	return flow.Undo(ctx, tx, ref, version, "撤销导入「上半年.xlsx」")
 }
 
 func verified(c county, h flow.Head) flow.Head {
@@ -95,6 +118,7 @@ var actions = []struct {
 		return flow.Revise(ctx, tx, &h, body{h.Title, 99}, nil, "漏计")
 	}},
 	{"void", func(ctx context.Context, tx *db.Tx, h flow.Head) error { return try(voided)(ctx, tx, h) }},
+	{"undo", func(ctx context.Context, tx *db.Tx, h flow.Head) error { return try(undone)(ctx, tx, h) }},
 	{"restore", func(ctx context.Context, tx *db.Tx, h flow.Head) error {
 		return flow.Restore(ctx, tx, &h, 1, nil, "撤销导入")
 	}},

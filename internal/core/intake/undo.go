@@ -17,8 +17,9 @@ import (
 const few = 40
 
 // Undo takes an import back («撤销本次导入»): what it created is voided, what it changed goes back to what it was. The figures change
-// together at the end. Records that somebody worked on since stay as they are and are counted in Kept. It goes on where it was
-// interrupted.
+// together at the end. Whoever imported takes all back that nobody verified yet; what was verified is taken back by who may verify.
+// Records that somebody worked on since, and those that the actor has no right to take back, stay as they are, are counted in Kept and
+// have the reason in the notes of their rows. It goes on where it was interrupted.
 func (e *Engine) Undo(ctx context.Context, importID string) (Result, error) {
 	var im Import
 	var target Target

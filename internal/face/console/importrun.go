@@ -120,9 +120,14 @@ func (i imports) undo(v *desk.Visit, res intake.Result) page.Action {
 	if res.Revised > 0 {
 		says = append(says, v.T("改过的 %s 条恢复原样，合计一起改回", page.Grouped(int64(res.Revised))))
 	}
+	left := v.T("各留一笔经过；导入后有人改过的不动")
+	checks := v.Actor.May(access.Check, i.module.Kind)
+	if !checks {
+		left = v.T("各留一笔经过；导入后核实了的、有人改过的不动")
+	}
 	a := page.Action{Label: v.T("撤销本次导入"), Href: i.href(res.ID, "undo"), Post: true, Kind: page.Danger, Confirm: &page.Confirm{Title: v.T("撤销本次导入"), Verb: v.T("撤销"),
-		Says: strings.Join(append(says, v.T("各留一笔经过；导入后有人改过的不动")), v.T("，"))}}
-	if res.Verifier != "" && !v.Actor.May(access.Check, i.module.Kind) {
+		Says: strings.Join(append(says, left), v.T("，"))}}
+	if res.Verifier != "" && !checks {
 		a.Confirm, a.Off = nil, v.T("这批已由%s核实，请干事来撤销", res.VerifierName)
 	}
 	return a

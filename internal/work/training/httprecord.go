@@ -124,7 +124,7 @@ func (p *pages) notices(v *desk.Visit, view *recordView, rec Record, able flow.A
 	}
 	switch {
 	case rec.State == flow.Voided:
-		by := last(flow.ActVoid)
+		by := last(flow.ActVoid, flow.ActUndo)
 		say(page.Caution, v.T("%s %s 作废：%s。", by.Name, v.Instant(by.At), strings.TrimRight(by.Reason, "。")), v.T("留在这里供查，不计入任何指标。"), nil)
 		return
 	case rec.Waiting() == flow.Returned:

@@ -14,7 +14,7 @@ import (
 // Undo takes one class of an import back: a new one is voided, a changed one is what it was. What somebody changed, submitted or
 // verified since is refused.
 func (t Intake) Undo(ctx context.Context, tx *db.Tx, b intake.Batch, a intake.Applied) error {
-	h, err := flow.ByID(ctx, tx, a.Ref.ID)
+	h, err := flow.ToUndo(ctx, tx, a.Ref)
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func (t Intake) Undo(ctx context.Context, tx *db.Tx, b intake.Batch, a intake.Ap
 
 func (t Intake) void(ctx context.Context, tx *db.Tx, b intake.Batch, h flow.Head) error {
 	wasVerified := h.Verified > 0
-	h, err := flow.Void(ctx, tx, h.Ref(), h.Version, b.Reason)
+	h, err := flow.Undo(ctx, tx, h.Ref(), h.Version, b.Reason)
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func (t Intake) unbind(ctx context.Context, tx *db.Tx, b intake.Batch, a intake.
 		if p.Removed != 0 || p.Line != a.Line || len(b.Papers) != 1 || p.File.Hash != b.Papers[0] {
 			continue
 		}
-		if _, err := evidence.Detach(ctx, tx, p.ID, b.Reason); err != nil {
+		if _, err := evidence.TakeBack(ctx, tx, p.ID, b.Reason); err != nil {
 			return err
 		}
 	}

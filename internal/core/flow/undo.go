@@ -6,7 +6,20 @@ import (
 	"shilu/internal/core/access"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
+	"shilu/internal/kit/id"
 )
+
+// ToUndo gives the record as Get does, and one whose import is not complete yet, too: an import that was stopped is undone as well.
+func ToUndo(ctx context.Context, tx *db.Tx, ref id.Ref) (Head, error) { return read(ctx, tx, ref) }
+
+// Undo strikes a record out that an import made, as Void does; the history says «撤销导入». Beside who may verify, whoever imported it may
+// do so, as long as nobody wrote at it or verified it since. The reason is required. It is for undoing an import.
+func Undo(ctx context.Context, tx *db.Tx, ref id.Ref, version int, reason string) (Head, error) {
+	if reason == "" {
+		return Head{}, fieldError("reason", "请写撤销的原因")
+	}
+	return move(ctx, tx, ref, version, ActUndo, reason)
+}
 
 // Restore lets the version that was verified before the present one stand again; nothing new is written, so nothing is to be
 // verified (ADR 0011). h is the record at the version that the caller read, with what the version to says filled in as for Save;
