@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -45,6 +46,7 @@ type World struct {
 	Tree   *org.Tree       // of 18 September 2026, today
 	Server *httptest.Server
 	signed int
+	ahead  *atomic.Int64 // nanoseconds that the clock was put forward by
 	forged bool
 }
 
@@ -91,15 +93,15 @@ func Demo(t testing.TB, databaseURL string) *World {
 func open(t testing.TB, databaseURL string, settle func(w *World)) *World {
 	t.Helper()
 	access.Cost = argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
-	start := time.Now()
-	config := app.Config{Data: t.TempDir(), DatabaseURL: databaseURL, Now: func() time.Time { return dbtest.Now.Add(time.Since(start)) }}
+	start, ahead := time.Now(), &atomic.Int64{}
+	config := app.Config{Data: t.TempDir(), DatabaseURL: databaseURL, Now: func() time.Time { return dbtest.Now.Add(time.Since(start) + time.Duration(ahead.Load())) }}
 	t.Setenv(keys.Env, "")
 	a, err := app.Prepare(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(a.Close)
-	w := &World{TB: t, App: a}
+	w := &World{TB: t, App: a, ahead: ahead}
 	settle(w)
 	w.Server = httptest.NewServer(a.Handler(slog.New(slog.DiscardHandler)))
 	t.Cleanup(w.Server.Close)
@@ -142,6 +144,9 @@ func (w *World) people() {
 		w.Fatal(err)
 	}
 }
+
+// Wait puts the clock of the application forward. Who signed in before may have to sign in again.
+func (w *World) Wait(d time.Duration) { w.ahead.Add(int64(d)) }
 
 // As is the context of somebody acting, for calls of services.
 func (w *World) As(login string) context.Context {

@@ -33,7 +33,7 @@ type TallyLine struct {
 
 // Document is the paper in the layout of an official document.
 type Document struct {
-	Title, Date string
+	Title, Date string // Date is the line under the title: （2026年9月18日）
 	Blocks      []Block
 }
 

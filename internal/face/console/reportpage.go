@@ -50,6 +50,9 @@ func (c *Console) getReport(w http.ResponseWriter, r *http.Request) error {
 			p.From = v.T("照存证点 № %d 定稿", d.Checkpoint)
 		}
 		p.Actions = reportActions(v, s, d, panel.May && p.Note == nil)
+		if p.Note == nil {
+			p.Note = untilNote(v, s, d)
+		}
 		if s.State == report.Draft && panel.May {
 			p.UpdateHref = reportHref(s.ID) + "/update"
 			p.Saved = v.T("%s 已保存", v.Instant(s.Updated))
@@ -57,6 +60,17 @@ func (c *Console) getReport(w http.ResponseWriter, r *http.Request) error {
 		p.Panel = reportPanelBox(v, panel)
 		return v.Render(w, r, desk.Page{Title: s.Title, Path: reportsPath, NoScope: true, Wide: true}, page.ReportPage(p))
 	})
+}
+
+// untilNote says that the period of a report is not over, or was not when it was frozen; nil when it is.
+func untilNote(v *desk.Visit, s report.Stored, d report.Document) *page.Notice {
+	switch {
+	case d.Until == "":
+		return nil
+	case s.State == report.Frozen:
+		return &page.Notice{Kind: page.Caution, Lead: v.T("定稿时本期未结束。"), Text: v.T("数字截至%s，以后的不在这一份里。", d.Until.Long())}
+	}
+	return &page.Notice{Kind: page.Caution, Lead: v.T("本期未结束。"), Text: v.T("数字截至%s，到%s前还会变。", d.Until.Short(v.Today), d.Scope.Period.To.Short(v.Today))}
 }
 
 // reportActions are what can be done with the report as it stands.
@@ -91,7 +105,10 @@ func paperOf(v *desk.Visit, d report.Document, corrections []report.Correction) 
 	for _, c := range corrections {
 		now[c.Place] = c.Now.Text
 	}
-	doc := page.Document{Title: d.Title, Date: d.Day.Long()}
+	doc := page.Document{Title: d.Title, Date: v.T("（%s）", d.Day.Long())}
+	if d.Until != "" {
+		doc.Date = d.UntilWords(v.Ctx)
+	}
 	var outline []page.OutlineItem
 	counts := []int(nil) // figures of each item, -1 for one without any text
 	for i, p := range d.Passages {

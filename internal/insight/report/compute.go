@@ -7,6 +7,7 @@ import (
 	"shilu/internal/core/access"
 	"shilu/internal/core/indicator"
 	"shilu/internal/core/org"
+	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/lang"
 )
@@ -36,6 +37,9 @@ func (s *Service) compute(ctx context.Context, tx *db.Tx, o Outline, scope indic
 	}
 	if c.doc.Day, err = org.Today(ctx, tx); err != nil {
 		return Document{}, err
+	}
+	if c.doc.Day < scope.Period.To {
+		c.doc.Until = c.doc.Day
 	}
 	if err := c.read(o); err != nil {
 		return Document{}, err
@@ -164,11 +168,35 @@ func (c *computing) word(name string) string {
 		return lang.T(c.ctx, "%d年", c.scope.Period.To.Year())
 	case wordToday:
 		return c.doc.Day.Long()
+	case wordWhole:
+		return c.whole()
 	}
 	if c.scope.Unit == "" && c.scope.Place == "" {
 		return strings.Replace(c.association.Name, "科学技术协会", "科协", 1)
 	}
 	return c.scope.Who(c.ctx, c.tree)
+}
+
+// whole is what a text calls all of the period: 全年, 上半年 …, or up to which day it is when the period is not over, or no whole one.
+func (c *computing) whole() string {
+	p := c.scope.Period
+	switch s := p.String(); {
+	case c.doc.Until != "":
+		return lang.T(c.ctx, "截至%s", c.doc.Until.Short(p.To))
+	case p == day.Year(p.From.Year()):
+		return lang.T(c.ctx, "全年")
+	case strings.HasSuffix(s, "-H1"):
+		return lang.T(c.ctx, "上半年")
+	case strings.HasSuffix(s, "-H2"):
+		return lang.T(c.ctx, "下半年")
+	case strings.Contains(s, "-Q"):
+		return lang.T(c.ctx, "本季度")
+	case len(s) == len("2026-09"):
+		return lang.T(c.ctx, "本月")
+	case p.From == day.Year(p.To.Year()).From:
+		return lang.T(c.ctx, "截至%s", p.To.Short(p.From))
+	}
+	return lang.T(c.ctx, "期内")
 }
 
 // figure prints a figure of the text and keeps where it comes from.

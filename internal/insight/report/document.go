@@ -1,12 +1,14 @@
 package report
 
 import (
+	"context"
 	"encoding/json"
 	"math/big"
 	"strings"
 
 	"shilu/internal/core/indicator"
 	"shilu/internal/kit/day"
+	"shilu/internal/kit/lang"
 )
 
 // Document is an outline computed for a scope: every text as printed, every figure with where it comes from. All writers print
@@ -14,8 +16,9 @@ import (
 type Document struct {
 	Outline     string    `json:"outline"`
 	Title       string    `json:"title"`
-	Association string    `json:"association"` // signs
-	Day         day.Day   `json:"day"`         // 成文日期
+	Association string    `json:"association"`     // signs
+	Day         day.Day   `json:"day"`             // 成文日期
+	Until       day.Day   `json:"until,omitempty"` // Day where the period was not over on it; the figures reach no further
 	Scope       ScopeText `json:"scope"`
 	Checkpoint  int64     `json:"checkpoint"` // size of the log that the figures are read at
 	Program     string    `json:"program"`    // version
@@ -58,6 +61,14 @@ type Table struct {
 	By    string   `json:"by"`
 	Heads []string `json:"heads"`
 	Rows  [][]Span `json:"rows"`
+}
+
+// UntilWords is the line under the title of a report whose period was not over when it was made; "" for one that was.
+func (d Document) UntilWords(ctx context.Context) string {
+	if d.Until == "" {
+		return ""
+	}
+	return lang.T(ctx, "（截至%s）", d.Until.Long())
 }
 
 // Figure is a figure of a document: what was printed, and how to ask for it again.

@@ -48,6 +48,9 @@ func (d Document) JSON() ([]byte, error) {
 func (d Document) Markdown(ctx context.Context) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n", plain(d.Title))
+	if words := d.UntilWords(ctx); words != "" {
+		fmt.Fprintf(&b, "\n%s\n", words)
+	}
 	for _, p := range d.Passages {
 		b.WriteString("\n")
 		switch {

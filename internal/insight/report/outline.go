@@ -20,6 +20,7 @@ import (
 // The text is plain: "# " the title, "## " 一、 headings, "### " (一) headings, every other line a paragraph. Fields:
 //
 //	{{association}} {{period}} {{year}} {{today}}    who, when
+//	{{whole}}                                        全年 of a year that is over, 截至11月25日 of one that is not
 //	{{training.short_classes}}                       the figure with its unit: 28期
 //	{{training.short_subjects 个 words}}              another unit word, in Chinese numerals: 九个
 //	{{training.short_classes tens}}                  rounded down by choice: 20余期
@@ -74,9 +75,10 @@ const (
 	wordPeriod      = "period"
 	wordYear        = "year"
 	wordToday       = "today"
+	wordWhole       = "whole"
 )
 
-var fieldWords = []string{wordAssociation, wordPeriod, wordYear, wordToday}
+var fieldWords = []string{wordAssociation, wordPeriod, wordYear, wordToday, wordWhole}
 
 // isWord reports whether the field asks for a word.
 func (f Field) isWord() bool { return slices.Contains(fieldWords, f.Code) }
