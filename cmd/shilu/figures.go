@@ -13,6 +13,7 @@ import (
 	"shilu/internal/core/intake"
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/log"
+	"shilu/internal/core/org"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 )
@@ -57,7 +58,24 @@ func (s scopeFlags) values() (url.Values, error) {
 	return v, nil
 }
 
-// known refuses tags that no module posts under, and a log longer than it is: both would print noughts that look like figures.
+// ask brings the log up to date and reads the scope. It refuses tags that no module posts under and a log longer than it is: both
+// would print noughts that look like figures.
+func (s scopeFlags) ask(ctx context.Context, a *app.App, values url.Values) (scope indicator.Scope, tree *org.Tree, err error) {
+	point, err := a.Seal(ctx)
+	if err != nil {
+		return scope, tree, err
+	}
+	if err := s.known(a.Indicators, point.Size); err != nil {
+		return scope, tree, err
+	}
+	err = a.DB.View(ctx, func(tx *db.Tx) error {
+		scope, tree, err = indicator.ParseScope(ctx, tx, values)
+		return err
+	})
+	return scope, tree, err
+}
+
+// known is what ask refuses.
 func (s scopeFlags) known(c *indicator.Catalogue, size int64) error {
 	for _, t := range s.Tag {
 		if name, _, _ := strings.Cut(t, "="); !c.HasTag(name) {
@@ -85,22 +103,13 @@ func (s scopeFlags) read(e *environment, fn func(a *app.App, tx *db.Tx, ctx *env
 	if err != nil {
 		return err
 	}
-	point, err := a.Seal(ctx)
+	scope, _, err := s.ask(ctx, a, values)
 	if err != nil {
-		return err
-	}
-	if err := s.known(a.Indicators, point.Size); err != nil {
 		return err
 	}
 	inner := *e
 	inner.Context = ctx
-	return a.DB.View(ctx, func(tx *db.Tx) error {
-		scope, _, err := indicator.ParseScope(ctx, tx, values)
-		if err != nil {
-			return err
-		}
-		return fn(a, tx, &inner, scope)
-	})
+	return a.DB.View(ctx, func(tx *db.Tx) error { return fn(a, tx, &inner, scope) })
 }
 
 type indicatorsCommand struct {

@@ -11,6 +11,7 @@ import (
 
 	"shilu/internal/app"
 	"shilu/internal/core/indicator"
+	"shilu/internal/core/org"
 	"shilu/internal/insight/report"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
@@ -49,26 +50,23 @@ func (c *reportCommand) Run(e *environment) error {
 	if inner.Context, err = a.AtMachine(e); err != nil {
 		return err
 	}
+	scope, tree, err := c.ask(inner, a, values)
+	if err != nil {
+		return err
+	}
 	if c.Freeze {
 		return c.freeze(&inner, a, values, ending)
 	}
-	if _, err := a.Seal(inner); err != nil {
-		return err
-	}
-	return c.live(&inner, a, values, ending)
+	return c.live(&inner, a, scope, tree, ending)
 }
 
 // live writes the report as it is now.
-func (c *reportCommand) live(e *environment, a *app.App, values url.Values, ending string) error {
+func (c *reportCommand) live(e *environment, a *app.App, scope indicator.Scope, tree *org.Tree, ending string) error {
 	var d report.Document
 	var frozen []report.Stored
 	var corrections [][]report.Correction
 	if err := a.DB.View(e, func(tx *db.Tx) error {
 		o, err := a.Reports.Shipped(c.Outline)
-		if err != nil {
-			return err
-		}
-		scope, tree, err := indicator.ParseScope(e, tx, values)
 		if err != nil {
 			return err
 		}
@@ -101,6 +99,7 @@ func (c *reportCommand) live(e *environment, a *app.App, values url.Values, endi
 	if err := writeWhole(c.Out, file); err != nil {
 		return err
 	}
+	c.printWritten(e, d)
 	for i, r := range frozen {
 		printCorrections(e, r, corrections[i])
 	}
@@ -124,7 +123,7 @@ func (c *reportCommand) freeze(e *environment, a *app.App, values url.Values, en
 	if _, err := a.Seal(e); err != nil { // the freezing itself gets its number
 		return err
 	}
-	e.stdout.printf("已定稿：%s，%d 个数字\n存证点 № %d，根值 %s\n", r.Title, len(d.Figures), r.Final.Checkpoint, r.Final.Root)
+	e.stdout.printf("已定稿：%s，%d 个数字\n存证点 № %d，根值 %s\n报告编号 %s\n", r.Title, len(d.Figures), r.Final.Checkpoint, r.Final.Root, r.ID)
 	file, err := d.File(e, ending)
 	if ending == ".docx" {
 		file, err = word(e, a, r)
@@ -132,7 +131,16 @@ func (c *reportCommand) freeze(e *environment, a *app.App, values url.Values, en
 	if err != nil {
 		return err
 	}
-	return writeWhole(c.Out, file)
+	if err := writeWhole(c.Out, file); err != nil {
+		return err
+	}
+	c.printWritten(e, d)
+	return nil
+}
+
+// printWritten says which file was written and what stands in it.
+func (c *reportCommand) printWritten(e *environment, d report.Document) {
+	e.stdout.printf("已写 %s：%s，%d 个数字，存证点 № %d\n", c.Out, d.Title, len(d.Figures), d.Checkpoint)
 }
 
 // word is the Word file that is kept, byte for byte.

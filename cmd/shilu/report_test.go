@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -59,6 +60,12 @@ func TestReport(t *testing.T) {
 				{"现有：annual、quarter", []string{"-o", path("x.docx"), "--outline", "../papers", "--freeze"}},
 				{"没有文件夹", []string{"-o", path("none/x.docx")}},
 				{"没有代码为「zz」的单位", []string{"-o", path("x.docx"), "--unit", "zz"}},
+				{"shilu: 没有代码为「zz」的单位\n", []string{"-o", path("x.docx"), "--unit", "zz", "--freeze"}},
+				{"没有标签「colour」，可以用：", []string{"-o", path("x.docx"), "--tag", "colour=red"}},
+				{"没有标签「colour」，可以用：", []string{"-o", path("x.docx"), "--tag", "colour=red", "--freeze"}},
+				{"--as-of 不能是 99999", []string{"-o", path("x.docx"), "--as-of", "99999"}},
+				{"期间「2026-09..2026-03」的结束在开始之前", []string{"-o", path("x.docx"), "--period", "2026-09..2026-03"}},
+				{"单位和地点还没有记账", []string{"-o", path("x.docx"), "--as-of", "1"}},
 				{"只写一个", []string{"-o", path("x.docx"), "--freeze", "--as-of", "5"}},
 			} {
 				if said := shilu(exitNothing, append([]string{"report"}, refused.args...)...); !strings.Contains(said, refused.says) {
@@ -71,7 +78,8 @@ func TestReport(t *testing.T) {
 			}
 
 			for _, ending := range report.Formats {
-				if said := shilu(exitDone, "report", "--year", "2024", "-o", path("live"+ending)); said != "" {
+				said := shilu(exitDone, "report", "--year", "2024", "-o", path("live"+ending))
+				if want := regexp.MustCompile(`^已写 \S+live\` + ending + `：云岭县科协2024年工作总结，\d+ 个数字，存证点 № \d+\n$`); !want.MatchString(said) {
 					t.Errorf("a live report says %q", said)
 				}
 			}
@@ -92,8 +100,13 @@ func TestReport(t *testing.T) {
 			}
 
 			said := shilu(exitDone, "report", "--year", "2024", "--freeze", "-o", path("frozen.docx"))
-			if !strings.Contains(said, "存证点 № "+strconv.FormatInt(d.Checkpoint, 10)) {
-				t.Errorf("freezing says %q", said)
+			for _, part := range []string{"存证点 № " + strconv.FormatInt(d.Checkpoint, 10), "已写 " + path("frozen.docx") + "：云岭县科协2024年工作总结，" + strconv.Itoa(len(d.Figures)) + " 个数字"} {
+				if !strings.Contains(said, part) {
+					t.Errorf("freezing says %q, want %q", said, part)
+				}
+			}
+			if !regexp.MustCompile(`(?m)^报告编号 [0-9a-f-]{36}$`).MatchString(said) {
+				t.Errorf("freezing does not name the report: %q", said)
 			}
 			word := read("frozen.docx")
 			passages, err := docx.Read(bytes.NewReader(word), int64(len(word)))
@@ -103,7 +116,7 @@ func TestReport(t *testing.T) {
 			if text, _ := docx.Plain(passages); !strings.Contains(text, "数字照存证点 № ") {
 				t.Error("the frozen Word file does not say its checkpoint")
 			}
-			if said := shilu(exitDone, "report", "--year", "2024", "-o", path("live.docx")); said != "" {
+			if said := shilu(exitDone, "report", "--year", "2024", "-o", path("live.docx")); strings.Count(said, "\n") != 1 {
 				t.Errorf("nothing was corrected, but it says %q", said)
 			}
 			shilu(exitDone, "import", "testdata/2024-correction.csv", "--as", "liwf", "--verify-as", "zhoumin")

@@ -28,7 +28,8 @@ func ChangedSince(ctx context.Context, tx *db.Tx, size int64) (bool, error) {
 	return p.changed, err
 }
 
-// LoadAsOf reads both trees as of the day as they were known at a size of the log; 0 is now.
+// LoadAsOf reads both trees as of the day as they were known at a size of the log; 0 is now. Invalid for a size at which neither
+// unit nor place was recorded yet.
 func LoadAsOf(ctx context.Context, tx *db.Tx, on day.Day, size int64) (*Tree, error) {
 	if size > 0 {
 		p, err := pastAt(ctx, tx, size)
@@ -36,10 +37,24 @@ func LoadAsOf(ctx context.Context, tx *db.Tx, on day.Day, size int64) (*Tree, er
 			return nil, err
 		}
 		if p.changed {
+			if len(p.nodes[units]) == 0 || len(p.nodes[places]) == 0 {
+				return nil, nothingYet(ctx, tx, size)
+			}
 			return p.on(on), nil
 		}
 	}
 	return Load(ctx, tx, on)
+}
+
+// nothingYet is the error of a size of the log at which there were no trees, with the first one that has both.
+func nothingYet(ctx context.Context, tx *db.Tx, size int64) error {
+	first, err := db.One(ctx, tx, db.Value[int64], `SELECT COALESCE(MAX(t.first), 0) + 1 FROM (SELECT MIN(l.seq) AS first FROM log_entry e
+		JOIN log_leaf l ON l.association = e.association AND l.log = e.log AND l.entry = e.id
+		WHERE e.association = ? AND e.log = ? AND e.kind IN (?) GROUP BY e.kind) t`, Of(ctx), log.Ledger, db.List{string(units), string(places)})
+	if err != nil {
+		return err
+	}
+	return errs.E(errs.Invalid, "存证序号是 %d 时，单位和地点还没有记账，请从 %d 起", size, first)
 }
 
 // pastAt reads what was known at a size of the log. An edition has one answer, which is kept: its entries are all there, and

@@ -140,8 +140,11 @@ func ParsePeriod(s string) (Period, error) {
 	if a, b, ok := strings.Cut(s, ".."); ok {
 		from, err1 := ParsePeriod(a)
 		to, err2 := ParsePeriod(b)
-		if err1 != nil || err2 != nil || strings.Contains(b, "..") || from.From > to.To {
+		if err1 != nil || err2 != nil || strings.Contains(b, "..") {
 			return Period{}, bad
+		}
+		if from.From > to.To {
+			return Period{}, errs.E(errs.Invalid, "期间「%s」的结束在开始之前，请写成 %s..%s", s, b, a)
 		}
 		return Period{from.From, to.To}, nil
 	}
