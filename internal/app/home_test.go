@@ -3,6 +3,7 @@ package app_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -42,6 +43,11 @@ func TestHomeOfPeopleAtWork(t *testing.T) {
 		clerk := w.Sign(apptest.Clerk)
 		shows(t, clerk.Get("/"), "我的待办 2 件", "重填 大蒜根腐病防治", "缺签到册，人数与花名册不符", "续填 家庭农场记账", "主要数字 青溪乡", "短期培训人次 人次 约 142")
 		hides(t, clerk.Get("/"), "水稻", "河西", "约 216", "000-records")
+		for _, path := range []string{"/", "/todo", "/training"} { // the header counts what home and /todo count, drafts too
+			if !regexp.MustCompile(`href="/todo[^"]*">待办 <b>2</b>`).MatchString(clerk.Get(path).Body) {
+				t.Errorf("the header of %s does not say 待办 2", path)
+			}
+		}
 		shows(t, clerk.Get("/?unit=u02"), "无权查看「河西镇科协」的数字", "看青溪乡的")
 
 		shows(t, officer.Get("/todo"), "全部 1", "等我核实 1", "PX-0005", "青溪乡科协", "李文芳")

@@ -96,7 +96,7 @@ func todoOf(ctx context.Context, tx *db.Tx) (Todo, error) {
 		t.Verify[c.Kind] += c.Verify
 		t.Returned[c.Kind] += c.Returned
 		t.Drafts[c.Kind] += c.Drafts
-		t.All += c.Verify + c.Returned
+		t.All += c.Verify + c.Returned + c.Drafts
 	}
 	return t, nil
 }

@@ -59,7 +59,7 @@ type Entry struct {
 // Todo is what waits for the reader, by kind of record.
 type Todo struct {
 	Verify, Returned, Drafts map[string]int64
-	All                      int64 // to verify and returned
+	All                      int64 // all of them: what home, the header and /todo count
 }
 
 // allowed reports whether the actor may follow an entry.

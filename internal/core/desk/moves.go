@@ -8,7 +8,9 @@ import (
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/flow"
+	"shilu/internal/core/org"
 	"shilu/internal/core/page"
+	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/web"
@@ -70,7 +72,11 @@ func (d *Desk) move(m Moves, action flow.Action, step func(ctx context.Context, 
 		number := r.PathValue("number")
 		var h flow.Head
 		var who string
+		var today day.Day
 		if err := d.DB.View(r.Context(), func(tx *db.Tx) (err error) {
+			if today, err = org.Today(r.Context(), tx); err != nil {
+				return err
+			}
 			if h, err = flow.ByNumber(r.Context(), tx, m.Kind, number); err != nil || action != flow.ActSubmit {
 				return err
 			}
@@ -100,7 +106,7 @@ func (d *Desk) move(m Moves, action flow.Action, step func(ctx context.Context, 
 		back := page.AddressOf(r).Without("version")
 		back.Path = Href(m.Kind, number)
 		undo := ""
-		text, args := "", []any{h.Short()}
+		text, args := "", []any{h.NumberIn(today)}
 		switch action {
 		case flow.ActSubmit:
 			text = "已提交 %s"

@@ -37,10 +37,7 @@ func (v *Visit) Instant(millis int64) string {
 
 // Number is a record's number, short within its year: PX-0073 this year, PX-2025-0073 of others.
 func (v *Visit) Number(h flow.Head) string {
-	if h.Year == v.Today.Year() {
-		return h.Short()
-	}
-	return h.Number
+	return h.NumberIn(v.Today)
 }
 
 // ShortNumber is Number where the head is not at hand.

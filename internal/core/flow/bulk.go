@@ -50,7 +50,7 @@ func BulkCreate(ctx context.Context, tx *db.Tx, items []Item, reason string) err
 	}
 	for _, h := range heads {
 		if err := seats.check(ctx, h); err != nil {
-			return About(h, err)
+			return About(tx, h, err)
 		}
 	}
 	if err := eachSeries(items, tx.Now.Year(), func(kind string, year, n int) (int64, error) {
@@ -211,13 +211,13 @@ func verifyPart(ctx context.Context, tx *db.Tx, picks []Pick) ([]Head, error) {
 		}
 		switch _, err := h.step(ActVerify); {
 		case h.Version != p.Version:
-			return nil, About(h, h.conflict(ctx, tx))
+			return nil, About(tx, h, h.conflict(ctx, tx))
 		case err != nil:
-			return nil, About(h, h.signed(ctx, tx, err))
+			return nil, About(tx, h, h.signed(ctx, tx, err))
 		case h.State == Verified:
-			return nil, About(h, errs.E(errs.Conflict, "修订要逐条核实，请打开看过再核实"))
+			return nil, About(tx, h, errs.E(errs.Conflict, "修订要逐条核实，请打开看过再核实"))
 		case slices.Contains(writers[h.ID], me.Account):
-			return nil, About(h, h.ownWork(ctx, tx, writers[h.ID]))
+			return nil, About(tx, h, h.ownWork(ctx, tx, writers[h.ID]))
 		}
 		h.State, h.Verified, h.base, h.Remark, h.Updated, h.Editor = Verified, h.Version, h.Version, "", tx.Millis(), me.Name
 		heads[i] = h
@@ -252,7 +252,7 @@ func mayVerify(ctx context.Context, tx *db.Tx, heads []Head) error {
 		}
 		for _, h := range some {
 			if err := seats.mine(ctx, h); err != nil {
-				return About(h, err)
+				return About(tx, h, err)
 			}
 		}
 	}
@@ -288,11 +288,11 @@ func writersOf(ctx context.Context, tx *db.Tx, ids db.List) (map[string][]string
 }
 
 // About says which of many records a refusal is about, for steps that are taken together.
-func About(h Head, err error) error {
+func About(tx *db.Tx, h Head, err error) error {
 	var e *errs.Error
 	if !asError(err, &e) {
 		return err
 	}
-	e.Fields = append(errs.Fields{{Name: "record", Text: "%s「%s」", Args: []any{h.Short(), h.Title}}}, e.Fields...)
+	e.Fields = append(errs.Fields{{Name: "record", Text: "%s「%s」", Args: []any{h.NumberIn(today(tx)), h.Title}}}, e.Fields...)
 	return e
 }

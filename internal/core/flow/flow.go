@@ -86,6 +86,14 @@ func (h Head) Ref() id.Ref { return id.Ref{Kind: h.Kind, ID: h.ID} }
 // Short is the number within its year: PX-0073 for PX-2026-0073.
 func (h Head) Short() string { return Short(h.Number) }
 
+// NumberIn is the record's number as it is said in the year of today: PX-0073 within its year, PX-2025-0073 in another.
+func (h Head) NumberIn(today day.Day) string {
+	if h.Year == today.Year() {
+		return h.Short()
+	}
+	return h.Number
+}
+
 // Short takes the year out of a number.
 func Short(number string) string {
 	prefix, rest, ok := strings.Cut(number, "-")

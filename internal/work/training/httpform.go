@@ -10,7 +10,9 @@ import (
 	"shilu/internal/core/access"
 	"shilu/internal/core/desk"
 	"shilu/internal/core/flow"
+	"shilu/internal/core/org"
 	"shilu/internal/core/page"
+	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/id"
@@ -95,7 +97,7 @@ func (p *pages) editable(tx *db.Tx, v *desk.Visit, number string) (Record, error
 			return rec, refusal
 		}
 	}
-	return rec, errs.E(errs.Conflict, "%s 现在是「%s」，不能改；要改，请先撤回，或由核实人退回", rec.Short(), rec.Waiting().Title())
+	return rec, errs.E(errs.Conflict, "%s 现在是「%s」，不能改；要改，请先撤回，或由核实人退回", v.Number(rec.Head), rec.Waiting().Title())
 }
 
 func (p *pages) postNew(w http.ResponseWriter, r *http.Request) error { return p.post(w, r, "") }
@@ -212,13 +214,19 @@ func (p *pages) write(ctx context.Context, s *sent) (flow.Head, error) {
 
 // saved says what was done and goes to the class.
 func (p *pages) saved(w http.ResponseWriter, r *http.Request, s *sent, h flow.Head) error {
-	if err := p.DB.Update(r.Context(), func(tx *db.Tx) error { return desk.ForgetForm(r.Context(), tx, Kind, s.id) }); err != nil {
+	var today day.Day
+	if err := p.DB.Update(r.Context(), func(tx *db.Tx) (err error) {
+		if today, err = org.Today(r.Context(), tx); err != nil {
+			return err
+		}
+		return desk.ForgetForm(r.Context(), tx, Kind, s.id)
+	}); err != nil {
 		return err
 	}
 	where := page.AddressOf(r).Without("form", "fresh")
 	where.Path = desk.Href(Kind, h.Number)
 	undo := ""
-	text, args := "已存草稿 %s", []any{h.Short()}
+	text, args := "已存草稿 %s", []any{h.NumberIn(today)}
 	switch {
 	case s.submit && s.who != "":
 		text, args = "已提交 %s，等%s核实", append(args, s.who)
@@ -286,7 +294,7 @@ func (p *pages) twice(w http.ResponseWriter, r *http.Request, tx *db.Tx, v *desk
 		return err
 	}
 	if reflect.DeepEqual(typed, rec.Class) {
-		desk.Say(w, r, "", "%s 已经存过，没有重复记", h.Short())
+		desk.Say(w, r, "", "%s 已经存过，没有重复记", v.Number(h))
 		web.Redirect(w, r, desk.Href(Kind, h.Number))
 		return nil
 	}

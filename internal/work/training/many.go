@@ -22,7 +22,7 @@ func (s *Service) VerifyMany(ctx context.Context, picks []flow.Pick) (heads []fl
 		}
 		for _, h := range heads {
 			if h.Day > today {
-				return flow.About(h, errs.E(errs.Conflict, "这个班%s才结束，结束后再核实", h.Day.Short(today)))
+				return flow.About(tx, h, errs.E(errs.Conflict, "这个班%s才结束，结束后再核实", h.Day.Short(today)))
 			}
 			if err := s.settle(ctx, tx, h); err != nil {
 				return err
@@ -43,7 +43,7 @@ func (s *Service) ReturnMany(ctx context.Context, picks []flow.Pick, remark stri
 				return err
 			}
 			if heads[i], err = flow.Return(ctx, tx, p.Ref, p.Version, remark); err != nil {
-				return flow.About(h, err)
+				return flow.About(tx, h, err)
 			}
 			if err := s.settle(ctx, tx, heads[i]); err != nil {
 				return err
