@@ -10,6 +10,9 @@ import (
 	"shilu/internal/kit/web"
 )
 
+// abandoned is how long a file of an upload must not have grown before it is taken for left behind by a program that was stopped.
+const abandoned = 24 * time.Hour
+
 // Serve answers on the listener until ctx is done, does jobs and seals the logs.
 func (a *App) Serve(ctx context.Context, listener net.Listener) error {
 	if err := a.Jobs.Start(ctx); err != nil {
@@ -17,6 +20,11 @@ func (a *App) Serve(ctx context.Context, listener net.Listener) error {
 	}
 	if err := a.resumeAll(ctx); err != nil {
 		return errors.Join(err, a.Jobs.Stop(ctx))
+	}
+	if n, err := a.Files.Sweep(a.DB.Now().Add(-abandoned)); err != nil {
+		slog.WarnContext(ctx, "sweep interrupted uploads", slog.Any("error", err))
+	} else if n > 0 {
+		slog.InfoContext(ctx, "interrupted uploads removed", slog.Int("files", n))
 	}
 	sealing, stop := context.WithCancel(ctx)
 	sealed := make(chan struct{})

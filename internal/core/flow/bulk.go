@@ -19,11 +19,6 @@ type Item struct {
 	Body any
 }
 
-// ReserveMany gives numbers to all heads that have none, a block a kind and year, before the transaction that creates them.
-func ReserveMany(ctx context.Context, d *db.DB, items []Item) error {
-	return eachSeries(items, d.Now().UTC().Year(), func(kind string, year, n int) (int64, error) { return NextNumbers(ctx, d, kind, year, n) })
-}
-
 // BulkCreate creates many records in few statements: heads, first versions, what finds and who sees them, and one entry each in
 // the history («导入», with reason). The states are Draft or Submitted; the actor is the author. It refuses as Create does, the
 // error naming the record's title; then nothing is created.
@@ -53,9 +48,7 @@ func BulkCreate(ctx context.Context, tx *db.Tx, items []Item, reason string) err
 			return About(tx, h, err)
 		}
 	}
-	if err := eachSeries(items, tx.Now.Year(), func(kind string, year, n int) (int64, error) {
-		return takeSerials(ctx, tx, org.Of(ctx), kind, year, n)
-	}); err != nil {
+	if err := number(ctx, tx, items); err != nil {
 		return err
 	}
 	actor := access.From(ctx)
@@ -115,8 +108,8 @@ func indexMany(ctx context.Context, tx *db.Tx, rows [][]any) error {
 	return nil
 }
 
-// eachSeries numbers the heads that have no number, in their order, by kind and year.
-func eachSeries(items []Item, thisYear int, take func(kind string, year, n int) (int64, error)) error {
+// number gives the heads that have none their numbers, in their order, by kind and year.
+func number(ctx context.Context, tx *db.Tx, items []Item) error {
 	type series struct {
 		kind string
 		year int
@@ -128,7 +121,7 @@ func eachSeries(items []Item, thisYear int, take func(kind string, year, n int) 
 		if h.Number != "" {
 			continue
 		}
-		if err := h.dateNumber(thisYear); err != nil {
+		if err := h.dateNumber(tx.Now.Year()); err != nil {
 			return err
 		}
 		s := series{h.Kind, h.Year}
@@ -138,7 +131,7 @@ func eachSeries(items []Item, thisYear int, take func(kind string, year, n int) 
 		waiting[s] = append(waiting[s], h)
 	}
 	for _, s := range order {
-		first, err := take(s.kind, s.year, len(waiting[s]))
+		first, err := takeSerials(ctx, tx, org.Of(ctx), s.kind, s.year, len(waiting[s]))
 		if err != nil {
 			return err
 		}

@@ -199,17 +199,9 @@ func Count(ctx context.Context, tx *db.Tx, f Filter) (total int, byState map[Sta
 	return total, byState, rows.Err()
 }
 
-// Neighbours gives the records before and after one in the order of List, for 上一条 and 下一条; a head without ID is none.
-func Neighbours(ctx context.Context, tx *db.Tx, f Filter, of Head) (before, after Head, err error) {
-	where, args, err := f.Where(ctx, tx, "r")
-	if err != nil {
-		return before, after, err
-	}
-	return NeighboursIn(ctx, tx, "record r", where, args, of)
-}
-
-// NeighboursIn is Neighbours for a list that a module makes itself: from has record under r, where is its condition.
-func NeighboursIn(ctx context.Context, tx *db.Tx, from, where string, args []any, of Head) (before, after Head, err error) {
+// Neighbours gives the records before and after one in the order of List, for 上一条 and 下一条; a head without ID is none. from has
+// record under r, where is the list's condition.
+func Neighbours(ctx context.Context, tx *db.Tx, from, where string, args []any, of Head) (before, after Head, err error) {
 	next := func(compare, order string) (Head, error) {
 		h, err := db.One(ctx, tx, Scan, "SELECT "+Columns("r")+" FROM "+from+" WHERE "+where+" AND (r.day, r.id) "+compare+" (?, ?) ORDER BY r.day "+order+", r.id "+order+" LIMIT 1",
 			append(append([]any{}, args...), of.Day, of.ID)...)

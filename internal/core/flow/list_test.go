@@ -33,9 +33,6 @@ func year(c county) []flow.Head {
 		items = append(items, flow.Item{Head: &h, Body: body{one.title, int64(i)}})
 	}
 	ctx := c.as("周敏")
-	if err := flow.ReserveMany(ctx, c.d, items); err != nil {
-		c.t.Fatal(err)
-	}
 	c.update(func(tx *db.Tx) error { return flow.BulkCreate(ctx, tx, items, "培训台账.xlsx") })
 	heads := make([]flow.Head, len(items))
 	for i, item := range items {
@@ -136,14 +133,18 @@ func TestCountsNeighboursAndTodos(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			before, after, err := flow.Neighbours(c.as("陈静"), tx, flow.Filter{Text: "核桃"}, heads[4])
+			where, args, err := flow.Filter{Text: "核桃"}.Where(c.as("陈静"), tx, "r")
+			if err != nil {
+				return err
+			}
+			before, after, err := flow.Neighbours(c.as("陈静"), tx, "record r", where, args, heads[4])
 			if before.Title != "核桃病虫害防治" || after.Title != "核桃嫁接技术培训" {
 				t.Errorf("neighbours %q %q", before.Title, after.Title)
 			}
 			if err != nil {
 				return err
 			}
-			before, _, err = flow.Neighbours(c.as("陈静"), tx, flow.Filter{Text: "核桃"}, heads[2])
+			before, _, err = flow.Neighbours(c.as("陈静"), tx, "record r", where, args, heads[2])
 			if before.ID != "" {
 				t.Errorf("before the first: %q", before.Title)
 			}
@@ -208,8 +209,16 @@ func TestBulkIsAllOrNothingAndNobodyVerifiesHisImport(t *testing.T) {
 		}
 		stale := picks()
 		stale[4].Version = 2
-		if err := many("吴刚", stale); !errs.Is(err, errs.Conflict) {
+		if err := many("吴刚", stale); !errs.Is(err, errs.Conflict) || !strings.Contains(err.Error(), "PX-0005「") {
 			t.Errorf("stale: %v", err)
+		}
+		old := c.head("去年的班")
+		old.Day, old.State = dayOf("2025-11-05"), flow.Submitted
+		c.update(func(tx *db.Tx) error {
+			return flow.BulkCreate(c.as("周敏"), tx, []flow.Item{{&old, body{"去年的班", 1}}}, "x")
+		})
+		if err := many("吴刚", []flow.Pick{{Ref: old.Ref(), Version: 2}}); !errs.Is(err, errs.Conflict) || !strings.Contains(err.Error(), "PX-2025-0001「去年的班」") {
+			t.Errorf("a number of another year: %v", err)
 		}
 		if got := c.get(heads[0]); got.State != flow.Submitted {
 			t.Errorf("part of a refused batch was verified: %+v", got)
@@ -266,9 +275,6 @@ func BenchmarkBulkCreate(b *testing.B) {
 					h := flow.Head{Kind: "training", Prefix: "PX", Title: fmt.Sprintf("%s第 %d 期", orgtest.Townships[i%10], n+i), Unit: orgtest.Unit(b, tree, "u"+code).ID,
 						Place: orgtest.Place(b, tree, code+"01").ID, Day: dayOf(fmt.Sprintf("2026-%02d-%02d", 1+i%12, 1+i%28)), State: flow.Submitted, Batch: "b"}
 					items[i] = flow.Item{Head: &h, Body: body{h.Title, int64(i)}}
-				}
-				if err := flow.ReserveMany(ctx, d, items); err != nil {
-					b.Fatal(err)
 				}
 				if err := d.Update(ctx, func(tx *db.Tx) error { return flow.BulkCreate(ctx, tx, items, "x") }); err != nil {
 					b.Fatal(err)

@@ -50,11 +50,6 @@ func NextNumber(ctx context.Context, d *db.DB, kind, prefix string, year int) (n
 	return Number(prefix, year, serial), serial, err
 }
 
-// NextNumbers takes n numbers in a row and gives the first serial.
-func NextNumbers(ctx context.Context, d *db.DB, kind string, year, n int) (first int64, err error) {
-	return serials.take(ctx, series{d, org.Of(ctx), kind, year}, n)
-}
-
 // takeSerials advances the series within tx and gives the first of n.
 func takeSerials(ctx context.Context, tx *db.Tx, association, kind string, year, n int) (first int64, err error) {
 	last, err := db.One(ctx, tx, db.Value[int64], `INSERT INTO record_serial (association, kind, year, last) VALUES (?, ?, ?, ?)

@@ -25,7 +25,6 @@ func TestMain(m *testing.M) {
 		ledger.Measure{Code: "training.classes"}, ledger.Measure{Code: "training.attendances"}, ledger.Measure{Code: "training.people"},
 		ledger.Measure{Code: "society.members", Stock: true},
 	)
-	child()
 	m.Run()
 }
 

@@ -63,18 +63,3 @@ func (k *Keeper) Prove(ctx context.Context, tx *db.Tx, c Checkpoint, id string) 
 	}
 	return Inclusion{Seq: rows[0].seq, Leaf: bodies[id], Proof: proof, Checkpoint: c.Note}, nil
 }
-
-// ProveGrowth makes the proof that the log of the newer checkpoint continues that of the older one. tlog.CheckTree checks it.
-func ProveGrowth(ctx context.Context, tx *db.Tx, older, newer Checkpoint) ([]tlog.Hash, error) {
-	if older.Log != newer.Log || older.Size > newer.Size {
-		return nil, errs.E(errs.Invalid, "两个存证点要属于同一本日志，先旧后新")
-	}
-	if older.Size == 0 { // nothing was signed that could have been changed
-		return nil, nil
-	}
-	proof, err := tlog.ProveTree(newer.Size, older.Size, hashes(ctx, tx, older.Log))
-	if err != nil {
-		return nil, fmt.Errorf("prove that the log of %d continues that of %d: %w", newer.Size, older.Size, err)
-	}
-	return proof, nil
-}

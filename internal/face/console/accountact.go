@@ -10,29 +10,38 @@ import (
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/desk"
+	"shilu/internal/core/org"
 	"shilu/internal/core/page"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/lang"
 	"shilu/internal/kit/web"
 )
 
-func (c *Console) getProfile(w http.ResponseWriter, r *http.Request) error {
-	var values url.Values
-	if err := c.Desk.DB.View(r.Context(), func(tx *db.Tx) error {
+// accountForm is a form about one account.
+type accountForm struct {
+	to, crumb, title, says, verb string
+	fields                       []templ.Component
+}
+
+// accountValues gives what a form about the account of the address begins with.
+func (c *Console) accountValues(r *http.Request, of func(tree *org.Tree, a access.Account) url.Values) (values url.Values, err error) {
+	err = c.Desk.DB.View(r.Context(), func(tx *db.Tx) error {
 		a, err := account(r.Context(), tx, r.PathValue("login"))
 		if err != nil {
 			return err
 		}
 		tree, err := todayTree(r.Context(), tx)
-		values = url.Values{"name": {a.Name}, "unit": {tree.Unit(a.Unit).Code}}
-		return err
-	}); err != nil {
-		return err
-	}
-	return c.showProfile(w, r, values, nil)
+		if err != nil {
+			return err
+		}
+		values = of(tree, a)
+		return nil
+	})
+	return values, err
 }
 
-func (c *Console) showProfile(w http.ResponseWriter, r *http.Request, values url.Values, wrong []page.FieldError) error {
+// showAccountForm shows a form about the account of the address.
+func (c *Console) showAccountForm(w http.ResponseWriter, r *http.Request, values url.Values, wrong []page.FieldError, make func(d draft, tree *org.Tree, a access.Account) accountForm) error {
 	return c.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
 		a, err := account(v.Ctx, tx, r.PathValue("login"))
 		if err != nil {
@@ -43,25 +52,42 @@ func (c *Console) showProfile(w http.ResponseWriter, r *http.Request, values url
 			return err
 		}
 		d := draft{v, values, wrong}
-		phone := optional(d.field("phone", v.T("电话")))
-		phone.Hint = v.T("不改就空着")
-		if a.Phone != "" {
-			phone.Note = v.T("现在是 %s", a.Phone)
-		}
-		fields := []templ.Component{page.InputField(page.Input{Field: d.field("name", v.T("姓名")), MaxLength: 40}),
-			page.InputField(page.Input{Field: phone, InputMode: "tel", MaxLength: 20, Autocomplete: "off"}),
-			page.SelectField(page.Select{Field: d.field("unit", v.T("单位")), Options: openUnits(tree)})}
-		if a.Phone != "" {
-			fields = append(fields, page.CheckField(page.Checks{Field: page.Field{Name: "forget", Label: v.T("不再用电话登录"), Optional: true}, Chosen: values["forget"],
-				Options: []page.Option{{Value: "1", Label: v.T("删去电话")}}}))
-		}
+		f := make(d, tree, a)
 		d.status(w)
 		at := accountsPath + "/" + a.Login
-		crumbs := []page.NavItem{{Label: v.T("设置"), Href: "/settings"}, {Label: v.T("账号"), Href: accountsPath}, {Label: a.Name, Href: at}, {Label: v.T("改资料")}}
+		crumbs := []page.NavItem{{Label: v.T("设置"), Href: "/settings"}, {Label: v.T("账号"), Href: accountsPath}, {Label: a.Name, Href: at}, {Label: f.crumb}}
 		return v.Render(w, r, desk.Page{Title: a.Name, Path: "/settings", NoScope: true}, templ.Join(
-			page.FormTitle(page.FormHead{Title: v.T("改%s的资料", a.Name), Crumbs: crumbs}),
-			around(page.FormBox(page.Form{Action: at + "/edit", Errors: wrong, Lead: d.lead(), Says: v.T("以前的事仍写当时的姓名"),
-				Buttons: []page.Action{{Label: v.T("保存资料"), Kind: page.Primary}}, Leave: &page.Action{Label: v.T("不改了"), Href: at}}), fields...)))
+			page.FormTitle(page.FormHead{Title: f.title, Crumbs: crumbs}),
+			around(page.FormBox(page.Form{Action: at + f.to, Errors: wrong, Lead: d.lead(), Says: f.says,
+				Buttons: []page.Action{{Label: f.verb, Kind: page.Primary}}, Leave: &page.Action{Label: v.T("不改了"), Href: at}}), f.fields...)))
+	})
+}
+
+func (c *Console) getProfile(w http.ResponseWriter, r *http.Request) error {
+	values, err := c.accountValues(r, func(tree *org.Tree, a access.Account) url.Values {
+		return url.Values{"name": {a.Name}, "unit": {tree.Unit(a.Unit).Code}}
+	})
+	if err != nil {
+		return err
+	}
+	return c.showProfile(w, r, values, nil)
+}
+
+func (c *Console) showProfile(w http.ResponseWriter, r *http.Request, values url.Values, wrong []page.FieldError) error {
+	return c.showAccountForm(w, r, values, wrong, func(d draft, tree *org.Tree, a access.Account) accountForm {
+		phone := optional(d.field("phone", d.T("电话")))
+		phone.Hint = d.T("不改就空着")
+		if a.Phone != "" {
+			phone.Note = d.T("现在是 %s", a.Phone)
+		}
+		fields := []templ.Component{page.InputField(page.Input{Field: d.field("name", d.T("姓名")), MaxLength: 40}),
+			page.InputField(page.Input{Field: phone, InputMode: "tel", MaxLength: 20, Autocomplete: "off"}),
+			page.SelectField(page.Select{Field: d.field("unit", d.T("单位")), Options: openUnits(tree)})}
+		if a.Phone != "" {
+			fields = append(fields, page.CheckField(page.Checks{Field: page.Field{Name: "forget", Label: d.T("不再用电话登录"), Optional: true}, Chosen: values["forget"],
+				Options: []page.Option{{Value: "1", Label: d.T("删去电话")}}}))
+		}
+		return accountForm{"/edit", d.T("改资料"), d.T("改%s的资料", a.Name), d.T("以前的事仍写当时的姓名"), d.T("保存资料"), fields}
 	})
 }
 
@@ -97,39 +123,16 @@ func (c *Console) postProfile(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (c *Console) getGrants(w http.ResponseWriter, r *http.Request) error {
-	var values url.Values
-	if err := c.Desk.DB.View(r.Context(), func(tx *db.Tx) error {
-		a, err := account(r.Context(), tx, r.PathValue("login"))
-		if err != nil {
-			return err
-		}
-		tree, err := todayTree(r.Context(), tx)
-		values = grantValues(tree, a.Grants)
-		return err
-	}); err != nil {
+	values, err := c.accountValues(r, func(tree *org.Tree, a access.Account) url.Values { return grantValues(tree, a.Grants) })
+	if err != nil {
 		return err
 	}
 	return c.showGrants(w, r, values, nil)
 }
 
 func (c *Console) showGrants(w http.ResponseWriter, r *http.Request, values url.Values, wrong []page.FieldError) error {
-	return c.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
-		a, err := account(v.Ctx, tx, r.PathValue("login"))
-		if err != nil {
-			return err
-		}
-		tree, err := treeToday(v, tx)
-		if err != nil {
-			return err
-		}
-		d := draft{v, values, wrong}
-		d.status(w)
-		at := accountsPath + "/" + a.Login
-		crumbs := []page.NavItem{{Label: v.T("设置"), Href: "/settings"}, {Label: v.T("账号"), Href: accountsPath}, {Label: a.Name, Href: at}, {Label: v.T("改角色")}}
-		return v.Render(w, r, desk.Page{Title: a.Name, Path: "/settings", NoScope: true}, templ.Join(
-			page.FormTitle(page.FormHead{Title: v.T("改%s的角色", a.Name), Crumbs: crumbs}),
-			around(page.FormBox(page.Form{Action: at + "/roles", Errors: wrong, Lead: d.lead(), Says: v.T("马上生效，已登录的也一样"),
-				Buttons: []page.Action{{Label: v.T("保存角色"), Kind: page.Primary}}, Leave: &page.Action{Label: v.T("不改了"), Href: at}}), c.grantRows(d, tree))))
+	return c.showAccountForm(w, r, values, wrong, func(d draft, tree *org.Tree, a access.Account) accountForm {
+		return accountForm{"/roles", d.T("改角色"), d.T("改%s的角色", a.Name), d.T("马上生效，已登录的也一样"), d.T("保存角色"), []templ.Component{c.grantRows(d, tree)}}
 	})
 }
 

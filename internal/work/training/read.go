@@ -182,5 +182,5 @@ func neighbours(ctx context.Context, tx *db.Tx, q Query, of flow.Head) (before, 
 	if err != nil {
 		return before, after, err
 	}
-	return flow.NeighboursIn(ctx, tx, listFrom, "r.kind = '"+Kind+"' AND "+where, args, of)
+	return flow.Neighbours(ctx, tx, listFrom, "r.kind = '"+Kind+"' AND "+where, args, of)
 }
