@@ -2,6 +2,7 @@ package org
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"shilu/internal/kit/db"
@@ -29,7 +30,8 @@ var unitKinds = map[string]string{"成员单位": KindMember, "学会": KindSoci
 
 // ImportFile adds the places and units of a workbook or csv. A sheet with the column 乡镇 lists places (乡镇, 村, 代码, 行, 列; the
 // last two are the township's tile); one with 单位 lists units (单位, 代码, 类型, 上级, 地点). What is there already stays as it is,
-// so that importing again adds nothing.
+// so that importing again adds nothing. A sheet that has as many other columns is a list of something else, records say: Invalid, and
+// nothing of the file goes in.
 func ImportFile(ctx context.Context, tx *db.Tx, book *xlsx.Book) (Imported, error) {
 	var done Imported
 	today, err := Today(ctx, tx)
@@ -50,10 +52,11 @@ func ImportFile(ctx context.Context, tx *db.Tx, book *xlsx.Book) (Imported, erro
 		err := sheet.Filled(func(row xlsx.Row) error {
 			if columns == nil {
 				columns = header(row)
-				if columns != nil {
-					known++
+				if columns == nil {
+					return nil
 				}
-				return nil
+				known++
+				return listsOnly(sheet.Name, row, columns)
 			}
 			get := func(column string) string {
 				i, ok := columns[column]
@@ -94,6 +97,26 @@ func header(row xlsx.Row) map[string]int {
 		return nil
 	}
 	return columns
+}
+
+// beside are titles that lists have beside the columns that are read.
+var beside = []string{"序号", "编号", "备注", "说明"}
+
+// listsOnly refuses a heading that names as much else as of places and units.
+func listsOnly(sheet string, row xlsx.Row, columns map[string]int) error {
+	var others []string
+	for _, cell := range row.Cells {
+		title := strings.ReplaceAll(zh.Fold(cell.Text), " ", "")
+		if _, ok := importColumns[title]; ok || zh.Blank(title) || slices.Contains(beside, title) || slices.Contains(others, title) {
+			continue
+		}
+		others = append(others, title)
+	}
+	if len(others) < len(columns) {
+		return nil
+	}
+	return errs.E(errs.Invalid, "「%s」第 %d 行的表头还有「%s」等 %d 列，不像地点或单位的名单，整个文件都没有导入。名单只留「乡镇、村、代码」或「单位、代码、类型、上级、地点」几列；业务台账请用那项业务的导入",
+		sheet, row.Number, strings.Join(others[:min(len(others), 3)], "」「"), len(others))
 }
 
 func (done *Imported) place(ctx context.Context, tx *db.Tx, tree *Tree, sheet string, row int, township string, get func(string) string) error {

@@ -1,6 +1,7 @@
 package org_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 	"shilu/internal/core/org/orgtest"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/db/dbtest"
+	"shilu/internal/kit/errs"
 	"shilu/internal/kit/xlsx"
 )
 
@@ -51,6 +53,51 @@ func TestUnitsComeFromAFile(t *testing.T) {
 			return nil
 		}); err != nil {
 			t.Fatal(err)
+		}
+		verify(t, d, 0)
+	})
+}
+
+// TestRecordsAreNoListOfPlaces: a workbook of records names townships, too; nothing of it goes in.
+func TestRecordsAreNoListOfPlaces(t *testing.T) {
+	dbtest.Both(t, sources, func(t *testing.T, d *db.DB) {
+		ctx, before := orgtest.County(t, d)
+		read := func(name, text string) error {
+			t.Helper()
+			book, err := xlsx.Read(strings.NewReader(text), int64(len(text)), name, xlsx.Limits{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = book.Close() }()
+			return d.Update(ctx, func(tx *db.Tx) error {
+				_, err := org.ImportFile(ctx, tx, book)
+				return err
+			})
+		}
+		sample, err := os.ReadFile("../../../docs/samples/000-records.xlsx")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, file := range map[string]string{
+			"000-records.xlsx": string(sample),
+			"培训.csv":           "乡镇,村,日期,人次\n新建乡,新村,2024-03-05,52\n",
+		} {
+			err := read(name, file)
+			if !errs.Is(err, errs.Invalid) || !strings.Contains(err.Error(), "不像地点或单位的名单") || !strings.Contains(err.Error(), "行的表头还有「") {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if err := d.View(ctx, func(tx *db.Tx) error {
+			tree, err := org.Load(ctx, tx, "2026-09-18")
+			if err == nil && len(tree.Places()) != len(before.Places()) {
+				t.Errorf("%d places, there were %d", len(tree.Places()), len(before.Places()))
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err := read("地点.csv", "序号,乡镇,村,代码,负责人,备注\n1,新建乡,新村,,张三,\n"); err != nil {
+			t.Errorf("a list with a column more: %v", err)
 		}
 		verify(t, d, 0)
 	})
