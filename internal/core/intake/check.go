@@ -136,6 +136,7 @@ type check struct {
 	staged  int
 	writing chan error // of the rows before, while the next are read
 	later   []later
+	twins   []twin
 	period  map[int]day.Period // of the rows, by sheet
 	shapes  map[int]string     // by sheet
 }
@@ -193,6 +194,9 @@ func (c *check) run(ctx context.Context) error {
 		c.shapes[s.Index] = s.Shape
 	}
 	if err := c.settleLater(ctx); err != nil {
+		return err
+	}
+	if err := c.settleTwins(ctx, sheets); err != nil {
 		return err
 	}
 	return c.finish(ctx, sheets)

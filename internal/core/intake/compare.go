@@ -20,21 +20,6 @@ func (s *staged) reject(text string, args ...any) {
 	s.draft.Notes = append(s.draft.Notes, wrong("", text, args...))
 }
 
-// twice finds an earlier row of the file with the same number or name, place and day.
-func (c *check) twice(d Draft, at place) (place, bool) {
-	for kind, key := range map[string]string{"strong": d.Strong, "number": d.Number} {
-		if key == "" {
-			continue
-		}
-		k := digestOf(kind, key)
-		if first, ok := c.index.seen[k]; ok {
-			return first, true
-		}
-		c.index.seen[k] = at
-	}
-	return place{}, false
-}
-
 // where names an earlier row as seen from another.
 func (c *check) where(first, from place) string {
 	if first.sheet == from.sheet {

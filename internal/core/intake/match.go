@@ -178,8 +178,9 @@ func (c *check) judge(ctx context.Context, tx *db.Tx, r *Row, d Draft) (staged, 
 			return s, nil
 		}
 	}
-	if first, twice := c.twice(d, at); twice {
-		s.reject("与%s相同", c.where(first, at))
+	if t, twice := c.twice(d, at); twice {
+		s.reject("与%s相同", c.where(t.first, at)) // settleTwins says what differs
+		c.twins = append(c.twins, t)
 		return s, nil
 	}
 	k, sentence := c.same(d)

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"errors"
 	"regexp"
 	"strings"
 
@@ -113,6 +114,11 @@ func (v *Value) readCount(r *Row, col Column, c xlsx.Cell) {
 		r.Warn(col.Key, "%s%s是合并的单元格，一个数占了几行，请拆开", col.Title, v.Cell)
 	}
 	n, err := zh.ParseCount(v.Text)
+	if errors.Is(err, zh.ErrNegative) && c.Kind != xlsx.Date && c.Kind != xlsx.Time {
+		v.Bad = true
+		r.Wrong(col.Key, "%s %s 是负数，请核对", col.Title, c.Text)
+		return
+	}
 	if err != nil || c.Kind == xlsx.Date || c.Kind == xlsx.Time {
 		v.Bad = true
 		r.Wrong(col.Key, "%s「%s」读不出人数，请填一个整数", col.Title, c.Text)

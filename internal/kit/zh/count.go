@@ -1,6 +1,7 @@
 package zh
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"unicode"
@@ -38,6 +39,9 @@ var marks = []struct{ word, exactness string }{
 	{"及以上", AtLeast}, {"以上", AtLeast}, {"左右", About}, {"上下", About}, {"余", AtLeast}, {"多", AtLeast}, {"几", AtLeast}, {"来", About}, {"+", AtLeast},
 }
 
+// ErrNegative is behind the error of a count below 0.
+var ErrNegative = errors.New("negative count")
+
 // ParseCount reads a count: 191, 1,234, 约161, 200余人, 近3000, 3.5万人次, 一百零五, 十来人, 28 期, 32人(女 20).
 // What is no whole number, negative, a range or no number is an Invalid error. Test Blank first: a blank is an error
 // here. Whether so many can be, and whether the unit fits, is for the caller to judge.
@@ -69,7 +73,7 @@ func ParseCount(s string) (Count, error) {
 	for _, minus := range []string{"-", "−", "负"} {
 		if after, ok := strings.CutPrefix(rest, minus); ok {
 			if _, err := ParseCount(after); err == nil && !Blank(after) {
-				return Count{}, errs.E(errs.Invalid, "「%s」是负数，请核对", clip(folded))
+				return Count{}, errs.E(errs.Invalid, "「%s」是负数，请核对", clip(folded)).Because(ErrNegative)
 			}
 			return Count{}, bad
 		}

@@ -133,7 +133,7 @@ func TestWrongRowsComeBackWithTheReason(t *testing.T) {
 合计,,,,,,61,,,
 `
 		r := c.run("liwf", "台账.csv", []byte(text), intake.Options{}, "")
-		want := []string{"多于参加考试", "离今天太远", "早于开始日期", "读不出人数", "超过一百万", "与第 8 行相同", "河东镇", "请写开始日期"}
+		want := []string{"多于参加考试", "离今天太远", "早于开始日期", "G6 培训人次 -5 是负数，请核对", "超过一百万", "像是和第 8 行重复（同名、同地、同日）：那一行培训人次「约３０余」，这一行「31」", "河东镇", "请写开始日期"}
 		if len(r.Wrong) != len(want) || r.Created != 2 {
 			t.Fatalf("%d wrong, %d created: %+v", len(r.Wrong), r.Created, r.Wrong)
 		}
@@ -146,7 +146,7 @@ func TestWrongRowsComeBackWithTheReason(t *testing.T) {
 			t.Errorf("unknown %+v", r.Unknown)
 		}
 		noted, err := c.engine.Rows(c.as("liwf"), r.ID, []intake.Verdict{intake.New}, intake.RowPage{Noted: true})
-		if err != nil || len(noted) != 2 || !strings.Contains(encodeNotes(noted[1].Notes), "像是同一个") || !strings.Contains(encodeNotes(noted[0].Notes), "按当天结束记") {
+		if err != nil || len(noted) != 2 || !strings.Contains(encodeNotes(noted[0].Notes), "像是和第 9 行重复（同名、同地、同日）：那一行培训人次「31」") || !strings.Contains(encodeNotes(noted[1].Notes), "像是同一个") || !strings.Contains(encodeNotes(noted[0].Notes), "按当天结束记") {
 			t.Errorf("noted %+v %v", noted, err)
 		}
 		if teachers := c.items("liwf")[0].Teachers; teachers != "王五、赵六(县农技站、兼职)" {
@@ -174,6 +174,35 @@ func TestWrongRowsComeBackWithTheReason(t *testing.T) {
 		again := c.run("liwf", "台账.csv", []byte(text), intake.Options{Create: true}, "")
 		if again.Counts[intake.Same] != 2 || again.Created != 0 {
 			t.Errorf("again %v", again.Counts)
+		}
+	})
+}
+
+// TestRowsThatAreTheSameByTheirKey: what differs is named on both rows, across sheets too; only what says the same is called the same.
+// An unknown kind is said once.
+func TestRowsThatAreTheSameByTheirKey(t *testing.T) {
+	dbtest.Both(t, sources, func(t *testing.T, d *db.DB) {
+		c := openCounty(t, d, t.TempDir())
+		text := `培训班名称,类型,专业,乡镇,开始,结束,人次,授课教师
+甲班,农村实用技术短期培训,养鸡,河东镇,2024-03-05,2024-03-05,30,张三
+甲 班,农村实用技术短期培训,养鸡,河东镇,2024.3.5,2024年3月5日,30人,张三
+甲班,农村实用技术短期培训,养鸡,河东镇,2024-03-05,2024-03-06,50,李四
+乙班,太空漫步,养猪,河西镇,2024-03-05,2024-03-05,20,张三
+`
+		r := c.run("liwf", "台账.csv", []byte(text), intake.Options{}, "")
+		if len(r.Wrong) != 3 || r.Created != 1 {
+			t.Fatalf("%d created, wrong: %+v", r.Created, r.Wrong)
+		}
+		for i, want := range []string{"与第 2 行相同",
+			"G4 像是和第 2 行重复（同名、同地、同日）：那一行培训人次「30」，这一行「50」；结束日期「2024-03-05」，这一行「2024-03-06」；授课教师「张三」，这一行「李四」；只导入那一行，确是两个的请写不同的名称",
+			"B5 没有「太空漫步」这种培训，请从培训类型里选"} {
+			if why := intake.Reasons(r.Wrong[i].Notes); why != want {
+				t.Errorf("row %d: %q, want %q", r.Wrong[i].Line, why, want)
+			}
+		}
+		noted, err := c.engine.Rows(c.as("liwf"), r.ID, []intake.Verdict{intake.New}, intake.RowPage{Noted: true})
+		if err != nil || len(noted) != 1 || noted[0].Line != 2 || !strings.Contains(encodeNotes(noted[0].Notes), "像是和第 4 行重复") {
+			t.Errorf("the first of them says %+v %v", noted, err)
 		}
 	})
 }

@@ -346,7 +346,7 @@ func (r *reader) check(row *intake.Row, c Class, tree *org.Tree, rules Rules, kn
 	if !known {
 		c.Place = tree.Root().ID // it is said already that the place is not known
 	}
-	said := map[string]bool{}
+	said := map[string]bool{"kind": c.Kind == "" && row.Text("kind") != ""} // kind() says that it is unknown
 	for _, err := range []error{c.validate(tree, rules, r.today), c.complete(rules)} {
 		var e *errs.Error
 		if !errors.As(err, &e) {

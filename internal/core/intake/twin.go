@@ -1,0 +1,177 @@
+package intake
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"shilu/internal/core/org"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/xlsx"
+	"shilu/internal/kit/zh"
+)
+
+// twin is a row that stays out because an earlier one of the file is the same by its key.
+type twin struct {
+	first, at place
+	by        string // what is the same
+}
+
+// twice finds an earlier row of the file with the same number or name, place and day.
+func (c *check) twice(d Draft, at place) (t twin, found bool) {
+	for _, key := range []struct{ kind, text, by string }{{"number", d.Number, "编号相同"}, {"strong", d.Strong, "同名、同地、同日"}} {
+		if key.text == "" {
+			continue
+		}
+		k := digestOf(key.kind, key.text)
+		first, ok := c.index.seen[k]
+		switch {
+		case !ok:
+			c.index.seen[k] = at
+		case !found:
+			t, found = twin{first, at, key.by}, true
+		}
+	}
+	return t, found
+}
+
+// settleTwins says of rows that are the same by their key what differs between them, on both: nobody but the county knows which of the
+// two is right.
+func (c *check) settleTwins(ctx context.Context, sheets []*Sheet) error {
+	for len(c.twins) > 0 {
+		part := c.twins[:min(chunk, len(c.twins))]
+		c.twins = c.twins[len(part):]
+		if err := c.engine.DB.Update(ctx, func(tx *db.Tx) error {
+			for _, t := range part {
+				if err := c.settleTwin(ctx, tx, sheets, t); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *check) settleTwin(ctx context.Context, tx *db.Tx, sheets []*Sheet, t twin) error {
+	first, err := c.reread(ctx, tx, sheets, t.first)
+	if err != nil {
+		return err
+	}
+	second, err := c.reread(ctx, tx, sheets, t.at)
+	if err != nil {
+		return err
+	}
+	odd := first.differs(second, c.target.Columns())
+	if len(odd) == 0 {
+		return nil // said already
+	}
+	var both, other []string
+	for _, o := range odd {
+		both = append(both, fmt.Sprintf("%s「%s」，这一行「%s」", o.title, o.first, o.second))
+		other = append(other, fmt.Sprintf("%s「%s」", o.title, o.second))
+	}
+	here := second.notes[:len(second.notes)-1] // in place of «the same»
+	second.notes = append(here, wrong(odd[0].cell, "像是和%s重复（%s）：那一行%s；只导入那一行，确是两个的请写不同的名称", c.where(t.first, t.at), t.by, strings.Join(both, "；")))
+	first.notes = append(first.notes, note("", "像是和%s重复（%s）：那一行%s，没有导入；请看哪一行对", c.where(t.at, t.first), t.by, strings.Join(other, "，")))
+	for _, r := range []stagedRow{first, second} {
+		if _, err := tx.Exec(ctx, "UPDATE import_row SET notes = ? WHERE association = ? AND import = ? AND sheet = ? AND line = ?",
+			encode(r.notes), org.Of(ctx), c.im.ID, r.at.sheet, r.at.line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stagedRow is a row as it is kept.
+type stagedRow struct {
+	at    place
+	sheet *Sheet
+	cells []string
+	notes []Note
+}
+
+func (c *check) reread(ctx context.Context, tx *db.Tx, sheets []*Sheet, at place) (r stagedRow, err error) {
+	r = stagedRow{at: at, sheet: sheets[at.sheet]}
+	_, err = db.One(ctx, tx, func(s db.Scanner) (none struct{}, err error) {
+		var cells, notes string
+		if err = s.Scan(&cells, &notes); err != nil {
+			return none, err
+		}
+		if err = json.Unmarshal([]byte(cells), &r.cells); err == nil {
+			err = json.Unmarshal([]byte(notes), &r.notes)
+		}
+		return none, err
+	}, "SELECT cells, notes FROM import_row WHERE association = ? AND import = ? AND sheet = ? AND line = ?", org.Of(ctx), c.im.ID, at.sheet, at.line)
+	return r, err
+}
+
+// cell is what the row says of a column, "" when it does not.
+func (r stagedRow) cell(key string) (text, address string) {
+	i, ok := r.sheet.hasColumn[key]
+	if !ok {
+		return "", ""
+	}
+	if i < len(r.cells) {
+		text = strings.TrimSpace(r.cells[i])
+	}
+	return text, xlsx.Address(i, r.at.line)
+}
+
+// difference is a column in which two rows say something else.
+type difference struct{ title, first, second, cell string }
+
+// differs names where two rows say something else, counts first. Where they are, is the same by their key.
+func (r stagedRow) differs(o stagedRow, columns []Column) (all []difference) {
+	var counts []difference
+	for _, col := range columns {
+		first, _ := r.cell(col.Key)
+		second, address := o.cell(col.Key)
+		switch col.Type {
+		case Serial, Township, Village, Place:
+			continue
+		case Count:
+			if sameCount(first, second) {
+				continue
+			}
+			counts = append(counts, difference{col.Title, first, second, address})
+			continue
+		case Day:
+			if sameDays(first, r.sheet.Year, second, o.sheet.Year) {
+				continue
+			}
+		case Text, List:
+		}
+		if plain(first) != plain(second) {
+			all = append(all, difference{col.Title, first, second, address})
+		}
+	}
+	all = append(counts, all...)
+	return all[:min(len(all), 4)]
+}
+
+// plain is a text without what only looks different.
+func plain(s string) string {
+	if zh.Blank(s) {
+		return ""
+	}
+	return strings.Join(strings.Fields(zh.Fold(s)), "")
+}
+
+func sameCount(a, b string) bool {
+	n, errA := zh.ParseCount(a)
+	m, errB := zh.ParseCount(b)
+	if errA != nil || errB != nil {
+		return plain(a) == plain(b)
+	}
+	return n.N == m.N && n.Exactness == m.Exactness
+}
+
+func sameDays(a string, yearA int, b string, yearB int) bool {
+	fromA, toA, errA := zh.ParseDays(a, yearA, false)
+	fromB, toB, errB := zh.ParseDays(b, yearB, false)
+	return errA == nil && errB == nil && fromA == fromB && toA == toB
+}
