@@ -54,11 +54,6 @@ func (c *importCommand) Run(e *environment) error {
 			return err
 		}
 	}
-	if r.Again { // the result is that of the first time; this time all rows that are in were there already
-		r.Counts = map[intake.Verdict]int{intake.New: 0, intake.Changed: 0, intake.Rejected: r.Counts[intake.Rejected],
-			intake.Same: total(r.Counts) - r.Counts[intake.Rejected]}
-		r.Created, r.Revised = 0, 0
-	}
 	if c.JSON {
 		if err := writeJSON(e, r); err != nil {
 			return err
@@ -128,9 +123,6 @@ func (c *importCommand) print(e *environment, r intake.Result) {
 		}
 	}
 	for _, u := range r.Unknown {
-		if r.Again {
-			break // that was then
-		}
 		name := u.Township + u.Village
 		if u.Created {
 			out.printf("新建地点「%s」\n", name)
@@ -190,7 +182,7 @@ func (c *importCommand) printRows(ctx context.Context, e *environment, engine *i
 func (c *importCommand) printCounts(e *environment, r intake.Result) {
 	out := e.stdout
 	if r.Again {
-		out.println("这个文件已经导入过，没有变化")
+		out.printf("这个文件已经由%s导入过，没有变化\n", r.Name)
 	}
 	out.printf("新增 %d，相同 %d，改动 %d，未导入 %d\n", r.Counts[intake.New], r.Counts[intake.Same], r.Counts[intake.Changed], r.Counts[intake.Rejected])
 }

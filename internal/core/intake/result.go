@@ -85,6 +85,17 @@ func result(ctx context.Context, tx *db.Tx, importID string) (r Result, err erro
 	return r, err
 }
 
+// Unchanged is the result of handing in once more what is in already: all rows are the same, and nothing was done. What was found the
+// first time, unknown places and vanished records, is not said again.
+func (r Result) Unchanged() Result {
+	in := r.Counts[New] + r.Counts[Same] + r.Counts[Changed]
+	r.Again = true
+	r.Counts = map[Verdict]int{New: 0, Same: in, Changed: 0, Rejected: r.Counts[Rejected]}
+	r.Created, r.Revised, r.Unsent, r.Noted = 0, 0, 0, 0
+	r.Unknown, r.Vanished, r.VanishedN = nil, nil, 0
+	return r
+}
+
 // List gives the imports of a target that the actor sees, the latest first.
 func (e *Engine) List(ctx context.Context, target string, limit int) (all []Import, err error) {
 	if err := access.Require(ctx, access.Import, target); err != nil {

@@ -26,8 +26,7 @@ func (e *Engine) Run(ctx context.Context, target, name string, file io.Reader, o
 	switch im.State {
 	case Done:
 		r, err := e.Result(ctx, im.ID)
-		r.Again = true
-		return r, err
+		return r.Unchanged(), err
 	case Applying, Stopped:
 		if o.DryRun {
 			return e.Result(ctx, im.ID)

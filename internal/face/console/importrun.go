@@ -145,14 +145,29 @@ func (i imports) showResult(w http.ResponseWriter, r *http.Request, res intake.R
 				return err
 			}
 		} else {
+			first := res
+			if v.At.Get("again") != "" {
+				res = res.Unchanged()
+			}
 			big(res.Created, v.T("新增"))
 			big(res.Revised, v.T("改动"))
 			big(res.Counts[intake.Same], v.T("没有变"))
 			big(res.Counts[intake.Rejected], v.T("没进"))
-			i.done(v, res, &p)
+			if res.Again {
+				i.again(v, first, &p)
+			} else {
+				i.done(v, res, &p)
+			}
 		}
 		return i.render(w, r, v, p.Title, page.ImportResultPage(p))
 	})
+}
+
+// again is the answer to a file that went in before; first is the result of then.
+func (i imports) again(v *desk.Visit, first intake.Result, p *page.ImportResult) {
+	p.Lead = v.T("这个文件%s由%s导入过，一行也没有变", v.Instant(first.Import.Created), first.Name)
+	p.Text = v.T("那次新增 %s 行、改动 %s 行。", page.Grouped(int64(first.Created)), page.Grouped(int64(first.Revised)))
+	p.Actions = []page.Action{{Label: v.T("看那次导入"), Href: i.href(first.ID)}, {Label: v.T("再导入一个"), Href: i.href("")}}
 }
 
 // done is the result of an import that came to its end.
@@ -160,8 +175,6 @@ func (i imports) done(v *desk.Visit, res intake.Result, p *page.ImportResult) {
 	rejected := res.Counts[intake.Rejected]
 	in := page.Grouped(int64(res.Created + res.Revised))
 	switch {
-	case v.At.Get("again") != "":
-		p.Lead = v.T("这个文件%s由%s导入过，一行也没有变", v.Instant(res.Import.Created), res.Name)
 	case rejected > 0:
 		p.Lead, p.Wrong = v.T("导入了 %s 行，%s 行没进", in, page.Grouped(int64(rejected))), true
 	default:

@@ -133,7 +133,7 @@ func TestImportOfTheYearsWorkbook(t *testing.T) {
 		if n := (counted{w}).records(apptest.Officer, id); n != 44 {
 			t.Errorf("%d records", n)
 		}
-		says(t, upload(zhou, "改了名字.xlsx", workbook(t)), "导入过，一行也没有变")
+		says(t, upload(zhou, "改了名字.xlsx", workbook(t)), "导入过，一行也没有变", "那次新增 44 行、改动 0 行。 新增 0 行 改动 0 行 没有变 44 行 没进 0 行")
 		says(t, zhou.Get("/imports/training"), "导入 44 行", "周敏")
 
 		got = settled(zhou, zhou.Post("/imports/training/"+id+"/undo", nil))
