@@ -51,6 +51,8 @@ type commandLine struct {
 	Report     reportCommand     `cmd:"" help:"Write a report as Word file, JSON or Markdown."`
 	Verify     verifyCommand     `cmd:"" help:"Recompute everything and print only what is wrong."`
 	Checkpoint checkpointCommand `cmd:"" help:"Sign the state of the ledger and print the checkpoint."`
+	Backup     backupCommand     `cmd:"" help:"Write a backup of everything but the master key, also while others work."`
+	Restore    restoreCommand    `cmd:"" help:"Read a backup into an empty folder or database, and verify it."`
 	Bench      benchCommand      `cmd:"" help:"Measure speed beside the raw database."`
 }
 

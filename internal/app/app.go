@@ -226,11 +226,8 @@ const sealEvery = 3 * time.Second
 
 // sealAll seals the logs of all associations.
 func (a *App) sealAll(ctx context.Context) error {
-	var all []org.Association
-	if err := a.DB.View(ctx, func(tx *db.Tx) (err error) {
-		all, err = org.All(ctx, tx)
-		return err
-	}); err != nil {
+	all, err := a.associations(ctx)
+	if err != nil {
 		return err
 	}
 	for _, one := range all {
@@ -239,6 +236,14 @@ func (a *App) sealAll(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+func (a *App) associations(ctx context.Context) (all []org.Association, err error) {
+	err = a.DB.View(ctx, func(tx *db.Tx) error {
+		all, err = org.All(ctx, tx)
+		return err
+	})
+	return all, err
 }
 
 // bindWorkbook makes the workbook of an import the roster of its rows.

@@ -24,6 +24,9 @@ type File struct {
 // Picture reports whether browsers show the file as a picture.
 func (f File) Picture() bool { return f.Width > 0 }
 
+// FilesNamed is the query for all files that papers name, as (association, hash).
+const FilesNamed = "SELECT association, hash FROM file"
+
 // Limit is the most bytes that a file may have: a scanned notice, a phone's photo, a short video.
 const Limit = 100 << 20
 

@@ -31,6 +31,9 @@ func must[T any](v T, err error) T {
 	return v
 }
 
+// FilesNamed is the query for all workbooks that were handed in, as (association, hash).
+const FilesNamed = "SELECT association, hash FROM import"
+
 // Limit is the most bytes that a workbook may have.
 const Limit = 64 << 20
 

@@ -18,6 +18,9 @@ import (
 // entryKind is the kind of a frozen report's entry in the log.
 const entryKind = "report"
 
+// FilesNamed is the query for the Word files of frozen reports, as (association, hash).
+const FilesNamed = "SELECT association, docx FROM report_frozen"
+
 // largestWord is the largest Word file that is kept.
 const largestWord = 64 << 20
 

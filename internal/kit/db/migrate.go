@@ -57,6 +57,69 @@ func (d *DB) Plan(ctx context.Context, sources ...Source) ([]string, error) {
 	return names, nil
 }
 
+// Applied lists the versions of the migrations that the schema has.
+func (d *DB) Applied(ctx context.Context, sources ...Source) ([]int64, error) {
+	p, err := d.provider(sources)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.refuseNewer(ctx, p); err != nil {
+		return nil, err
+	}
+	states, err := p.Status(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the state of the schema: %w", err)
+	}
+	var versions []int64
+	for _, s := range states {
+		if s.State == goose.StateApplied {
+			versions = append(versions, s.Source.Version)
+		}
+	}
+	return versions, nil
+}
+
+// MigrateTo brings an empty schema to exactly those versions, as a backup of that time needs it; Migrate goes on from there.
+// Conflict when the program does not know all of them. A version that only one engine has does not count.
+func (d *DB) MigrateTo(ctx context.Context, versions []int64, sources ...Source) error {
+	p, err := d.provider(sources)
+	if err != nil {
+		return err
+	}
+	here, elsewhere := map[int64]bool{}, map[int64]bool{}
+	for _, s := range p.ListSources() {
+		here[s.Version] = true
+	}
+	for _, engine := range []Dialect{SQLite, Postgres} {
+		files, err := merge(sources, engine)
+		if err != nil {
+			return err
+		}
+		for name := range files {
+			if v, err := goose.NumericComponent(name); err == nil {
+				elsewhere[v] = true
+			}
+		}
+	}
+	for _, v := range versions {
+		if !here[v] && !elsewhere[v] {
+			return errs.E(errs.Conflict, "备份来自更新的版本（%d），这个程序不认识，请换用新版程序", v)
+		}
+	}
+	if err := d.refuseNewer(ctx, p); err != nil {
+		return err
+	}
+	for _, v := range versions {
+		if !here[v] {
+			continue
+		}
+		if _, err := p.ApplyVersion(ctx, v, true); err != nil && !errors.Is(err, goose.ErrAlreadyApplied) {
+			return fmt.Errorf("migrate: %w", err)
+		}
+	}
+	return nil
+}
+
 // refuseNewer keeps an old program from writing into a schema that it does not know.
 func (d *DB) refuseNewer(ctx context.Context, p *goose.Provider) error {
 	current, err := p.GetDBVersion(ctx)
@@ -73,10 +136,11 @@ func (d *DB) refuseNewer(ctx context.Context, p *goose.Provider) error {
 	return nil
 }
 
-func (d *DB) provider(sources []Source) (*goose.Provider, error) {
+// merge puts the migrations of all sources for an engine into one folder.
+func merge(sources []Source, engine Dialect) (fstest.MapFS, error) {
 	merged := fstest.MapFS{}
 	for _, s := range sources {
-		for _, dir := range []string{".", string(d.Dialect)} {
+		for _, dir := range []string{".", string(engine)} {
 			files, err := fs.ReadDir(s.FS, dir)
 			if err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return nil, fmt.Errorf("migrations of %s: %w", s.Name, err)
@@ -95,6 +159,14 @@ func (d *DB) provider(sources []Source) (*goose.Provider, error) {
 				merged[f.Name()] = &fstest.MapFile{Data: body}
 			}
 		}
+	}
+	return merged, nil
+}
+
+func (d *DB) provider(sources []Source) (*goose.Provider, error) {
+	merged, err := merge(sources, d.Dialect)
+	if err != nil {
+		return nil, err
 	}
 	dialect := goose.DialectSQLite3
 	if d.Dialect == Postgres {

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"time"
+
+	"shilu/internal/app"
+	"shilu/internal/core/log"
+	"shilu/internal/kit/backup"
+	"shilu/internal/kit/blob"
+)
+
+type backupCommand struct {
+	File string `arg:"" type:"path" help:"Zip to write; it must not be there yet."`
+}
+
+// Run writes a backup while others go on working.
+func (c *backupCommand) Run(e *environment) error {
+	a, err := e.open()
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	m, err := a.Backup(e, c.File, e.steps("已写"))
+	if err != nil {
+		return err
+	}
+	e.stdout.printf("已备份到 %s：%d 张表 %d 行，%d 个文件 %s，库的时点 %s\n", c.File, len(m.Tables), m.Rows(), m.Files, blob.Size(m.Bytes), m.Made.Local().Format("2006-01-02 15:04:05"))
+	e.stdout.println("主密钥不在备份里，请另外保存")
+	for _, hash := range m.Missing {
+		e.stderr.printf("缺文件 %s，请运行 shilu verify 看是哪份佐证\n", hash)
+	}
+	if len(m.Missing) > 0 {
+		return exit(exitRejected)
+	}
+	return nil
+}
+
+type restoreCommand struct {
+	File string `arg:"" type:"existingfile" help:"Zip that shilu backup wrote."`
+}
+
+// Run reads a backup into an empty folder or database, then recomputes everything: exit 1 when something is wrong.
+func (c *restoreCommand) Run(e *environment) error {
+	a, m, err := app.Restore(e, e.config(), c.File, e.steps("已读"))
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	e.stdout.printf("已恢复 %s 的备份：%d 行，%d 个文件\n", m.Made.Local().Format("2006-01-02 15:04:05"), m.Rows(), m.Files)
+	found := 0
+	if err := a.VerifyAll(e, func(d log.Difference) {
+		found++
+		e.stdout.println(d)
+	}); err != nil {
+		return err
+	}
+	if found > 0 {
+		return exit(exitWrong)
+	}
+	e.stdout.println("核对无误")
+	return nil
+}
+
+// stepsEvery is how often a long command says how far it is.
+const stepsEvery = 2 * time.Second
+
+// steps tells on stderr how far a backup is.
+func (e *environment) steps(verb string) func(backup.Progress) {
+	last := time.Now()
+	return func(p backup.Progress) {
+		if time.Since(last) >= stepsEvery {
+			last = time.Now()
+			e.stderr.printf("%s %d 行，%d 个文件\n", verb, p.Rows, p.Files)
+		}
+	}
+}

@@ -1,0 +1,140 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"shilu/internal/core/evidence"
+	"shilu/internal/core/intake"
+	"shilu/internal/core/log"
+	"shilu/internal/core/org"
+	"shilu/internal/insight/report"
+	"shilu/internal/kit/backup"
+	"shilu/internal/kit/blob"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
+	"shilu/internal/kit/jobs"
+	"shilu/internal/kit/keys"
+)
+
+// unkept are the tables that a backup leaves out, each with its reason. A name that ends in * stands for all that begin so.
+var unkept = []string{
+	"goose_db_version", // the manifest says which migrations there were
+	"river_*",          // jobs of the machine; an import goes on from its own state
+	"record_words*",    // the full-text index, which the rows make anew
+	"job_progress",     // so does how far it is
+	"session",          // who was signed in signs in again
+}
+
+func skips(table string) bool {
+	for _, name := range unkept {
+		if prefix, many := strings.CutSuffix(name, "*"); table == name || many && strings.HasPrefix(table, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// place is what a backup is taken from or restored to.
+func place(d *db.DB, files *blob.Store, progress func(backup.Progress)) backup.Place {
+	return backup.Place{DB: d, Files: files, Sources: migrations(), Skips: skips, Progress: progress,
+		Named: []string{evidence.FilesNamed, intake.FilesNamed, report.FilesNamed}}
+}
+
+// Backup writes a backup of the whole installation to a file that must not be there yet, while others go on working. The file is
+// there entirely or not at all. The logs are sealed first, so that their last checkpoints are in it.
+func (a *App) Backup(ctx context.Context, file string, progress func(backup.Progress)) (m backup.Manifest, err error) {
+	if _, err := os.Stat(file); err == nil {
+		return m, errs.E(errs.Conflict, "%s 已经存在，请换一个文件名", file)
+	}
+	if err := a.sealAll(ctx); err != nil {
+		return m, err
+	}
+	part, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*.part")
+	if err != nil {
+		return m, errs.E(errs.Unavailable, "%s 写不了，请换一个文件夹", file).Because(err)
+	}
+	defer func() {
+		if err != nil {
+			_ = part.Close()
+			_ = os.Remove(part.Name())
+		}
+	}()
+	if m, err = backup.Write(ctx, place(a.DB, a.Files, progress), backup.Manifest{Program: Version, Key: a.master.ID()}, part); err != nil {
+		return m, full(err, file)
+	}
+	if err = errors.Join(part.Sync(), part.Close()); err != nil {
+		return m, full(err, file)
+	}
+	if err = os.Rename(part.Name(), file); err != nil {
+		return m, errs.E(errs.Unavailable, "备份写好了，但改不成 %s 这个名字", file).Because(err)
+	}
+	return m, nil
+}
+
+// full says what a failed write of a file most often is.
+func full(err error, file string) error {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return errs.E(errs.Unavailable, "%s 写不下去，请看磁盘是否已满", file).Because(err)
+	}
+	return err
+}
+
+// Restore reads a backup into an empty folder or database, of either engine, and gives it opened. The master key of the
+// installation that was backed up must be in the folder already, or in SHILU_KEY: it is in no backup.
+func Restore(ctx context.Context, c Config, file string, progress func(backup.Progress)) (a *App, m backup.Manifest, err error) {
+	b, err := backup.Open(file)
+	if err != nil {
+		return nil, m, err
+	}
+	defer func() { _ = b.Close() }()
+	m = b.Manifest
+	master, err := keys.Load(c.Data, os.Getenv(keys.Env))
+	switch {
+	case errs.Is(err, errs.NotFound):
+		return nil, m, errs.E(errs.NotFound, "备份里没有主密钥，请先把原来的 %s 放进 %s（或设好 %s），再恢复", keys.File, c.Data, keys.Env)
+	case err != nil:
+		return nil, m, err
+	case master.ID() != m.Key:
+		return nil, m, errs.E(errs.Conflict, "%s 里的主密钥不是这份备份的，请换上原来的 %s，再恢复", c.Data, keys.File)
+	}
+	d, err := db.Open(ctx, c.database())
+	if err != nil {
+		return nil, m, err
+	}
+	defer func() {
+		if err != nil {
+			_ = d.Close()
+		}
+	}()
+	files, err := blob.Open(filepath.Join(c.Data, "files"))
+	if err != nil {
+		return nil, m, err
+	}
+	if err = b.Restore(ctx, place(d, files, progress)); err != nil {
+		return nil, m, err
+	}
+	if err = jobs.Migrate(ctx, d); err != nil {
+		return nil, m, err
+	}
+	a, err = wire(ctx, c, d, master)
+	return a, m, err
+}
+
+// VerifyAll verifies every association of the installation.
+func (a *App) VerifyAll(ctx context.Context, report log.Report) error {
+	all, err := a.associations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, one := range all {
+		if err := a.Verify(org.With(ctx, one.ID), report); err != nil {
+			return err
+		}
+	}
+	return nil
+}

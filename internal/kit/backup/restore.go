@@ -1,0 +1,262 @@
+package backup
+
+import (
+	"archive/zip"
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
+)
+
+// largestFile is more than any file that Shilu takes; a stored length beyond it is not believed.
+const largestFile = 4 << 30
+
+// Backup is an opened backup.
+type Backup struct {
+	Manifest
+	zip *zip.ReadCloser
+}
+
+// Open opens a backup and reads its manifest. Invalid when the file is none, or one that a newer program wrote.
+func Open(path string) (*Backup, error) {
+	z, err := zip.OpenReader(path)
+	if err != nil {
+		return nil, errs.E(errs.Invalid, "%s 不是完整的备份文件，请换一份", path).Because(err)
+	}
+	b := &Backup{zip: z}
+	err = b.read(manifestName, func(r io.Reader) error { return json.NewDecoder(r).Decode(&b.Manifest) })
+	switch {
+	case err != nil:
+		err = errs.E(errs.Invalid, "%s 里没有备份清单，不是实录的备份", path).Because(err)
+	case b.Format > Format:
+		err = errs.E(errs.Conflict, "这份备份是更新的程序（%s）写的，请换用新版程序恢复", b.Program)
+	}
+	if err != nil {
+		_ = z.Close()
+		return nil, err
+	}
+	return b, nil
+}
+
+// Close closes the file.
+func (b *Backup) Close() error { return b.zip.Close() }
+
+func (b *Backup) read(name string, fn func(io.Reader) error) error {
+	f, err := b.zip.Open(name)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", name, err)
+	}
+	defer func() { _ = f.Close() }()
+	return fn(f)
+}
+
+// Restore reads the backup into a place that must be empty; it makes the schema. Either all rows are in or none. Conflict when the
+// place holds something, or the backup needs a newer program.
+func (b *Backup) Restore(ctx context.Context, to Place) error {
+	if err := to.empty(ctx); err != nil {
+		return err
+	}
+	if err := to.DB.MigrateTo(ctx, b.Schema, to.Sources...); err != nil {
+		return err
+	}
+	r := reading{Backup: b, to: to}
+	if err := r.files(ctx); err != nil {
+		return err
+	}
+	if err := to.DB.Update(ctx, func(tx *db.Tx) error {
+		r.done.Rows = 0
+		for _, t := range b.Tables {
+			if err := r.table(ctx, tx, t); err != nil {
+				return fmt.Errorf("restore %s: %w", t.Name, err)
+			}
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	return to.DB.Migrate(ctx, to.Sources...)
+}
+
+// empty refuses a place that holds anything.
+func (p Place) empty(ctx context.Context) error {
+	tables, err := p.DB.Tables(ctx)
+	if err != nil {
+		return err
+	}
+	return p.DB.View(ctx, func(tx *db.Tx) error {
+		for _, t := range tables {
+			if p.Skips(t) {
+				continue
+			}
+			n, err := db.One(ctx, tx, db.Value[int64], `SELECT COUNT(*) FROM (SELECT 1 FROM "`+t+`" LIMIT 1) AS found`)
+			if err != nil {
+				return err
+			}
+			if n > 0 {
+				return errs.E(errs.Conflict, "目标库里已经有数据（%s），只能恢复到空的库，没有改动任何内容", t)
+			}
+		}
+		return nil
+	})
+}
+
+type reading struct {
+	*Backup
+	to   Place
+	done Progress
+}
+
+func (r *reading) tell() {
+	if r.to.Progress != nil {
+		r.to.Progress(r.done)
+	}
+}
+
+// files puts the files where they belong; each must be what its name says.
+func (r *reading) files(ctx context.Context) error {
+	found := 0
+	for _, entry := range r.zip.File {
+		name, ok := strings.CutPrefix(entry.Name, filesDir)
+		if !ok {
+			continue
+		}
+		space, hash, ok := strings.Cut(name, "/")
+		if !ok {
+			return errs.E(errs.Invalid, "备份里的文件名 %s 看不懂，备份已损坏", entry.Name)
+		}
+		if err := r.read(entry.Name, func(body io.Reader) error {
+			kept, err := r.to.Files.Put(ctx, space, body, largestFile)
+			if err == nil && kept.Hash != hash {
+				err = errs.E(errs.Invalid, "备份里的文件 %s 内容不符，备份已损坏，请换一份", hash)
+			}
+			return err
+		}); err != nil {
+			return damaged(entry.Name, err)
+		}
+		if found++; found%50 == 0 {
+			r.done.Files = found
+			r.tell()
+		}
+	}
+	r.done.Files = found
+	if found != r.Manifest.Files {
+		return errs.E(errs.Invalid, "备份里应有 %d 个文件，只有 %d 个，备份已损坏，请换一份", r.Manifest.Files, found)
+	}
+	return nil
+}
+
+// damaged says so of an entry that cannot be read.
+func damaged(entry string, err error) error {
+	if errors.Is(err, zip.ErrChecksum) || errors.Is(err, zip.ErrFormat) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errs.E(errs.Invalid, "备份里的 %s 读不完整，备份已损坏，请换一份", entry).Because(err)
+	}
+	return err
+}
+
+const together = 500 // rows inserted at once
+
+func (r *reading) table(ctx context.Context, tx *db.Tx, t Table) error {
+	all, err := columns(ctx, tx, t.Name)
+	if err != nil {
+		return err
+	}
+	entry := tablesDir + t.Name + ".jsonl"
+	return damaged(entry, r.read(entry, func(body io.Reader) error {
+		sum := sha256.New()
+		lines := bufio.NewReaderSize(io.TeeReader(body, sum), 1<<20)
+		first, err := lines.ReadBytes('\n')
+		if err != nil {
+			return fmt.Errorf("read the columns: %w", err)
+		}
+		var names []string
+		if err := json.Unmarshal(first, &names); err != nil {
+			return fmt.Errorf("read the columns: %w", err)
+		}
+		kinds := make([]kind, len(names))
+		for i, name := range names {
+			at := slices.IndexFunc(all, func(c column) bool { return c.name == name })
+			if at < 0 {
+				return errs.E(errs.Conflict, "表 %s 没有备份里的列 %s", t.Name, name)
+			}
+			kinds[i] = all[at].kind
+		}
+		head := `INSERT INTO "` + t.Name + `" ("` + strings.Join(names, `", "`) + `")`
+		var rows [][]any
+		flush := func() error {
+			if len(rows) == 0 {
+				return nil
+			}
+			_, err := tx.Insert(ctx, head, "", rows...)
+			rows = rows[:0]
+			r.tell()
+			return err
+		}
+		var count int64
+		for {
+			line, err := lines.ReadBytes('\n')
+			if errors.Is(err, io.EOF) && len(line) == 0 {
+				break
+			}
+			if err != nil {
+				return fmt.Errorf("read a row: %w", err)
+			}
+			row, err := decode(line, kinds)
+			if err != nil {
+				return errs.E(errs.Invalid, "备份里表 %s 的第 %d 行看不懂，备份已损坏，请换一份", t.Name, count+1).Because(err)
+			}
+			rows = append(rows, row)
+			count++
+			r.done.Rows++
+			if len(rows) == together {
+				if err := flush(); err != nil {
+					return err
+				}
+			}
+		}
+		if err := flush(); err != nil {
+			return err
+		}
+		if count != t.Rows || sumOf(sum) != t.SHA256 {
+			return errs.E(errs.Invalid, "备份里表 %s 的内容与清单不符，备份已损坏，请换一份", t.Name)
+		}
+		return nil
+	}))
+}
+
+// decode reads a line as values for columns of those kinds.
+func decode(line []byte, kinds []kind) ([]any, error) {
+	d := json.NewDecoder(bytes.NewReader(line))
+	d.UseNumber()
+	var row []any
+	if err := d.Decode(&row); err != nil {
+		return nil, fmt.Errorf("read a row: %w", err)
+	}
+	if len(row) != len(kinds) {
+		return nil, fmt.Errorf("%d values for %d columns", len(row), len(kinds))
+	}
+	for i, v := range row {
+		ok := v == nil
+		switch v := v.(type) {
+		case string:
+			ok = kinds[i] == text
+		case bool:
+			ok = kinds[i] == boolean
+		case json.Number:
+			n, err := v.Int64()
+			row[i], ok = n, err == nil && kinds[i] == integer
+		}
+		if !ok {
+			return nil, fmt.Errorf("value %d is no %s", i+1, kinds[i])
+		}
+	}
+	return row, nil
+}
