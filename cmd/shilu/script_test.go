@@ -46,6 +46,9 @@ func TestScripts(t *testing.T) {
 					env.Setenv("RECORDS", records)
 					env.Setenv("SHILU_DATA", filepath.Join(env.WorkDir, "county"))
 					env.Setenv("SHILU_DATABASE_URL", address())
+					if name == "sqlite" { // $ELSEWHERE is a database of the other engine
+						env.Setenv("ELSEWHERE", dbtest.PostgresURL(t))
+					}
 					env.Setenv("SHILU_TODAY", "2024-12-20")
 					env.Setenv(keys.Env, "")
 					return err
