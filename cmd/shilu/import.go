@@ -137,6 +137,9 @@ func (c *importCommand) print(e *environment, r intake.Result) {
 	for _, w := range r.Wrong {
 		out.printf("%s没有导入：%s\n", intake.Address(w.Sheet, w.Line), intake.Reasons(w.Notes))
 	}
+	if r.VanishedN > 0 {
+		out.printf("本文件覆盖 %s，其中：\n", r.Covers())
+	}
 	for _, g := range r.Vanished {
 		out.printf("上次有、这次没有：%s %s\n", g.Number, g.Title)
 	}

@@ -7,7 +7,6 @@ import (
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/org"
-	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/xlsx"
@@ -44,7 +43,7 @@ type Unknown struct {
 // its name says so, and a village needs its township.
 func (u Unknown) Creatable() bool { return u.Township != "" && TownshipName(u.Township) }
 
-// Gone is a record of the last import of the same shape and period that this file does not name any more. It is only listed.
+// Gone is a record of an earlier import of the same shape that this file covers and does not name any more. It is only listed.
 type Gone struct {
 	Number string `json:"number"`
 	Title  string `json:"title"`
@@ -137,8 +136,9 @@ type check struct {
 	writing chan error // of the rows before, while the next are read
 	later   []later
 	twins   []twin
-	period  map[int]day.Period // of the rows, by sheet
-	shapes  map[int]string     // by sheet
+	covers  map[int]*Cover // by sheet
+	tree    *org.Tree
+	shapes  map[int]string // by sheet
 }
 
 // place is where a row stands in the file.
@@ -150,13 +150,20 @@ func (c *check) guide() Guide {
 }
 
 func (c *check) run(ctx context.Context) error {
-	c.unknown, c.index, c.period = map[[2]string]*Unknown{}, newIndex(), map[int]day.Period{}
+	c.unknown, c.index, c.covers = map[[2]string]*Unknown{}, newIndex(), map[int]*Cover{}
 	if err := c.engine.clear(ctx, c.im.ID); err != nil {
 		return err
 	}
 	create := c.im.Options.Create
 	if err := c.engine.DB.View(ctx, func(tx *db.Tx) (err error) {
 		if c.inside, err = insideOf(ctx, tx, c.im); err != nil {
+			return err
+		}
+		today, err := org.Today(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if c.tree, err = org.Load(ctx, tx, today); err != nil {
 			return err
 		}
 		c.reader, err = c.target.Open(ctx, tx, Session{Create: create})
@@ -308,56 +315,6 @@ func (c *check) finish(ctx context.Context, sheets []*Sheet) error {
 		}
 		return err
 	})
-}
-
-// vanished lists the records of the last import of a shape, begun within the days of this file's sheet, that no row names.
-func (c *check) vanished(ctx context.Context, tx *db.Tx, sheets []*Sheet) ([]Gone, int, error) {
-	var gone []Gone
-	n := 0
-	for _, s := range sheets {
-		p, ok := c.period[s.Index]
-		if !ok {
-			continue
-		}
-		type source struct {
-			id    string
-			sheet int
-			name  string
-		}
-		last, err := db.All(ctx, tx, func(s db.Scanner) (o source, err error) { err = s.Scan(&o.id, &o.sheet, &o.name); return o, err },
-			`SELECT i.id, t.sheet, t.name FROM import i JOIN import_sheet t ON t.association = i.association AND t.import = i.id
-			WHERE i.association = ? AND i.target = ? AND i.state = ? AND t.shape = ? ORDER BY i.created DESC, i.id DESC, t.name <> ? LIMIT 1`,
-			org.Of(ctx), c.im.Target, Done, s.Shape, s.Name)
-		if err != nil || len(last) == 0 {
-			if err != nil {
-				return nil, 0, err
-			}
-			continue
-		}
-		rows, err := tx.Query(ctx, `SELECT w.record, r.number, r.title, w.line FROM import_row w JOIN record r ON r.association = w.association AND r.id = w.record
-			WHERE w.association = ? AND w.import = ? AND w.sheet = ? AND w.applied < 2 AND r.state <> 'voided' AND r.day >= ? AND r.day <= ? ORDER BY w.line`,
-			org.Of(ctx), last[0].id, last[0].sheet, p.From, p.To)
-		if err != nil {
-			return nil, 0, err
-		}
-		defer func() { _ = rows.Close() }()
-		for rows.Next() {
-			var record string
-			g := Gone{Sheet: last[0].name}
-			if err := rows.Scan(&record, &g.Number, &g.Title, &g.Line); err != nil {
-				return nil, 0, err
-			}
-			if _, named := c.index.claimed[record]; !named {
-				if n++; n <= 200 {
-					gone = append(gone, g)
-				}
-			}
-		}
-		if err := rows.Err(); err != nil {
-			return nil, 0, err
-		}
-	}
-	return gone, n, nil
 }
 
 // clear empties the staging of an import, some rows at a time.

@@ -93,7 +93,7 @@ func (c *check) flush(ctx context.Context) error {
 		c.places(r)
 		drafts[i] = c.reader.Read(r)
 		drafts[i].Notes = append(r.Notes, drafts[i].Notes...)
-		c.widen(r.Sheet.Index, drafts[i].Day)
+		c.widen(r.Sheet.Index, drafts[i])
 	}
 	if err := c.engine.DB.View(ctx, func(tx *db.Tx) error {
 		if err := c.load(ctx, tx, drafts); err != nil {
@@ -144,18 +144,6 @@ func (c *check) write(ctx context.Context, out []staged, total int) error {
 			"", rows...)
 		return err
 	})
-}
-
-func (c *check) widen(sheet int, d day.Day) {
-	if d == "" {
-		return
-	}
-	p, ok := c.period[sheet]
-	if !ok {
-		p = day.Period{From: d, To: d}
-	}
-	p.From, p.To = min(p.From, d), max(p.To, d)
-	c.period[sheet] = p
 }
 
 // judge says what becomes of a row.

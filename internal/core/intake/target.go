@@ -68,6 +68,7 @@ type Draft struct {
 	Body   any // encoded as JSON
 	Title  string
 	Unit   string // id
+	Place  string // id
 	Number string // of the record, where the sheet has it
 	Strong string
 	Loose  string

@@ -29,6 +29,7 @@ type Sheet struct {
 	Year      int     `json:"year,omitempty"` // of days without one; 0 when nothing says it
 	Fields    []Field `json:"fields,omitempty"`
 	Rows      int     `json:"rows"` // rows of data
+	Covers    *Cover  `json:"covers,omitempty"`
 	Totals    []Total `json:"totals,omitempty"`
 	Ignored   []Line  `json:"ignored,omitempty"` // totals, signatures, notes; not blank rows
 	Notes     []Note  `json:"notes,omitempty"`

@@ -619,7 +619,7 @@ func ImportReviewPage(v ImportReview) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = SectionBox(Section{Title: lang.T(ctx, "上次有，这次没有"), Note: lang.T(ctx, "只列出，不动它们；要作废请打开记录")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = SectionBox(Section{Title: lang.T(ctx, "上次有，这次没有"), Note: lang.T(ctx, "本文件覆盖 %s，只查这里面的；只列出，不动它们，要作废请打开记录", v.Covers)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -238,7 +238,7 @@ func (i imports) showReview(w http.ResponseWriter, r *http.Request, res intake.R
 		for _, g := range res.Vanished {
 			p.Gone = append(p.Gone, page.ImportGone{Number: g.Number, Href: desk.Href(i.module.Kind, g.Number), Title: g.Title, Where: v.T("上次在%s", intake.Address(g.Sheet, g.Line))})
 		}
-		p.GoneMore = res.VanishedN - len(res.Vanished)
+		p.GoneMore, p.Covers = res.VanishedN-len(res.Vanished), res.Covers()
 		in := res.Counts[intake.New] + res.Counts[intake.Changed]
 		p.Notes = reviewNotes(v, res, in)
 		first := page.Action{Label: v.T("导入 %d 行", in), Kind: page.Primary, Name: "act", Value: "import"}

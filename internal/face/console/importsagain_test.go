@@ -46,7 +46,7 @@ func TestNextFileOfTheSameShape(t *testing.T) {
 
 		got = upload(zhou, "上半年（改）.xlsx", list([]any{a[0], a[1], a[2], a[3], a[4], "58"}, c))
 		id := importOf(t, got)
-		says(t, got, "改动 1", "没有变 1", "培训人次「52」改为「58」", "上次有，这次没有", "养蜂培训班", "上次在「短期培训」第 3 行", "导入 1 行")
+		says(t, got, "改动 1", "没有变 1", "培训人次「52」改为「58」", "上次有，这次没有", "本文件覆盖 2024年3月至5月，只查这里面的", "养蜂培训班", "上次在「短期培训」第 3 行", "导入 1 行")
 		if changed := zhou.Get("/imports/training/" + id + "?v=changed"); strings.Contains(changed.Body, "重楼种植培训班") || !strings.Contains(changed.Body, "核桃嫁接培训班") {
 			t.Error("the filter by verdict shows other rows")
 		}

@@ -3,6 +3,8 @@ package training
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -283,5 +285,62 @@ func TestStoppedImportsStayOutOfSight(t *testing.T) {
 			t.Errorf("figures %v: what goes on goes on to be verified", got)
 		}
 		c.consistent()
+	})
+}
+
+// TestOnlyWhatTheFileCoversVanishes: a month's file says nothing of other months, a township's nothing of other townships, and a row that
+// cannot be read does not stretch what is covered; what is asked for is the latest import that has any of it.
+func TestOnlyWhatTheFileCoversVanishes(t *testing.T) {
+	dbtest.Both(t, sources, func(t *testing.T, d *db.DB) {
+		c := openCounty(t, d, t.TempDir())
+		const heads = "培训班名称,专业,乡镇,开始,结束,人次\n"
+		row := func(name, township, start, end string) string {
+			return name + "," + name + "," + township + "," + start + "," + end + ",30\n"
+		}
+		n := 0
+		gone := func(rows ...string) (names []string, r intake.Result) {
+			t.Helper()
+			n++
+			r = c.run("liwf", fmt.Sprintf("短期培训%d.csv", n), []byte(heads+strings.Join(rows, "")), intake.Options{}, "zhoumin")
+			for _, g := range r.Vanished {
+				names = append(names, g.Title)
+			}
+			if len(names) != r.VanishedN {
+				t.Errorf("%d vanished, %d listed", r.VanishedN, len(names))
+			}
+			return names, r
+		}
+		expect := func(what string, got []string, want ...string) {
+			t.Helper()
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: vanished %q, want %q", what, got, want)
+			}
+		}
+		bees := row("养蜂", "河西镇", "2024-03-20", "2024-04-02") // ends in the next month
+		first, _ := gone(row("养鸡", "河东镇", "2024-03-05", "2024-03-05"), bees, row("核桃", "松坪镇", "2024-03-01", "2024-03-01"))
+		expect("the first file", first)
+
+		april, r := gone(row("大蒜", "河东镇", "2024-04-10", "2024-04-10"), row("苹果", "河西镇", "2024-04-30", "2024-04-30"))
+		expect("April", april)
+		if r.Covers() != "2024年4月" {
+			t.Errorf("April covers %q", r.Covers())
+		}
+		march, r := gone(row("养鸡", "河东镇", "2024-03-05", "2024-03-05"), row("新班", "松坪镇", "2024-03-31", "2024-03-31"), row("写错", "松坪镇", "2042-04-11", "2042-04-11"))
+		expect("March again, after April, with a wrong day", march, "养蜂", "核桃")
+		if r.Covers() != "2024年3月" {
+			t.Errorf("March covers %q", r.Covers())
+		}
+		town, r := gone(row("养鸡二", "河东镇", "2024-03-06", "2024-03-06"), row("葡萄", "河东镇", "2024-05-06", "2024-05-06"))
+		expect("a township, three months", town, "养鸡", "大蒜")
+		if r.Covers() != "2024年3月至5月（河东镇）" {
+			t.Errorf("the township's file covers %q", r.Covers())
+		}
+		// The clerk of 河东镇 is told nothing of what she does not see.
+		hers := c.run("zhaolei", "赵磊.csv", []byte(heads+row("板栗", "河东镇", "2024-03-08", "2024-03-08")+row("花椒", "河西镇", "2024-03-08", "2024-03-08")), intake.Options{}, "")
+		for _, g := range hers.Vanished {
+			if g.Title == "养蜂" || g.Title == "核桃" {
+				t.Errorf("the clerk is told of %s", g.Title)
+			}
+		}
 	})
 }

@@ -178,6 +178,7 @@ func (r *reader) Read(row *intake.Row) intake.Draft {
 	r.check(row, c, tree, rules, known)
 	d := intake.Draft{Body: c, Title: c.Name, Unit: c.Unit, Number: zh.Fold(row.Text("number")), Day: c.Start, Given: given, Named: slices.Contains(given, "name")}
 	if known {
+		d.Place = c.Place
 		d.Strong, d.Loose = keysOf(c.Kind, c.Name, c.Subject, c.Place, c.Start)
 	}
 	return d
