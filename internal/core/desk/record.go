@@ -151,6 +151,14 @@ func (v *Visit) Counts(tx *db.Tx, ref id.Ref, facts []ledger.Fact, counted bool)
 		return box, err
 	}
 	for _, i := range impacts {
+		if !i.Fed {
+			note := i.Note
+			if !sight.All && i.Own != nil {
+				note = i.Own.After.Reason
+			}
+			box.Not = append(box.Not, v.T("不计入「%s」：%s", i.Def.Short(), note))
+			continue
+		}
 		row := v.countsRow(i, sight.All)
 		if counted {
 			if row.Word == "" {

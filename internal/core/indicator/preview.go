@@ -21,6 +21,7 @@ type Impact struct {
 	Own           *Change // of the record's township; nil for the county's own work
 	Added         *big.Rat
 	Share         *big.Rat // how much of After the record itself makes; nil where parts do not add up
+	Fed           bool     // the record gives it something to count; else it takes the value away, and Note says by what it does not tell
 	Note          string
 }
 
@@ -31,7 +32,8 @@ type Change struct {
 }
 
 // Preview says what verifying a record with these facts would change. What the record posted before is taken off first, so that
-// a revision shows its difference. Indicators that the record touches without changing them are there with a note.
+// a revision shows its difference. Indicators that the record feeds without changing them are there with a note; of those that it
+// does not feed, only the ones whose value it takes away are there.
 func (c *Catalogue) Preview(ctx context.Context, tx *db.Tx, ref id.Ref, facts []ledger.Fact) ([]Impact, error) {
 	facts = slices.DeleteFunc(slices.Clone(facts), func(f ledger.Fact) bool { return f.Day == "" || f.Unit == "" || f.Place == "" })
 	if len(facts) == 0 {
@@ -73,6 +75,11 @@ func (c *Catalogue) Preview(ctx context.Context, tx *db.Tx, ref id.Ref, facts []
 			line.Own = &own[i]
 		}
 		line.Share = p.share(line.Def)
+		feeds := func(f ledger.Fact) bool { return c.feeds(line.Def, f) }
+		line.Fed = slices.ContainsFunc(facts, feeds) || slices.ContainsFunc(old, feeds)
+		if !line.Fed && (!ch.Before.Available || ch.After.Available) {
+			continue
+		}
 		if line.Note = p.note(ctx, line); line.Added.Sign() != 0 || line.Note != "" {
 			all = append(all, line)
 		}
@@ -83,6 +90,14 @@ func (c *Catalogue) Preview(ctx context.Context, tx *db.Tx, ref id.Ref, facts []
 // reads reports whether a definition counts a fact.
 func (c *Catalogue) reads(d Def, f ledger.Fact) bool {
 	return slices.ContainsFunc(c.asks([]Def{d}), func(a asked) bool { return a.counts(f) })
+}
+
+// feeds reports whether a fact gives a definition something to count. One that only says that its record does not tell (a class
+// without sessions, people without names) gives nothing.
+func (c *Catalogue) feeds(d Def, f ledger.Fact) bool {
+	return slices.ContainsFunc(c.asks([]Def{d}), func(a asked) bool {
+		return a.counts(f) && f.Measure != a.Missing && (!a.Kind.distinct() || f.Key != "")
+	})
 }
 
 // counts reports whether a fact has the measure, movement and tags that a definition asks for.
@@ -252,7 +267,7 @@ func (p preview) note(ctx context.Context, i Impact) string {
 		return i.After.Reason
 	case i.Added.Sign() != 0:
 		return ""
-	case slices.ContainsFunc(p.old, func(f ledger.Fact) bool { return p.c.reads(d, f) }):
+	case slices.ContainsFunc(p.old, func(f ledger.Fact) bool { return p.c.feeds(d, f) }):
 		return lang.T(ctx, "已经计入，这次不变")
 	case d.Kind == DistinctKeys || d.Kind == DistinctAtEnd:
 		return lang.T(ctx, "今年已计过，不重复计")

@@ -30,6 +30,9 @@ func (w *world) preview(ref id.Ref, facts ...ledger.Fact) []string {
 			if i.Own != nil {
 				line += fmt.Sprintf(" %s %s→%s", i.Own.Name, i.Own.Before.Screen(w.ctx), i.Own.After.Screen(w.ctx))
 			}
+			if !i.Fed {
+				line = "not fed: " + line
+			}
 			out = append(out, strings.TrimSpace(line+" "+i.Note))
 		}
 		return err
@@ -47,13 +50,16 @@ func TestPreview(t *testing.T) {
 		ref := id.Ref{Kind: "w", ID: id.New()}
 		want := []string{
 			"i.classes 1→2 青溪乡 0→1", "i.people 100→约 150 青溪乡 0→约 50", "i.rate 100%→98% 青溪乡 →80% 98 ÷ 100", "i.mean 100→75 青溪乡 →50 150 ÷ 2",
-			"i.sessions 0→ 青溪乡 0→ 1 个班没有填场次", "i.subjects 1→1 青溪乡 0→1 今年已计过，不重复计",
+			"not fed: i.sessions 0→ 青溪乡 0→ 1 个班没有填场次", "i.subjects 1→1 青溪乡 0→1 今年已计过，不重复计",
 		}
 		if got := w.preview(ref, facts...); !slices.Equal(got, want) {
 			t.Errorf("preview\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 		w.post(ref, facts...)
 		for _, line := range w.preview(ref, facts...) {
+			if strings.HasPrefix(line, "not fed") {
+				t.Errorf("what it counted already lists what it does not feed: %s", line)
+			}
 			before, after, _ := strings.Cut(strings.Fields(line)[1], "→")
 			if before != after && before != "约" && !strings.HasPrefix(line, "i.people 约 150→约 150") {
 				t.Errorf("posted already, and yet it changes: %s", line)
