@@ -121,6 +121,8 @@ func TestAClassFromFormToFigure(t *testing.T) {
 		got := clerk.Get(page)
 		answers(t, got, 200, "待核实", "等周敏、李岩", "撤回", "核实后计入", "未核实的数字不盖印")
 		leavesOut(t, got, "核实通过", "作废")
+		answers(t, got, 200, `<span class="missing">缺签到册或花名册</span>`, `<span class="missing wanted">凭证</span>`) // only what is needed is amber
+		leavesOut(t, got, "缺凭证", "缺通知", "缺教材")
 		answers(t, clerk.Get(page+"/edit"), http.StatusConflict, "现在是「待核实」，不能改", "人数与学时")
 
 		answers(t, officer.Get(page), 200, "核实通过", "退回", "作废", "58")
@@ -146,6 +148,14 @@ func TestAClassFromFormToFigure(t *testing.T) {
 			t.Errorf("before it is verified %s are counted", got)
 		}
 		answers(t, officer.Post(page+"/verify", shown(headOf(t, w, number))), 200, "数字已入账", "已核实", "已计入")
+		inBox := strings.SplitN(officer.Get(page).Body, "已计入</h2>", 2)
+		if len(inBox) < 2 {
+			t.Fatal("no box of what is counted")
+		}
+		box, _, _ := strings.Cut(inBox[1], "</section>")
+		if !strings.Contains(box, "培训人次") || strings.Contains(box, "场次") {
+			t.Errorf("a class without sessions lists that it feeds them, or not what it feeds:\n%s", box)
+		}
 		if got := counted(t, w, "training.attendees"); got != "61" {
 			t.Errorf("61 were verified, %s are counted", got)
 		}

@@ -293,7 +293,7 @@ func (v *Visit) Evidence(tx *db.Tx, s evidence.Subject, mayAdd bool) (page.Evide
 		strip.Note = v.T("应有的已齐，照片可不传")
 	}
 	for _, k := range rules.Missing(evidence.Expected, have) {
-		strip.Papers = append(strip.Papers, page.Paper{Name: v.T(k.Title()), Kind: paperKind(k, evidence.File{}), Missing: true, Holds: v.T("有就传")})
+		strip.Papers = append(strip.Papers, page.Paper{Name: v.T(k.Title()), Kind: paperKind(k, evidence.File{}), Wanted: true, Holds: v.T("有就传")})
 	}
 	if mayAdd {
 		strip.Add = &page.Action{Label: v.T("添加佐证"), Href: "/evidence/" + s.Ref.Kind + "/" + s.Ref.ID + "/new"}
