@@ -42,6 +42,8 @@ type tampered struct {
 	change map[string]string // what a column becomes, where the usual change would be none or would not be accepted
 	free   map[string]string // columns whose change is not seen, with the reason
 	freely map[string]string // "delete" and "insert", likewise
+	// numbered says that a row belongs to a record: the lines name the record's number, whatever is changed or taken out.
+	numbered bool
 }
 
 var books = map[string]tampered{
@@ -59,25 +61,25 @@ var books = map[string]tampered{
 	"account_grant": {row: "account || ' ' || role || ' ' || unit || ' ' || from_day", as: []string{"account"},
 		rows: "SELECT account FROM account_grant WHERE account || ' ' || role || ' ' || unit || ' ' || from_day = ?"},
 	"history": {row: "id"},
-	"sees":    {row: "record || ' ' || unit"},
+	"sees":    {numbered: true, row: "record || ' ' || unit"},
 
-	"record":         {row: "id"},
-	"record_version": {row: "record || ' ' || CAST(version AS TEXT)"},
+	"record":         {numbered: true, row: "id"},
+	"record_version": {numbered: true, row: "record || ' ' || CAST(version AS TEXT)"},
 	"record_serial": {row: "kind || ' ' || CAST(year AS TEXT)", change: map[string]string{"last": "last - 1"},
 		freely: map[string]string{"insert": "a series that nobody uses only leaves numbers out"}},
-	"record_search":  {row: "record", change: map[string]string{"text": "'x'"}},
-	"training_class": {row: "id", where: "minutes IS NULL", change: map[string]string{"minutes": "7", "enrolled": "COALESCE(enrolled, 0) + 1", "examined": "COALESCE(examined, 0) + 1", "passed": "COALESCE(passed, 0) + 1"}},
+	"record_search":  {numbered: true, row: "record", change: map[string]string{"text": "'x'"}},
+	"training_class": {numbered: true, row: "id", where: "minutes IS NULL", change: map[string]string{"minutes": "7", "enrolled": "COALESCE(enrolled, 0) + 1", "examined": "COALESCE(examined, 0) + 1", "passed": "COALESCE(passed, 0) + 1"}},
 
 	"file":     {row: "hash"},
-	"evidence": {row: "id"},
-	"proof":    {row: "record"},
+	"evidence": {numbered: true, row: "id"},
+	"proof":    {numbered: true, row: "record"},
 
-	"fact":    {row: "id", where: "reverses IS NOT NULL", change: map[string]string{"day": "'2020-01-01'"}},
-	"posting": {row: "id", as: []string{"fact"}, rows: "SELECT id FROM fact WHERE posting = ?"},
+	"fact":    {numbered: true, row: "id", where: "reverses IS NOT NULL", change: map[string]string{"day": "'2020-01-01'"}},
+	"posting": {numbered: true, row: "id", as: []string{"fact"}, rows: "SELECT id FROM fact WHERE posting = ?"},
 	"tag_set": {row: "id"}, "tag_member": {row: "tags || ' ' || name || ' ' || value"},
-	"statement": {row: "record"},
+	"statement": {numbered: true, row: "record"},
 	"closing":   {row: "id"},
-	"expected":  {row: "record || ' ' || CAST(line AS TEXT)", change: map[string]string{"line": "line + 1000000"}},
+	"expected":  {numbered: true, row: "record || ' ' || CAST(line AS TEXT)", change: map[string]string{"line": "line + 1000000"}},
 	"key_alias": {row: "alias"},
 
 	"report":        {row: "id", where: "state = 'frozen'", as: []string{"report_frozen"}},
@@ -176,6 +178,8 @@ type tampering struct {
 
 type attempt struct{ what, sql string }
 
+const putIn = "a row put in" // mostly of a record that there is none of
+
 func (p *tampering) begin() {
 	p.own = "association = '" + org.Of(p.Ctx) + "'"
 	if p.table == "association" {
@@ -243,7 +247,7 @@ func (p *tampering) attempts() []attempt {
 		all = append(all, attempt{"a row taken out", fmt.Sprintf("DELETE FROM %s %s", p.table, one)})
 	}
 	if p.how.freely["insert"] == "" {
-		all = append(all, attempt{"a row put in", p.copied(one)})
+		all = append(all, attempt{putIn, p.copied(one)})
 	}
 	return all
 }
@@ -322,6 +326,9 @@ func (p *tampering) attempt(a attempt) {
 		return (d.Table == p.table || slices.Contains(p.how.as, d.Table)) && slices.Contains(named, d.Row)
 	}) {
 		p.t.Errorf("%s, %s: the row %q is not named\n\t%s\n\tfound %d: %.900v", p.table, a.what, named, a.sql, len(found), found)
+	}
+	if p.how.numbered && a.what != putIn && !slices.ContainsFunc(found, func(d log.Difference) bool { return strings.Contains(d.String(), "（PX-") }) {
+		p.t.Errorf("%s, %s: no line has the number of the record\n\t%s\n\tfound %d: %.900v", p.table, a.what, a.sql, len(found), found)
 	}
 }
 

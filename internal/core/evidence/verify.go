@@ -14,6 +14,7 @@ import (
 	"shilu/internal/core/org"
 	"shilu/internal/kit/blob"
 	"shilu/internal/kit/db"
+	"shilu/internal/kit/id"
 )
 
 // proofEntry is the kind of the log's entries by which a proof is settled.
@@ -143,13 +144,13 @@ func verifyProofs(ctx context.Context, tx *db.Tx, latest map[string]settled, rep
 	for _, p := range all {
 		seen[p.record] = true
 		if e, ok := latest[p.record]; !ok || e.Missing != p.missing || papersHash(e.Papers) != p.papers {
-			report(log.Difference{Table: "proof", Row: p.record, Text: "缺「%s」、佐证 %s，日志里是缺「%s」、佐证 %s",
+			report(log.Difference{Table: "proof", Row: p.record, Ref: id.Ref{ID: p.record}, Text: "缺「%s」、佐证 %s，日志里是缺「%s」、佐证 %s",
 				Args: []any{p.missing, p.papers, e.Missing, papersHash(e.Papers)}})
 		}
 	}
 	for record, e := range latest {
 		if !seen[record] {
-			report(log.Difference{Table: "proof", Row: record, Text: "日志里缺「%s」，表里没有这一行", Args: []any{e.Missing}})
+			report(log.Difference{Table: "proof", Row: record, Ref: id.Ref{ID: record}, Text: "日志里缺「%s」，表里没有这一行", Args: []any{e.Missing}})
 		}
 	}
 	return nil
@@ -163,8 +164,8 @@ func verifyPapers(ctx context.Context, tx *db.Tx, latest map[string]settled, rep
 	defer func() { _ = rows.Close() }()
 	left := make(map[string]string)
 	for record, e := range latest {
-		for id := range e.Papers {
-			left[id] = record
+		for paper := range e.Papers {
+			left[paper] = record
 		}
 	}
 	odd := make(map[string]bool) // files that are reported already
@@ -174,22 +175,25 @@ func verifyPapers(ctx context.Context, tx *db.Tx, latest map[string]settled, rep
 			return err
 		}
 		want, ok := latest[p.Record].Papers[p.ID]
-		_, anywhere := left[p.ID] // under another record the row was moved, which is one fault, not two
+		of, anywhere := left[p.ID] // under another record the row was moved, which is one fault, not two
+		if !anywhere {
+			of = p.Record
+		}
 		delete(left, p.ID)
 		paper, file, _ := strings.Cut(want, ".")
 		have, haveFile, _ := strings.Cut(p.digest(), ".")
 		switch {
 		case !ok && !anywhere:
-			report(log.Difference{Table: "evidence", Row: p.ID, Text: "这份佐证（%s）不在日志里", Args: []any{p.Name}})
+			report(log.Difference{Table: "evidence", Row: p.ID, Ref: id.Ref{ID: of}, Text: "这份佐证（%s）不在日志里", Args: []any{p.Name}})
 		case paper != have:
-			report(log.Difference{Table: "evidence", Row: p.ID, Text: "这份佐证（%s）和日志里的不同", Args: []any{p.Name}})
+			report(log.Difference{Table: "evidence", Row: p.ID, Ref: id.Ref{ID: of}, Text: "这份佐证（%s）和日志里的不同", Args: []any{p.Name}})
 		case file != haveFile && !odd[p.File.Hash]:
 			odd[p.File.Hash] = true
-			report(log.Difference{Table: "file", Row: p.File.Hash, Text: "文件的大小、类型或尺寸和日志里的不同（佐证 %s）", Args: []any{p.Name}})
+			report(log.Difference{Table: "file", Row: p.File.Hash, Ref: id.Ref{ID: of}, Text: "文件的大小、类型或尺寸和日志里的不同（佐证 %s）", Args: []any{p.Name}})
 		}
 	}
-	for id, record := range left {
-		report(log.Difference{Table: "evidence", Row: id, Text: "日志里记录 %s 有这份佐证，表里没有了", Args: []any{record}})
+	for paper, record := range left {
+		report(log.Difference{Table: "evidence", Row: paper, Ref: id.Ref{ID: record}, Text: "日志里有这份佐证，表里没有了"})
 	}
 	return rows.Err()
 }

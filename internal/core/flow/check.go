@@ -73,14 +73,14 @@ func checkPage(ctx context.Context, tx *db.Tx, says map[string]Says, heads []Hea
 		r, err := replay(s.events[h.ID])
 		switch {
 		case len(s.events[h.ID]) == 0:
-			report(log.Difference{Table: "record", Row: h.ID, Ref: h.Ref(), Text: "%s 没有办理经过，是绕过程序写进去的", Args: []any{h.Number}})
+			report(log.Difference{Table: "record", Row: h.ID, Ref: h.Ref(), Text: "没有办理经过，是绕过程序写进去的"})
 			continue
 		case err != nil:
-			report(log.Difference{Table: "history", Row: strings.Fields(err.Error())[0], Ref: h.Ref(), Text: "%s 的办理经过接不上：%s", Args: []any{h.Number, err.Error()}})
+			report(log.Difference{Table: "history", Row: strings.Fields(err.Error())[0], Ref: h.Ref(), Text: "办理经过接不上：%s", Args: []any{err.Error()}})
 			continue
 		}
 		if odd := r.differs(h); len(odd) > 0 {
-			report(log.Difference{Table: "record", Row: h.ID, Ref: h.Ref(), Text: "%s 和办理经过不符：%s", Args: []any{h.Number, strings.Join(odd, "；")}})
+			report(log.Difference{Table: "record", Row: h.ID, Ref: h.Ref(), Text: "和办理经过不符：%s", Args: []any{strings.Join(odd, "；")}})
 		}
 		one := recordCheck{head: h, replayed: r, says: says[r.Kind], report: report}
 		if err := one.versions(s.versions[h.ID]); err != nil {
@@ -201,12 +201,12 @@ func (c *recordCheck) versions(all []kept) error {
 			}
 		}
 		if len(odd) > 0 {
-			c.wrong("record_version", row(n), "%s 第 %d 版：%s", c.head.Number, n, strings.Join(odd, "；"))
+			c.wrong("record_version", row(n), "第 %d 版：%s", n, strings.Join(odd, "；"))
 		}
 	}
 	for n := 1; n <= c.Version; n++ {
 		if !seen[n] {
-			c.wrong("record_version", row(n), "%s 的第 %d 版没有了", c.head.Number, n)
+			c.wrong("record_version", row(n), "第 %d 版没有了", n)
 		}
 	}
 	return nil
@@ -247,7 +247,7 @@ func (c *recordCheck) index(s shelf) {
 		return
 	}
 	if odd := c.head.otherThan(c.want); len(odd) > 0 {
-		c.wrong("record", c.head.ID, "%s：%s", c.head.Number, strings.Join(odd, "；"))
+		c.wrong("record", c.head.ID, "%s", strings.Join(odd, "；"))
 		return // who sees and what finds it follow from these
 	}
 	h := c.head
@@ -255,12 +255,12 @@ func (c *recordCheck) index(s shelf) {
 	want, have := s.seats.sees(h), s.sees[h.ID]
 	for _, one := range have {
 		if !slices.Contains(want, one) {
-			c.wrong("sees", h.ID+" "+one.Unit, "%s 不该给这个单位看（%s）", h.Number, one.Why)
+			c.wrong("sees", h.ID+" "+one.Unit, "不该给这个单位看（%s）", one.Why)
 		}
 	}
 	for _, one := range want {
 		if !slices.Contains(have, one) {
-			c.wrong("sees", h.ID+" "+one.Unit, "%s 应给这个单位看（%s），少了这一行", h.Number, one.Why)
+			c.wrong("sees", h.ID+" "+one.Unit, "应给这个单位看（%s），少了这一行", one.Why)
 		}
 	}
 	text, ok := s.search[h.ID]
@@ -268,7 +268,7 @@ func (c *recordCheck) index(s shelf) {
 	missing := slices.DeleteFunc(strings.Fields(zh.SearchColumn(strings.Join([]string{h.Number, h.Short(), h.Title}, " "))),
 		func(word string) bool { return slices.Contains(found, word) })
 	if !ok || len(missing) > 0 {
-		c.wrong("record_search", h.ID, "%s 用编号或名称查不到，少了「%s」", h.Number, strings.Join(missing, " "))
+		c.wrong("record_search", h.ID, "用编号或名称查不到，少了「%s」", strings.Join(missing, " "))
 	}
 }
 
@@ -292,9 +292,8 @@ func checkStrays(ctx context.Context, tx *db.Tx, report log.Report) error {
 // checkGone finds records that were made, never deleted, and are not there.
 func checkGone(ctx context.Context, tx *db.Tx, report log.Report) error {
 	gone, err := db.All(ctx, tx, func(s db.Scanner) (d log.Difference, err error) {
-		var number string
-		err = s.Scan(&d.Ref.Kind, &d.Ref.ID, &number)
-		d.Table, d.Row, d.Text, d.Args = "record", d.Ref.ID, "办理经过里有 %s，记录没有了", []any{number}
+		err = s.Scan(&d.Ref.Kind, &d.Ref.ID, &d.Number)
+		d.Table, d.Row, d.Text = "record", d.Ref.ID, "办理经过里有，记录没有了"
 		return d, err
 	}, `SELECT h.kind, h.record, MIN(h.number) FROM history h WHERE h.association = ? AND h.action IN ('record.create', 'record.enter', 'record.import')
 		AND NOT EXISTS (SELECT 1 FROM record r WHERE r.association = h.association AND r.id = h.record)

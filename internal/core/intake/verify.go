@@ -33,7 +33,11 @@ func Verify(ctx context.Context, tx *db.Tx, report log.Report) error {
 			return err
 		}
 		for _, row := range rows {
-			report(log.Difference{Table: r.table, Row: row, Text: r.text})
+			d := log.Difference{Table: r.table, Row: row, Text: r.text}
+			if r.table == "record" {
+				d.Ref.ID = row
+			}
+			report(d)
 		}
 	}
 	return nil

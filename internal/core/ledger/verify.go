@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"shilu/internal/core/association"
@@ -34,6 +35,8 @@ type Books struct {
 	Keeper    *log.Keeper
 	Restaters []Restater
 	Checks    []Check
+	// Numbers gives the numbers of records by their ids, so that a difference names its record as people do; nil leaves that out.
+	Numbers func(ctx context.Context, tx *db.Tx, ids []string) (map[string]string, error)
 }
 
 // Verify recomputes the association's ledger: the log with every leaf, the shape of every row, and what every verified record
@@ -59,11 +62,43 @@ func (b Books) Verify(ctx context.Context, tx *db.Tx, report log.Report) error {
 	}
 	var failed []error
 	for _, c := range append(checks, b.Checks...) {
-		if err := c.Run(ctx, tx, report); err != nil {
+		var found []log.Difference // a check may be reading rows while it reports: their numbers are asked for afterwards
+		if err := c.Run(ctx, tx, func(d log.Difference) { found = append(found, d) }); err != nil {
 			failed = append(failed, fmt.Errorf("verify %s: %w", c.Name, err))
+		}
+		if err := b.number(ctx, tx, found); err != nil {
+			failed = append(failed, fmt.Errorf("number what %s found: %w", c.Name, err))
+		}
+		for _, d := range found {
+			report(d)
 		}
 	}
 	return errors.Join(failed...)
+}
+
+// number fills in the numbers of the records that differences are about.
+func (b Books) number(ctx context.Context, tx *db.Tx, found []log.Difference) error {
+	if b.Numbers == nil || ctx.Err() != nil {
+		return nil
+	}
+	for part := range slices.Chunk(found, 500) {
+		var ids []string
+		for _, d := range part {
+			if d.Ref.ID != "" {
+				ids = append(ids, d.Ref.ID)
+			}
+		}
+		numbers, err := b.Numbers(ctx, tx, ids)
+		if err != nil {
+			return err
+		}
+		for i := range part {
+			if part[i].Number == "" {
+				part[i].Number = numbers[part[i].Ref.ID]
+			}
+		}
+	}
+	return nil
 }
 
 // shape is a rule that no row may break: a query that gives the id, kind and record of those that do.

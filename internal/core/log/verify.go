@@ -2,7 +2,9 @@ package log
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -15,20 +17,43 @@ import (
 
 // Difference is a row that is not what it must be. Text is a Chinese sentence with fmt verbs for Args, as in errs.
 type Difference struct {
-	Table string
-	Row   string // the row's id, or its number in the log
-	Ref   id.Ref // the record that it belongs to, where it has one
-	Text  string
-	Args  []any
+	Table  string
+	Row    string // the row's id, or its number in the log
+	Ref    id.Ref // the record that it belongs to, where it has one; without Kind where only the id is known
+	Number string // of that record; "" while nobody has looked it up, and where there is no such record
+	Text   string
+	Args   []any
 }
 
-// String is "fact 0199… (training/0199…): what is wrong".
-func (d Difference) String() string {
+// String is "fact 0199… (PX-2026-0012): what is wrong".
+func (d Difference) String() string { return d.Where() + "：" + errs.Sprintf(d.Text, d.Args) }
+
+// Where names the row and its record: by its number, else by its kind and id.
+func (d Difference) Where() string {
 	where := d.Table + " " + d.Row
-	if d.Ref.ID != "" {
+	switch {
+	case d.Number != "":
+		where += "（" + d.Number + "）"
+	case d.Ref.ID != "" && d.Ref.Kind != "":
 		where += "（" + d.Ref.String() + "）"
 	}
-	return where + "：" + errs.Sprintf(d.Text, d.Args)
+	return where
+}
+
+// recordIn is the record that the body of an entry says it is about.
+func recordIn(body []byte) id.Ref {
+	type about struct {
+		Record string `json:"record"`
+		Kind   string `json:"record_kind"`
+	}
+	var e struct {
+		about
+		Body about `json:"body"`
+	}
+	if json.Unmarshal(body, &e) != nil {
+		return id.Ref{} // another shape: an entry that is about no record
+	}
+	return id.Ref{Kind: e.Kind + e.Body.Kind, ID: e.Record + e.Body.Record}
 }
 
 // Report takes the differences that a check finds.
@@ -200,7 +225,7 @@ func (v *verification) body(l leaf, h tlog.Hash, bodies map[string][]byte) {
 		v.report(Difference{Table: table, Row: l.id, Text: "日志第 %d 号有这一行，表里没有了", Args: []any{l.seq}})
 	case tlog.RecordHash(body) != h:
 		v.found[source.Kind]++
-		v.report(Difference{Table: table, Row: l.id, Text: "这一行和日志第 %d 号不符，行或日志被改过；现在是 %s", Args: []any{l.seq, string(body)}})
+		v.report(Difference{Table: table, Row: l.id, Ref: recordIn(body), Text: "这一行和日志第 %d 号不符，行或日志被改过；现在是 %s", Args: []any{l.seq, string(body)}})
 	default:
 		v.found[source.Kind]++
 	}
@@ -300,7 +325,7 @@ func (v *verification) queue(ctx context.Context, tx *db.Tx) error {
 		for _, e := range rows {
 			switch {
 			case slices.Contains(numbered, e.id):
-				v.report(Difference{Table: "log_pending", Row: e.id, Text: "已经有号，却还在等"})
+				v.report(Difference{Table: "log_pending", Row: e.id, Ref: recordIn(bodies[e.id]), Text: "已经有号，却还在等"})
 			case bodies[e.id] == nil:
 				v.report(Difference{Table: "log_pending", Row: e.id, Text: "等着编号的这一行（%s）不在表里", Args: []any{e.kind}})
 			default:
@@ -336,9 +361,30 @@ func (v *verification) sourceRows(ctx context.Context, tx *db.Tx) error {
 		if kind != "" {
 			table = v.sources[kind].Table
 		}
+		bodies, err := v.bodiesOf(ctx, tx, strangers, kind)
+		if err != nil {
+			return err
+		}
 		for _, row := range strangers {
-			v.report(Difference{Table: table, Row: row, Text: "这一行不在日志里，是绕过程序写进去的，或者日志被删过"})
+			v.report(Difference{Table: table, Row: row, Ref: recordIn(bodies[row]), Text: "这一行不在日志里，是绕过程序写进去的，或者日志被删过"})
 		}
 	}
 	return nil
+}
+
+// bodiesOf reads what rows of a source say. One of log_entry says its own kind, which may be none that the program knows.
+func (v *verification) bodiesOf(ctx context.Context, tx *db.Tx, ids []string, kind string) (map[string][]byte, error) {
+	bodies := make(map[string][]byte, len(ids))
+	for part := range slices.Chunk(ids, page) {
+		entries := make([]entry, len(part))
+		for i, id := range part {
+			entries[i] = entry{id: id, kind: kind}
+		}
+		found, err := v.bodies(ctx, tx, entries)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(bodies, found)
+	}
+	return bodies, nil
 }

@@ -36,7 +36,7 @@ func (v Verification) Run(ctx context.Context, d *db.DB, verify func(ctx context
 	found := 0
 	if err := verify(ctx, func(one log.Difference) {
 		if found++; found <= differencesKept {
-			changes = append(changes, access.Change{Field: one.Table, Label: one.Table + " " + one.Row, After: lang.T(ctx, one.Text, one.Args...)})
+			changes = append(changes, access.Change{Field: one.Table, Label: one.Where(), After: lang.T(ctx, one.Text, one.Args...)})
 		}
 	}); err != nil {
 		return fmt.Errorf("verify the ledger: %w", err)

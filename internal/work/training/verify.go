@@ -109,16 +109,16 @@ func CheckRows(ctx context.Context, tx *db.Tx, report log.Report) error {
 			c, err := decode(p.body)
 			if err != nil {
 				report(log.Difference{Table: "record_version", Row: fmt.Sprintf("%s %d", p.ID, p.Head.Standing()), Ref: p.Ref(),
-					Text: "%s 第 %d 版读不出来：%s", Args: []any{p.Number, p.Head.Standing(), err.Error()}})
+					Text: "第 %d 版读不出来：%s", Args: []any{p.Head.Standing(), err.Error()}})
 				continue
 			}
 			row := c.row(ctx, p.ID, p.Head.Standing())
 			want := values(row[2 : len(row)-1])
 			switch {
 			case p.version == nil:
-				wrong(p.Head, "%s 没有这一行", p.Number)
+				wrong(p.Head, "没有这一行")
 			case int(*p.version) != p.Head.Standing() || want != p.have:
-				wrong(p.Head, "%s 是 %s（第 %d 版），记录第 %d 版写的是 %s", p.Number, p.have, *p.version, p.Head.Standing(), want)
+				wrong(p.Head, "是 %s（第 %d 版），记录第 %d 版写的是 %s", p.have, *p.version, p.Head.Standing(), want)
 			}
 		}
 		if len(pairs) < page {
