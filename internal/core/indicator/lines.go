@@ -44,14 +44,17 @@ const (
 
 // traceFacts lists a page of the facts and counts them, their records and papers.
 func traceFacts(ctx context.Context, tx *db.Tx, t *Trace, filters []ledger.Filter, sight access.Sight, o Options) error {
+	counted, err := records(ctx, tx, filters)
+	if err != nil {
+		return err
+	}
+	if t.Records, err = db.One(ctx, tx, db.Value[int64], "SELECT COUNT(*) FROM ("+counted.SQL+") n", counted.Args...); err != nil {
+		return err
+	}
 	seen := seenBy(sight)
 	left, skip := o.Limit, o.Offset
 	for _, f := range filters {
 		total, err := ledger.Count(ctx, tx, f)
-		if err != nil {
-			return err
-		}
-		records, err := ledger.Records(ctx, tx, f, ledger.By{})
 		if err != nil {
 			return err
 		}
@@ -64,7 +67,7 @@ func traceFacts(ctx context.Context, tx *db.Tx, t *Trace, filters []ledger.Filte
 		if err != nil {
 			return err
 		}
-		t.Total, t.Records, t.Papers = t.Total+total, max(t.Records, records[""]), max(t.Papers, papers)
+		t.Total, t.Papers = t.Total+total, max(t.Papers, papers)
 		if o.Fact != "" {
 			f.Only = append(slices.Clone(f.Only), ledger.Condition{SQL: "f.id = ?", Args: []any{o.Fact}})
 		}

@@ -303,6 +303,13 @@ func Records(ctx context.Context, tx *db.Tx, f Filter, by By) (map[string]int64,
 	return counts, err
 }
 
+// Counted is the subquery of the records whose facts of the filter were not all taken back: those that Records counts.
+func Counted(ctx context.Context, tx *db.Tx, f Filter) (Condition, error) {
+	of, err := RecordsOf(ctx, tx, f)
+	of.SQL += " GROUP BY f.record HAVING SUM(CASE WHEN f.reverses IS NULL THEN 1 ELSE -1 END) > 0"
+	return of, err
+}
+
 // RecordsOf is the subquery of the records that ever posted facts of the filter, those taken back included.
 func RecordsOf(ctx context.Context, tx *db.Tx, f Filter) (Condition, error) {
 	q, err := f.reading(ctx, tx, By{})

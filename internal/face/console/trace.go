@@ -116,7 +116,7 @@ func (c *Console) traceOf(tx *db.Tx, v *desk.Visit, t indicator.Trace, list web.
 		return out, err
 	}
 	out.Recount = recountOf(v, t, signed)
-	out.Chain = chainOf(v, t, own, records("verified"))
+	out.Chain = chainOf(v, t, own, c.countedIn(v, t))
 	if v.Actor.May(access.Export, v.Indicators.Module(t.Def)) {
 		out.ExportHref = page.Address{Path: own.Path + "/export", Query: own.Query}.String()
 	}
@@ -217,6 +217,18 @@ func (c *Console) recordsOf(v *desk.Visit, t indicator.Trace) func(state string)
 		u := url.URL{Path: "/" + kind, RawQuery: q.Encode()}
 		return u.String()
 	}
+}
+
+// countedIn is the address of the list of just those records that a figure counts; "" when their kind has no list.
+func (c *Console) countedIn(v *desk.Visit, t indicator.Trace) string {
+	kind := v.Indicators.Module(t.Def)
+	for _, m := range c.Modules {
+		if m.Kind == kind {
+			at := page.Address{Path: "/" + kind, Query: t.Scope.Query(t.Tree)}
+			return at.With("figure", t.Def.Code).String()
+		}
+	}
+	return ""
 }
 
 func chainOf(v *desk.Visit, t indicator.Trace, own page.Address, records string) []page.Link {

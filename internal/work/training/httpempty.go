@@ -15,7 +15,7 @@ import (
 // empty says what the list does not have, the nearest reason, and the way on. all is how many classes the scope has.
 func (p *pages) empty(tx *db.Tx, v *desk.Visit, asked listed, all int64) (*page.Empty, error) {
 	e := &page.Empty{Title: v.T("%s没有%s培训班", emptyWhere(v, asked), emptyState(v, asked))}
-	cleared := v.At.Without("view", "q", "town", "subject", "kind", "state", "day_from", "day_to", "sort")
+	cleared := v.At.Without("view", "q", "town", "subject", "kind", "state", "figure", "day_from", "day_to", "sort")
 	if all > 0 && !asked.everything {
 		e.Out = &page.Action{Label: v.T("清除筛选，看全部 %d 期", all), Href: cleared.String()}
 	}

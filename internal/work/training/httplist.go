@@ -167,6 +167,13 @@ func (p *pages) filterBar(v *desk.Visit, subjects *org.Vocabulary) []page.Filter
 	if batch := v.At.Get("batch"); batch != "" { // the result of an import leads here
 		all = append(all, page.Filter{Key: "batch", Label: v.T("导入"), Options: []page.Option{{Label: v.T("全部")}, {Value: batch, Label: v.T("这一批")}}})
 	}
+	if code := v.At.Get("figure"); code != "" { // a figure's trace leads here
+		name := code
+		if d, ok := v.Indicators.Def(code); ok {
+			name = d.Short()
+		}
+		all = append(all, page.Filter{Key: "figure", Label: v.T("计入"), Options: []page.Option{{Label: v.T("全部")}, {Value: code, Label: name}}})
+	}
 	return all
 }
 
@@ -245,7 +252,7 @@ func papersCell(v *desk.Visit, i Item) templ.Component {
 // views are the tabs with their counts, which hold the scope and not the filters. It gives how many classes the scope has.
 func (p *pages) views(tx *db.Tx, v *desk.Visit, asked listed, checks bool, l *page.List) (int64, error) {
 	bare := *v
-	at := v.At.Without("view", "q", "town", "subject", "kind", "state", "day_from", "day_to", "sort")
+	at := v.At.Without("view", "q", "town", "subject", "kind", "state", "figure", "day_from", "day_to", "sort")
 	returned := "退回给我"
 	if checks {
 		returned = "已退回"

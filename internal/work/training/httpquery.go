@@ -1,6 +1,7 @@
 package training
 
 import (
+	"context"
 	"slices"
 
 	"shilu/internal/core/desk"
@@ -8,6 +9,7 @@ import (
 	"shilu/internal/core/indicator"
 	"shilu/internal/core/ledger"
 	"shilu/internal/kit/day"
+	"shilu/internal/kit/db"
 )
 
 // The views of the list, as the address names them.
@@ -78,8 +80,25 @@ func (p *pages) listed(v *desk.Visit, onlyMine bool) listed {
 			l.From, l.To = "", ""
 		}
 	}
+	if code := get("figure"); code != "" {
+		p.counted(v, &l, code)
+	}
 	p.filters(v, &l)
 	return l
+}
+
+// counted narrows the list to the classes that a figure counts in the page's scope, whatever became of them since: the trace of
+// the figure leads here.
+func (p *pages) counted(v *desk.Visit, l *listed, code string) {
+	l.everything, l.scopeSays = false, false
+	l.From, l.To, l.Unit, l.Place = "", "", "", ""
+	if l.view == viewAll {
+		l.States = nil
+	}
+	scope := v.Scope
+	l.Counted = func(ctx context.Context, tx *db.Tx) (ledger.Condition, error) {
+		return v.Indicators.Records(ctx, tx, scope, code)
+	}
 }
 
 // filters reads what the filter bar says.
@@ -106,6 +125,7 @@ func (p *pages) filters(v *desk.Visit, l *listed) {
 	}
 	for _, t := range v.Scope.Tags { // those of the scope bar that the list knows
 		switch {
+		case l.Counted != nil: // the figure has counted by them
 		case t.Name == "kind" && len(t.Values) == 1 && l.ClassKind == "":
 			l.ClassKind = t.Values[0]
 		case t.Name == "subject" && len(t.Values) == 1 && l.Subject == "":

@@ -65,9 +65,11 @@ type Query struct {
 	Subject   string
 	Town      string // place, a township with all below it; the county itself is its own work only (县直)
 	Unproved  bool   // lacks needed papers
-	Sort      string
-	Limit     int
-	Offset    int
+	// Counted narrows to the classes that a figure counts; nil does not.
+	Counted func(ctx context.Context, tx *db.Tx) (ledger.Condition, error)
+	Sort    string
+	Limit   int
+	Offset  int
 }
 
 // Total says how many classes a query has and what they add up to; only verified ones count.
@@ -114,6 +116,13 @@ func (q Query) where(ctx context.Context, tx *db.Tx) (string, []any, error) {
 			under = tree.PlaceSubtree(q.Town)
 		}
 		where, args = where+" AND r.place IN (?)", append(args, under)
+	}
+	if q.Counted != nil {
+		in, err := q.Counted(ctx, tx)
+		if err != nil {
+			return "", nil, err
+		}
+		where, args = where+" AND r.id IN ("+in.SQL+")", append(args, in.Args...)
 	}
 	if q.Unproved {
 		where += " AND EXISTS (SELECT 1 FROM proof p WHERE p.association = r.association AND p.record = r.id AND p.missing <> '')"
