@@ -15,6 +15,7 @@ import (
 	"shilu/internal/kit/blob"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
+	"shilu/internal/kit/id"
 	"shilu/internal/kit/lang"
 )
 
@@ -27,6 +28,8 @@ type Desk struct {
 	Nav        []Entry
 	// Impacts add lines to «核实后计入» beside the indicators: what an assessment would say.
 	Impacts []Impact
+	// Uses gives what used the figures of a record, reports mostly: 用在 on its page. nil leaves that out.
+	Uses    func(tx *db.Tx, v *Visit, ref id.Ref) ([]page.Use, error)
 	Version string // of the program
 }
 

@@ -77,7 +77,11 @@ func (c *Console) traceOf(tx *db.Tx, v *desk.Visit, t indicator.Trace, list web.
 		own.Query.Set("by", by)
 	}
 	out := page.Trace{At: v.At, Scope: v.Indicators.Words(v.Ctx, t.Scope, t.Tree), Name: t.Def.Name, Value: t.Screen(v.Ctx), Unit: t.Unit(),
-		Proof: desk.ProofOf(t.Figure), CopyHref: own.String(), Definition: t.Def.Definition, Formula: t.Formula, Users: c.usesOf(v, t.Def)}
+		Proof: desk.ProofOf(t.Figure), CopyHref: own.String(), Definition: t.Def.Definition, Formula: t.Formula}
+	var err error
+	if out.Users, err = c.usesOf(tx, v, t); err != nil {
+		return out, err
+	}
 	if len(t.Scope.Tags) == 0 {
 		out.Scope += v.T(" · 标签不限")
 	}

@@ -27,6 +27,7 @@ type recordView struct {
 	Why         string // of the open revision
 	Evidence    page.Evidence
 	Counts      *page.CountsHere
+	Uses        []page.Use
 	History     []page.Event
 }
 
@@ -88,7 +89,10 @@ func (p *pages) record(tx *db.Tx, v *desk.Visit, rec Record) (recordView, error)
 		}
 		view.Counts = &counts
 	}
-	return view, nil
+	if v.Uses != nil {
+		view.Uses, err = v.Uses(tx, v, rec.Ref())
+	}
+	return view, err
 }
 
 // hrefIn is the page of a neighbour with the list that one came from; "" for none.
