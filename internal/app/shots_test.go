@@ -90,7 +90,7 @@ func pagesOfDemo(w *apptest.World) []shot {
 	if err != nil || len(waiting) == 0 {
 		w.Fatal(err, len(waiting))
 	}
-	return []shot{
+	return append(importPages(w), []shot{
 		{name: "login", path: "/login"},
 		{name: "login-error", path: "/login", do: func(c *apptest.Chrome) {
 			c.Fill("account", zhou)
@@ -145,7 +145,7 @@ func pagesOfDemo(w *apptest.World) []shot {
 		{name: "account-new", who: admin, path: "/settings/new-account"},
 		{name: "fault-lost", who: zhou, path: "/nowhere", fault: true},
 		{name: "fault-forbidden", who: zhou, path: "/settings/accounts", fault: true},
-	}
+	}...)
 }
 
 // pagesOfFirstDay are the pages that look different while nothing is there.

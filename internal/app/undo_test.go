@@ -347,3 +347,32 @@ func TestAnotherNameIsAnotherClass(t *testing.T) {
 		i.stands("50")
 	})
 }
+
+// TestVerifyIsSilentBeforeAnOrderedStepBegins: an import or an undo whose job has not begun has opened no batch yet.
+func TestVerifyIsSilentBeforeAnOrderedStepBegins(t *testing.T) {
+	apptest.Both(t, func(t *testing.T, w *apptest.World) {
+		i := importing{t, w, w.As(apptest.Officer)}
+		later := func(*db.Tx, intake.Work) error { return nil }
+		im, err := w.App.Intake.Receive(i.ctx, "training", "短期实用技术培训.csv", strings.NewReader(heads+firstRow))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.App.Intake.Check(i.ctx, im.ID, intake.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.App.Intake.Order(i.ctx, im.ID, intake.Applying, intake.Options{}, later); err != nil {
+			t.Fatal(err)
+		}
+		i.stands("0")
+		r, err := w.App.Intake.Apply(i.ctx, im.ID, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.App.Intake.Order(i.ctx, im.ID, intake.Undoing, intake.Options{}, later); err != nil {
+			t.Fatal(err)
+		}
+		i.stands("0")
+		i.undo(r, 1, 0)
+		i.stands("0")
+	})
+}

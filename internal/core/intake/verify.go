@@ -12,8 +12,9 @@ import (
 // wrong. The tables of imports themselves are staging.
 var rules = []struct{ table, text, query string }{
 	{"batch", "导入没有完，这一批却已经算数了", `SELECT i.id FROM import i WHERE i.association = ? AND i.state IN ('applying', 'stopped')
-		AND NOT EXISTS (SELECT 1 FROM batch b WHERE b.association = i.association AND b.id = i.id AND b.open)`},
-	{"batch", "撤销没有完，这一批却已经算数了", `SELECT i.undo FROM import i WHERE i.association = ? AND i.state = 'undoing'
+		AND NOT EXISTS (SELECT 1 FROM batch b WHERE b.association = i.association AND b.id = i.id AND b.open)
+		AND EXISTS (SELECT 1 FROM import_row w WHERE w.association = i.association AND w.import = i.id AND w.applied > 0)`}, // before the first row its job has not begun
+	{"batch", "撤销没有完，这一批却已经算数了", `SELECT i.undo FROM import i WHERE i.association = ? AND i.state = 'undoing' AND i.undo <> ''
 		AND NOT EXISTS (SELECT 1 FROM batch b WHERE b.association = i.association AND b.id = i.undo AND b.open)`},
 	{"batch", "导入或撤销已经完了，这一批却还不算数", `SELECT b.id FROM batch b WHERE b.association = ? AND b.open AND NOT EXISTS
 		(SELECT 1 FROM import i WHERE i.association = b.association AND (i.id = b.id AND i.state IN ('applying', 'stopped', 'undoing') OR i.undo = b.id AND i.state = 'undoing'))`},

@@ -91,7 +91,7 @@ func (i imports) groups(v *desk.Visit, res intake.Result) (all []group) {
 		}
 	}
 	for _, one := range slices.Concat([]group{places, days}, counts, texts) {
-		if len(one.keys) > 0 && len(all) < 8 {
+		if len(one.keys) > 0 && len(all) < 7 {
 			all = append(all, one)
 		}
 	}

@@ -216,6 +216,8 @@ func (r *reader) kind(row *intake.Row) string {
 	}
 	if row.Sheet.Kind == "" {
 		row.Wrong("kind", "没有「%s」这种培训，请从培训类型里选", said)
+	} else {
+		row.Warn("kind", "没有「%s」这种培训，按这张表的%s记", said, row.Sheet.KindName)
 	}
 	return row.Sheet.Kind
 }
