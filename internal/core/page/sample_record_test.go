@@ -18,6 +18,7 @@ func recordSample() templ.Component {
 			{Name: "全国科普月 · 参加人次", Before: was("参加人次", "6,120", page.ProofOutline), After: "6,178"},
 			{Name: "青溪乡考核第 9 项", Before: was("考核第 9 项", "4.00", page.ProofNone), After: "4.67", Note: "培训 6 → 7 期，目标 9 期"},
 		}, Not: []string{"不计入「科普活动场次」：培训单列，不重复计。"}}),
+		page.UsesBox([]page.Use{{Label: "「云岭县科协2026年前三季度工作总结」（草稿）", Href: "/reports/1"}}),
 		page.History([]page.Event{{What: "提交核实", Who: "李文芳", When: "9月16日 17:42"}, {What: "退回", Remark: "签到册拍得不清，请重拍", Who: "周敏", When: "9月16日 17:41", Care: true}, {What: "人次 56 改为 58，加备注", Who: "李文芳", When: "9月16日 17:40"}, {What: "手机离线填报，18 分钟后上传", Who: "李文芳", When: "9月16日 17:20", Where: "大箐村"}}),
 	)
 	section := func(title, note string, body ...templ.Component) templ.Component {
