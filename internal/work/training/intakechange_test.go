@@ -263,7 +263,7 @@ func TestStoppedImportsStayOutOfSight(t *testing.T) {
 			if chunks++; chunks == 2 {
 				tx.After(func() { go func() { _ = c.engine.Stop(c.as("liwf"), im.ID) }() })
 			}
-			if len(rows) > 200 {
+			if len(rows) > 300 {
 				t.Errorf("%d rows in one transaction", len(rows))
 			}
 			if n := len(c.items("liwf")); d.Dialect == db.Postgres && n != 0 {
