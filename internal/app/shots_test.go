@@ -213,7 +213,9 @@ func look(t *testing.T, c *apptest.Chrome, s shot, name string, width, height in
 	if fault := apptest.Eval[bool](c, "!!document.querySelector('.fault')"); fault != s.fault {
 		t.Errorf("%s: is it a page of a fault? %v\n%.600s", name, fault, c.Text(""))
 	}
-	if over := apptest.Eval[string](c, `(() => { const room = document.documentElement.clientWidth, over = document.documentElement.scrollWidth - room; if (over <= 0) return '';
+	if over := apptest.Eval[string](c, `(() => { const room = document.documentElement.clientWidth, over = document.documentElement.scrollWidth - room;
+		const cut = room < 640 ? Array.from(document.querySelectorAll('.cards, .rows')).filter(t => t.closest('.region').scrollWidth > t.closest('.region').clientWidth) : [];
+		if (cut.length) return 'cards that scroll: ' + cut.map(t => t.innerText.slice(0, 60)).join(' '); if (over <= 0) return '';
 		return over + ' px: ' + Array.from(document.body.querySelectorAll('*')).filter(e => e.getBoundingClientRect().right > room + 1 && !e.closest('.region, .views, [hidden], details:not([open]) > .pop')).map(e => e.tagName + '.' + e.className).slice(0, 4).join(' '); })()`); over != "" {
 		t.Errorf("%s is too wide by %s", name, over)
 	}

@@ -1,6 +1,12 @@
 package page
 
-import "github.com/a-h/templ"
+import (
+	"context"
+
+	"github.com/a-h/templ"
+
+	"shilu/internal/kit/lang"
+)
 
 // Form is a page to fill in: errors on top, fields, a bar of actions at the bottom. Fields are its children.
 type Form struct {
@@ -140,6 +146,14 @@ type SubRows struct {
 type SubHead struct {
 	Key, Label, Type, Unit string // Type: text, date, number; select of Options
 	Options                []Option
+}
+
+// name is the label with its unit: what stands above the control when the row is stacked on a phone.
+func (h SubHead) name(ctx context.Context) string {
+	if h.Unit == "" {
+		return h.Label
+	}
+	return h.Label + lang.T(ctx, "（%s）", h.Unit)
 }
 
 // SubRow is one line: values by column, and errors by column key.

@@ -61,17 +61,23 @@ type ColumnKind string
 
 // The kinds of columns.
 const (
-	TextColumn ColumnKind = ""
-	MainColumn ColumnKind = "main" // what the row is called
-	CodeColumn ColumnKind = "code" // number of a record, faint
-	NumColumn  ColumnKind = "num"  // figures, right
+	TextColumn  ColumnKind = ""
+	MainColumn  ColumnKind = "main"  // what the row is called
+	CodeColumn  ColumnKind = "code"  // number of a record, faint
+	NumColumn   ColumnKind = "num"   // figures, right
+	StateColumn ColumnKind = "state" // a badge or a few words; on a card at the end of the title line
 )
 
 // Column is one column; Sort is its key in the address ("sort=day", "sort=-day"), "" when the list can't be sorted by it.
+//
+// On a phone a row is a card (card.go): the title line has the main column and the states, or else the first figure that is not Less;
+// below stand the other values with the names of their columns.
 type Column struct {
 	Label string
 	Kind  ColumnKind
 	Sort  string
+	Plain bool // on a card the value says itself what it is (a day, a place, a number): without the name
+	Less  bool // on a card left out, when the row leads to a page that says it
 }
 
 // Row is one record. Cells are made by Cell, LinkCell, Missing, Faint, StateBadge, FigureLink or any component, one a column.
@@ -176,23 +182,6 @@ func (l List) cleared() string {
 		keys = append(keys, f.keys()...)
 	}
 	return l.At.Without(keys...).String()
-}
-
-func (c Column) class() string {
-	switch c.Kind {
-	case NumColumn:
-		return "num"
-	case MainColumn:
-		return "main"
-	}
-	return ""
-}
-
-func (l List) cellClass(i int) string {
-	if i < len(l.Columns) {
-		return l.Columns[i].class()
-	}
-	return ""
 }
 
 func (r Row) amount() string { return strconv.FormatInt(r.Sum, 10) }

@@ -23,7 +23,7 @@ func listSample(empty bool) templ.Component {
 			{Key: "date", Label: "日期", Dates: true},
 			{Key: "state", Label: "状态", Options: []page.Option{{Label: "全部"}, {Value: "draft", Label: "草稿"}}},
 		},
-		Columns: []page.Column{{Label: "编号", Kind: page.CodeColumn}, {Label: "班名", Kind: page.MainColumn, Sort: "name"}, {Label: "地点"}, {Label: "日期", Sort: "day"}, {Label: "学时", Kind: page.NumColumn}, {Label: "人次", Kind: page.NumColumn, Sort: "attendances"}, {Label: "实训人", Kind: page.NumColumn}, {Label: "佐证"}, {Label: "状态"}, {Label: "填报人"}},
+		Columns: []page.Column{{Label: "编号", Kind: page.CodeColumn}, {Label: "班名", Kind: page.MainColumn, Sort: "name"}, {Label: "地点"}, {Label: "日期", Sort: "day"}, {Label: "学时", Kind: page.NumColumn}, {Label: "人次", Kind: page.NumColumn, Sort: "attendances"}, {Label: "实训人", Kind: page.NumColumn}, {Label: "佐证"}, {Label: "状态", Kind: page.StateColumn}, {Label: "填报人"}},
 		Batch:   &page.Batch{Noun: "期", SumUnit: "人次", Action: "/list/batch", Actions: []page.Action{{Label: "核实", Kind: page.Primary, Small: true, Name: "act", Value: "verify"}, {Label: "退回", Small: true, Name: "act", Value: "return"}, {Label: "加标签", Small: true, Name: "act", Value: "tag"}, {Label: "导出所选", Small: true, Name: "act", Value: "export"}}},
 		Pager:   page.Pager{Page: 1, Last: 2},
 		Foot:    page.ListFoot(page.FootSum{Noun: "期", All: 14, Verified: 9, Proof: page.ProofOutline, VerifiedHref: "/trace", Unit: "人次", Sum: "509", SumHref: "/trace"}),

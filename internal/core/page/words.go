@@ -3,6 +3,7 @@ package page
 import (
 	"context"
 	"io"
+	"regexp"
 
 	"github.com/a-h/templ"
 )
@@ -56,3 +57,8 @@ func errorLinks(errors []FieldError) (out []templ.Component) {
 	}
 	return out
 }
+
+var countAndUnit = regexp.MustCompile(`(\d) (\p{Han})`)
+
+// unsplit keeps a count and its unit on one line: 54 人.
+func unsplit(text string) string { return countAndUnit.ReplaceAllString(text, "$1\u00a0$2") }

@@ -131,8 +131,8 @@ func (c *Console) getAccounts(w http.ResponseWriter, r *http.Request) error {
 
 func (c *Console) accountList(v *desk.Visit, tree *org.Tree, chosen []access.Account, all int) page.List {
 	l := page.List{Title: v.T("账号"), At: v.At, Search: v.T("姓名、登录名、单位"), Actions: exports(v),
-		Columns: []page.Column{{Label: v.T("姓名"), Kind: page.MainColumn}, {Label: v.T("登录名")}, {Label: v.T("电话")}, {Label: v.T("单位")}, {Label: v.T("角色")},
-			{Label: v.T("最近使用")}, {Label: v.T("状态")}},
+		Columns: []page.Column{{Label: v.T("姓名"), Kind: page.MainColumn}, {Label: v.T("登录名"), Kind: page.CodeColumn}, {Label: v.T("电话"), Less: true}, {Label: v.T("单位"), Plain: true}, {Label: v.T("角色"), Plain: true},
+			{Label: v.T("最近使用")}, {Label: v.T("状态"), Kind: page.StateColumn}},
 		Foot: page.Words(v.T("共 %d 个账号", len(chosen)))}
 	if may(v, access.Accounts) {
 		l.Actions = append(l.Actions, page.Action{Label: v.T("添加账号"), Href: "/settings/new-account", Icon: "plus", Kind: page.Primary})

@@ -150,7 +150,7 @@ func figureTable(v *desk.Visit, g figureGroup) figureSection {
 }
 
 func comparedColumns(v *desk.Visit) []page.Column {
-	return []page.Column{{Label: v.T("指标"), Kind: page.MainColumn}, {Label: v.T("数字"), Kind: page.NumColumn}, {Label: v.T("上年同期"), Kind: page.NumColumn}, {Label: v.T("比上年")}}
+	return []page.Column{{Label: v.T("指标"), Kind: page.MainColumn}, {Label: v.T("数字"), Kind: page.NumColumn, Plain: true}, {Label: v.T("上年同期"), Kind: page.NumColumn}, {Label: v.T("比上年")}}
 }
 
 // figureRows is the list as a table of a file.

@@ -115,7 +115,7 @@ func (c *Console) homeTodos(tx *db.Tx, v *desk.Visit) ([]todoItem, string, error
 
 // homeRecords are the latest records of the scope.
 func (c *Console) homeRecords(tx *db.Tx, v *desk.Visit) (page.List, error) {
-	l := page.List{Title: v.T("最近的记录"), Columns: []page.Column{{Label: v.T("日期")}, {Label: v.T("编号"), Kind: page.CodeColumn}, {Label: v.T("名称"), Kind: page.MainColumn}, {Label: v.T("地点")}, {Label: v.T("状态")}}}
+	l := page.List{Title: v.T("最近的记录"), Columns: []page.Column{{Label: v.T("日期"), Plain: true}, {Label: v.T("编号"), Kind: page.CodeColumn}, {Label: v.T("名称"), Kind: page.MainColumn}, {Label: v.T("地点"), Plain: true}, {Label: v.T("状态"), Kind: page.StateColumn}}}
 	heads, err := flow.List(v.Ctx, tx, flow.Filter{Unit: v.Scope.Unit, Place: v.Scope.Place, From: v.Scope.Period.From, To: v.Scope.Period.To,
 		States: []flow.State{flow.Draft, flow.Submitted, flow.Verified, flow.Returned}}, flow.Page{Limit: homeRecords})
 	for _, h := range heads {

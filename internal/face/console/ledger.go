@@ -137,7 +137,7 @@ func (c *Console) showLedger(w http.ResponseWriter, r *http.Request, check outsi
 }
 
 func checkpointList(v *desk.Visit, name string, points []log.Checkpoint) page.List {
-	l := page.List{Title: v.T("存证点"), At: v.At, Columns: []page.Column{{Label: v.T("存证点")}, {Label: v.T("时间")}, {Label: v.T("条数"), Kind: page.NumColumn}, {Label: v.T("根哈希"), Kind: page.MainColumn}, {Label: v.T("签名原文")}},
+	l := page.List{Title: v.T("存证点"), At: v.At, Columns: []page.Column{{Label: v.T("存证点"), Kind: page.MainColumn}, {Label: v.T("时间"), Kind: page.StateColumn}, {Label: v.T("条数"), Kind: page.NumColumn}, {Label: v.T("根哈希")}, {Label: v.T("签名原文")}},
 		Views: []page.View{{Label: v.T("台账"), Href: v.At.Without("log", "after").String(), Active: name == log.Ledger}, {Label: v.T("操作记录"), Href: v.At.Without("after").With("log", log.Trail).String(), Active: name == log.Trail}}}
 	if len(points) > checkpointsPage {
 		points = points[:checkpointsPage]

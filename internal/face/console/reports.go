@@ -90,8 +90,8 @@ func sortReports(all []report.Stored, asked web.List) {
 func (c *Console) reportList(v *desk.Visit, chosen []report.Stored, all int, asked web.List) page.List {
 	may := v.Actor.May(access.Report, "")
 	l := page.List{Title: v.T("报告与简报"), At: v.At, Search: v.T("标题、期间、写的人"),
-		Columns: []page.Column{{Label: v.T("标题"), Kind: page.MainColumn, Sort: "title"}, {Label: v.T("范围")}, {Label: v.T("期间"), Sort: "period"}, {Label: v.T("状态")},
-			{Label: v.T("存证点")}, {Label: v.T("写的人")}, {Label: v.T("改于"), Sort: "updated"}},
+		Columns: []page.Column{{Label: v.T("标题"), Kind: page.MainColumn, Sort: "title"}, {Label: v.T("范围"), Plain: true}, {Label: v.T("期间"), Sort: "period", Plain: true}, {Label: v.T("状态"), Kind: page.StateColumn},
+			{Label: v.T("存证点")}, {Label: v.T("写的人"), Less: true}, {Label: v.T("改于"), Sort: "updated"}},
 		Filters: []page.Filter{{Key: "state", Label: v.T("状态"), Options: []page.Option{{Label: v.T("全部")}, {Value: string(report.Draft), Label: v.T("草稿")}, {Value: string(report.Frozen), Label: v.T("已定稿")}}}},
 		Pager:   page.Pager{Page: asked.Page, Last: asked.Pages(len(chosen))}}
 	frozen := 0

@@ -24,7 +24,7 @@ func (c *Console) getSearch(w http.ResponseWriter, r *http.Request) error {
 			if err != nil {
 				return err
 			}
-			s.Records = page.List{Title: v.T("业务记录"), Columns: []page.Column{{Label: v.T("日期")}, {Label: v.T("编号"), Kind: page.CodeColumn}, {Label: v.T("名称"), Kind: page.MainColumn}, {Label: v.T("地点")}, {Label: v.T("状态")}, {Label: v.T("类")}}}
+			s.Records = page.List{Title: v.T("业务记录"), Columns: []page.Column{{Label: v.T("日期"), Plain: true}, {Label: v.T("编号"), Kind: page.CodeColumn}, {Label: v.T("名称"), Kind: page.MainColumn}, {Label: v.T("地点"), Plain: true}, {Label: v.T("状态"), Kind: page.StateColumn}, {Label: v.T("类"), Less: true}}}
 			for _, h := range heads {
 				row := c.recordRow(v, h)
 				row.Cells = append(row.Cells, page.Faint(v.T(c.kindTitle(h.Kind))))

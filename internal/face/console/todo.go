@@ -79,8 +79,8 @@ func (c *Console) getTodo(w http.ResponseWriter, r *http.Request) error {
 			}
 			return sendTable(w, v, as, v.T("待办"), todoTable(v, items))
 		}
-		l := page.List{Title: v.T("待办"), At: v.At, Search: v.T("名称、编号、单位、填报人"), Columns: []page.Column{{Label: v.T("要做")}, {Label: v.T("编号"), Kind: page.CodeColumn}, {Label: v.T("名称"), Kind: page.MainColumn},
-			{Label: v.T("单位")}, {Label: v.T("日期")}, {Label: v.T("填报人")}, {Label: v.T("从何时")}, {Label: v.T("说明")}}}
+		l := page.List{Title: v.T("待办"), At: v.At, Search: v.T("名称、编号、单位、填报人"), Columns: []page.Column{{Label: v.T("要做"), Kind: page.StateColumn}, {Label: v.T("编号"), Kind: page.CodeColumn}, {Label: v.T("名称"), Kind: page.MainColumn},
+			{Label: v.T("单位"), Plain: true}, {Label: v.T("日期"), Less: true}, {Label: v.T("填报人"), Less: true}, {Label: v.T("从何时"), Plain: true}, {Label: v.T("说明"), Plain: true}}}
 		views := []struct {
 			key, label string
 			n          int

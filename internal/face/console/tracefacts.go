@@ -127,7 +127,7 @@ func (c *Console) factsOf(tx *db.Tx, v *desk.Visit, t indicator.Trace, list web.
 	if err != nil {
 		return table, err
 	}
-	table.Heads = []page.Column{{Label: v.T("日期")}, {Label: v.T("记录")}, {Label: v.T("名称"), Kind: page.MainColumn}, {Label: v.T("地点")}}
+	table.Heads = []page.Column{{Label: v.T("日期"), Plain: true}, {Label: v.T("记录"), Plain: true}, {Label: v.T("名称"), Kind: page.MainColumn}, {Label: v.T("地点"), Plain: true}}
 	if len(measures) > 1 {
 		table.Heads = append(table.Heads, page.Column{Label: v.T("计量")})
 	}
@@ -135,7 +135,7 @@ func (c *Console) factsOf(tx *db.Tx, v *desk.Visit, t indicator.Trace, list web.
 	if unit == "" {
 		unit = v.T("数量")
 	}
-	table.Heads = append(table.Heads, page.Column{Label: unit, Kind: page.NumColumn}, page.Column{Label: v.T("确切")}, page.Column{Label: v.T("佐证")})
+	table.Heads = append(table.Heads, page.Column{Label: unit, Kind: page.NumColumn}, page.Column{Label: v.T("确切"), Plain: true}, page.Column{Label: v.T("佐证"), Plain: true})
 	proofs := t.Sealed.Size > 0
 	if proofs {
 		table.Heads = append(table.Heads, page.Column{Label: v.T("证明")})

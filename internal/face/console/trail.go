@@ -120,7 +120,7 @@ func (c *Console) trailList(v *desk.Visit, accounts []access.Account) page.List 
 		Filters: []page.Filter{{Key: "who", Label: v.T("谁"), Options: who, Find: true}, {Key: "area", Label: v.T("做什么"), Options: areas}, {Key: "kind", Label: v.T("对什么"), Options: kinds},
 			{Key: "day", Label: v.T("日期"), Dates: true}},
 		Note:    &page.Notice{Text: v.T("谁在什么时候做了什么，一条也不能改、不能删；每条都有编号和校验，改过就查得出来。")},
-		Columns: []page.Column{{Label: v.T("时间")}, {Label: v.T("谁")}, {Label: v.T("做了什么"), Kind: page.MainColumn}, {Label: v.T("对什么")}, {Label: v.T("从哪台机器")}},
+		Columns: []page.Column{{Label: v.T("时间"), Kind: page.StateColumn}, {Label: v.T("谁"), Plain: true}, {Label: v.T("做了什么"), Kind: page.MainColumn}, {Label: v.T("对什么")}, {Label: v.T("从哪台机器")}},
 		Empty:   &page.Empty{Title: v.T("没有符合的记录"), Reason: v.T("这段日子、这个人没有做过这类事。"), Out: &page.Action{Label: v.T("清除筛选，看全部"), Href: trailPath}},
 		Foot:    page.Words(v.T("最近的在前"))}
 }

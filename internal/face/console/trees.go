@@ -175,13 +175,13 @@ func (b branch) list(v *desk.Visit, tree *org.Tree, names map[string]string, par
 		Filters: []page.Filter{{Key: "sort_of", Label: v.T(b.sortLabel), Options: sorts}, {Key: "state", Label: v.T("状态"),
 			Options: []page.Option{{Label: v.T("全部")}, {Value: "open", Label: v.T("现有")}, {Value: "closed", Label: v.T("已并入")}}}},
 		Note:    &page.Notice{Text: v.T("改名、改上级、并入都从某一天起。那天以前的数字，仍按当时的名称和上级算；账目一条也不改。")},
-		Columns: []page.Column{{Label: v.T("名称"), Kind: page.MainColumn}, {Label: v.T("代码")}, {Label: v.T(b.sortLabel)}, {Label: v.T("上级")}, {Label: v.T("下级"), Kind: page.NumColumn}}}
+		Columns: []page.Column{{Label: v.T("名称"), Kind: page.MainColumn}, {Label: v.T("代码"), Kind: page.StateColumn}, {Label: v.T(b.sortLabel), Kind: page.StateColumn}, {Label: v.T("上级"), Less: true}, {Label: v.T("下级"), Kind: page.NumColumn, Less: true}}}
 	if b.kind == "place" {
 		l.Columns = append(l.Columns, page.Column{Label: v.T("方格图")})
 	} else {
-		l.Columns = append(l.Columns, page.Column{Label: v.T("服务地点")})
+		l.Columns = append(l.Columns, page.Column{Label: v.T("服务地点"), Less: true})
 	}
-	l.Columns = append(l.Columns, page.Column{Label: v.T("起止")})
+	l.Columns = append(l.Columns, page.Column{Label: v.T("起止"), Less: true})
 	for _, n := range part {
 		href := b.path + "/" + n.Code
 		name := n.Name

@@ -70,7 +70,7 @@ func settingRef(name string) id.Ref { return id.Ref{Kind: "setting", ID: name} }
 
 // valuesTable lists what can be set, with its value of today.
 func (c *Console) valuesTable(v *desk.Visit, tx *db.Tx) (templ.Component, error) {
-	t := page.List{Title: v.T("规则"), Columns: []page.Column{{Label: v.T("名称"), Kind: page.MainColumn}, {Label: v.T("现在")}, {Label: v.T("说明")}}}
+	t := page.List{Title: v.T("规则"), Columns: []page.Column{{Label: v.T("名称"), Kind: page.MainColumn}, {Label: v.T("现在"), Kind: page.StateColumn}, {Label: v.T("说明"), Plain: true}}}
 	for _, n := range numbers {
 		value, err := n.now(v, tx)
 		if err != nil {

@@ -192,7 +192,7 @@ func (s *server) lost(e *exchange, handler http.Handler) {
 		s.fail(e, probe.status, errs.E(errs.NotFound, "这个地址不能这样用，请从页面上的按钮进来"))
 		return
 	}
-	s.fail(e, http.StatusNotFound, errs.E(errs.NotFound, "没有这一页，可能地址写错了，或者已经搬走"))
+	s.fail(e, http.StatusNotFound, errs.E(errs.NotFound, "地址可能写错了，或者这一页已经搬走"))
 }
 
 type statusOnly struct {

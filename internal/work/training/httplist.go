@@ -106,9 +106,9 @@ func (p *pages) list(r *http.Request, tx *db.Tx, v *desk.Visit, chosen []flow.Pi
 }
 
 func columnsOf(v *desk.Visit) []page.Column {
-	return []page.Column{{Label: v.T("编号"), Kind: page.CodeColumn, Sort: "number"}, {Label: v.T("班名"), Kind: page.MainColumn, Sort: "title"}, {Label: v.T("地点")},
-		{Label: v.T("日期"), Sort: "day"}, {Label: v.T("学时"), Kind: page.NumColumn, Sort: "hours"}, {Label: v.T("人次"), Kind: page.NumColumn, Sort: "attendances"},
-		{Label: v.T("佐证")}, {Label: v.T("状态")}, {Label: v.T("填报人")}}
+	return []page.Column{{Label: v.T("编号"), Kind: page.CodeColumn, Sort: "number", Less: true}, {Label: v.T("班名"), Kind: page.MainColumn, Sort: "title"}, {Label: v.T("地点"), Plain: true},
+		{Label: v.T("日期"), Sort: "day", Plain: true}, {Label: v.T("学时"), Kind: page.NumColumn, Sort: "hours", Less: true}, {Label: v.T("人次"), Kind: page.NumColumn, Sort: "attendances"},
+		{Label: v.T("佐证")}, {Label: v.T("状态"), Kind: page.StateColumn}, {Label: v.T("填报人"), Less: true}}
 }
 
 func (p *pages) listActions(v *desk.Visit, l *page.List, checks bool) {

@@ -291,8 +291,8 @@ func sessionsOf(v *desk.Visit, c Class) *page.List {
 	if len(c.Sessions) == 0 {
 		return nil
 	}
-	l := &page.List{Title: v.T("场次"), At: v.At, Columns: []page.Column{{Label: v.T("场"), Kind: page.CodeColumn}, {Label: v.T("日期")}, {Label: v.T("内容"), Kind: page.MainColumn},
-		{Label: v.T("教师")}, {Label: v.T("学时"), Kind: page.NumColumn}, {Label: v.T("人次"), Kind: page.NumColumn}}}
+	l := &page.List{Title: v.T("场次"), At: v.At, Columns: []page.Column{{Label: v.T("场"), Kind: page.CodeColumn}, {Label: v.T("日期"), Plain: true}, {Label: v.T("内容"), Kind: page.MainColumn},
+		{Label: v.T("教师")}, {Label: v.T("学时"), Kind: page.NumColumn, Less: true}, {Label: v.T("人次"), Kind: page.NumColumn}}}
 	for n, s := range c.Sessions {
 		people, learned := page.NotFilled(v.T("未填")), page.NotFilled(v.T("未填"))
 		if s.Attendances != nil {
