@@ -36,54 +36,115 @@ func (c *check) twice(d Draft, at place) (t twin, found bool) {
 	return t, found
 }
 
+// notedTwins is how many of the rows that are the same as it a first row names; quoted is how much of a cell a note quotes.
+const (
+	notedTwins = 3
+	quoted     = 40
+)
+
 // settleTwins says of rows that are the same by their key what differs between them, on both: nobody but the county knows which of the
-// two is right.
+// two is right. Rows are compared outside of the writer, and each is written once, however many are the same.
 func (c *check) settleTwins(ctx context.Context, sheets []*Sheet) error {
-	for len(c.twins) > 0 {
-		part := c.twins[:min(chunk, len(c.twins))]
-		c.twins = c.twins[len(part):]
-		if err := c.engine.DB.Update(ctx, func(tx *db.Tx) error {
-			for _, t := range part {
-				if err := c.settleTwin(ctx, tx, sheets, t); err != nil {
+	var firsts []place
+	byFirst := map[place][]twin{}
+	for _, t := range c.twins {
+		if byFirst[t.first] == nil {
+			firsts = append(firsts, t.first)
+		}
+		byFirst[t.first] = append(byFirst[t.first], t)
+	}
+	c.twins = nil
+	var settled []stagedRow
+	for _, at := range firsts {
+		var first stagedRow
+		var odd []string // what the first row says of the others
+		n := 0
+		for twins := byFirst[at]; len(twins) > 0; {
+			part := twins[:min(chunk, len(twins))]
+			twins = twins[len(part):]
+			if err := c.engine.DB.View(ctx, func(tx *db.Tx) (err error) {
+				if first.sheet == nil {
+					if first, err = c.reread(ctx, tx, sheets, at); err != nil {
+						return err
+					}
+				}
+				for _, t := range part {
+					second, err := c.reread(ctx, tx, sheets, t.at)
+					if err != nil {
+						return err
+					}
+					text, differs := c.tell(first, &second, t)
+					if !differs {
+						continue // said already
+					}
+					settled = append(settled, second)
+					if n++; n <= notedTwins {
+						odd = append(odd, text)
+					}
+				}
+				return nil
+			}); err != nil {
+				return err
+			}
+			if len(twins) == 0 && n > 0 {
+				for _, text := range odd {
+					first.notes = append(first.notes, note("", "%s", text))
+				}
+				if n > notedTwins {
+					first.notes = append(first.notes, note("", "另有 %d 行也像是和它重复，没有导入", n-notedTwins))
+				}
+				settled = append(settled, first)
+			}
+			for len(settled) >= chunk {
+				if err := c.keepNotes(ctx, settled[:chunk]); err != nil {
 					return err
 				}
+				settled = settled[chunk:]
 			}
-			return nil
-		}); err != nil {
-			return err
 		}
 	}
-	return nil
+	return c.keepNotes(ctx, settled)
 }
 
-func (c *check) settleTwin(ctx context.Context, tx *db.Tx, sheets []*Sheet, t twin) error {
-	first, err := c.reread(ctx, tx, sheets, t.first)
-	if err != nil {
-		return err
-	}
-	second, err := c.reread(ctx, tx, sheets, t.at)
-	if err != nil {
-		return err
-	}
-	odd := first.differs(second, c.target.Columns())
+// tell puts on a row in what it is another than the first one with its key, and gives what the first one says of it; false when they
+// say the same.
+func (c *check) tell(first stagedRow, second *stagedRow, t twin) (text string, differs bool) {
+	odd := first.differs(*second, c.target.Columns())
 	if len(odd) == 0 {
-		return nil // said already
+		return "", false
 	}
 	var both, other []string
 	for _, o := range odd {
-		both = append(both, fmt.Sprintf("%s「%s」，这一行「%s」", o.title, o.first, o.second))
-		other = append(other, fmt.Sprintf("%s「%s」", o.title, o.second))
+		both = append(both, fmt.Sprintf("%s「%s」，这一行「%s」", o.title, quote(o.first), quote(o.second)))
+		other = append(other, fmt.Sprintf("%s「%s」", o.title, quote(o.second)))
 	}
 	here := second.notes[:len(second.notes)-1] // in place of «the same»
 	second.notes = append(here, wrong(odd[0].cell, "像是和%s重复（%s）：那一行%s；只导入那一行，确是两个的请写不同的名称", c.where(t.first, t.at), t.by, strings.Join(both, "；")))
-	first.notes = append(first.notes, note("", "像是和%s重复（%s）：那一行%s，没有导入；请看哪一行对", c.where(t.at, t.first), t.by, strings.Join(other, "，")))
-	for _, r := range []stagedRow{first, second} {
-		if _, err := tx.Exec(ctx, "UPDATE import_row SET notes = ? WHERE association = ? AND import = ? AND sheet = ? AND line = ?",
-			encode(r.notes), org.Of(ctx), c.im.ID, r.at.sheet, r.at.line); err != nil {
-			return err
-		}
+	return fmt.Sprintf("像是和%s重复（%s）：那一行%s，没有导入；请看哪一行对", c.where(t.at, t.first), t.by, strings.Join(other, "，")), true
+}
+
+// quote is the beginning of what a cell says.
+func quote(s string) string {
+	if r := []rune(s); len(r) > quoted {
+		return string(r[:quoted]) + "…"
 	}
-	return nil
+	return s
+}
+
+// keepNotes writes what is noted on the rows.
+func (c *check) keepNotes(ctx context.Context, rows []stagedRow) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	return c.engine.DB.Update(ctx, func(tx *db.Tx) error {
+		for _, r := range rows {
+			if _, err := tx.Exec(ctx, "UPDATE import_row SET notes = ? WHERE association = ? AND import = ? AND sheet = ? AND line = ?",
+				encode(r.notes), org.Of(ctx), c.im.ID, r.at.sheet, r.at.line); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // stagedRow is a row as it is kept.
