@@ -183,8 +183,7 @@ func TestProofsOfAFigureHoldOutside(t *testing.T) {
 	})
 }
 
-// TestOwnScope: without a scope in the address the pages of who does not see the whole county open on his own: a township where his
-// unit serves one, else the unit.
+// TestOwnScope: without a scope in the address the pages of who does not see the whole county open on his own unit.
 func TestOwnScope(t *testing.T) {
 	apptest.Both(t, func(t *testing.T, w *apptest.World) {
 		if err := w.App.DB.Update(w.Ctx, func(tx *db.Tx) error {
@@ -198,7 +197,7 @@ func TestOwnScope(t *testing.T) {
 			t.Fatal(err)
 		}
 		const figure = "/figures/training.short_classes"
-		for login, words := range map[string]string{apptest.Officer: "全县 · ", apptest.Viewer: "全县 · ", apptest.Liaison: "龙泉乡 · ", "nongye": "县农业农村局 · "} {
+		for login, words := range map[string]string{apptest.Officer: "全县 · ", apptest.Viewer: "全县 · ", apptest.Liaison: "龙泉乡科协 · ", "nongye": "县农业农村局 · "} {
 			shows(t, w.Sign(login).Get(figure), words)
 		}
 		member := w.Sign("nongye")
@@ -229,9 +228,9 @@ func TestTraceOfAYearAtWork(t *testing.T) {
 			}
 		}
 
-		// A clerk's pages open on his own township; the county is refused kindly.
+		// A clerk's pages open on his own unit; the county is refused kindly.
 		outsider := w.Sign(apptest.Outsider)
-		shows(t, outsider.Get("/figures/training.short_attendees"), "河西镇 · 2026年1月1日—9月18日", "74 人次")
+		shows(t, outsider.Get("/figures/training.short_attendees"), "河西镇科协 · 2026年1月1日—9月18日", "74 人次")
 		hides(t, outsider.Get("/figures/training.short_attendees"), "青溪", "216")
 		for _, scope := range []string{"?place=yunling", "?place=06", "?unit=u06", "?unit=office"} {
 			got := outsider.Get("/figures/training.short_attendees" + scope)
@@ -239,7 +238,7 @@ func TestTraceOfAYearAtWork(t *testing.T) {
 				root := w.Tree.Root().Code
 				got = outsider.Get("/figures/training.short_attendees?place=" + root)
 			}
-			if got.Status != http.StatusForbidden || !strings.Contains(got.Body, "无权查看") || !strings.Contains(got.Body, "看河西镇的") {
+			if got.Status != http.StatusForbidden || !strings.Contains(got.Body, "无权查看") || !strings.Contains(got.Body, "看河西镇科协的") {
 				t.Errorf("%s: %d %s", scope, got.Status, plain(got.Body))
 			}
 			hides(t, got, "216", "142")
@@ -247,7 +246,7 @@ func TestTraceOfAYearAtWork(t *testing.T) {
 				t.Errorf("the outsider exports %s: %d", scope, export.Status)
 			}
 		}
-		shows(t, w.Sign(apptest.Clerk).Get("/figures/training.short_attendees"), "青溪乡 · ", "约 142 人次")
+		shows(t, w.Sign(apptest.Clerk).Get("/figures/training.short_attendees"), "青溪乡科协 · ", "约 142 人次")
 		if got := w.Sign(apptest.Admin).Get("/figures/training.short_attendees"); got.Status != http.StatusForbidden {
 			t.Errorf("a keeper opens a figure: %d", got.Status)
 		}

@@ -48,7 +48,7 @@ func TestHomeOfPeopleAtWork(t *testing.T) {
 				t.Errorf("the header of %s does not say 待办 2", path)
 			}
 		}
-		shows(t, clerk.Get("/?unit=u02"), "无权查看「河西镇科协」的数字", "看青溪乡的")
+		shows(t, clerk.Get("/?unit=u02"), "无权查看「河西镇科协」的数字", "看青溪乡科协的")
 
 		shows(t, officer.Get("/todo"), "全部 1", "等我核实 1", "PX-0005", "青溪乡科协", "李文芳")
 		shows(t, clerk.Get("/todo?view=returned"), "大蒜根腐病防治")
@@ -103,7 +103,7 @@ func TestAllFigures(t *testing.T) {
 		}
 		outsider := w.Sign(apptest.Outsider)
 		shows(t, outsider.Get("/figures?period=2024"), "短期培训人次 人次 约 496")
-		if got := outsider.Get("/figures?period=2024&place=06"); got.Status != http.StatusForbidden || !strings.Contains(got.Body, "看河西镇的") {
+		if got := outsider.Get("/figures?period=2024&place=06"); got.Status != http.StatusForbidden || !strings.Contains(got.Body, "看河西镇科协的") {
 			t.Errorf("another township's figures: %d", got.Status)
 		}
 		// A period of the scope bar's own fields, and one that is none.

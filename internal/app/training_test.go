@@ -308,6 +308,18 @@ func TestWithoutScripts(t *testing.T) {
 	answers(t, clerk.Post("/training/preview", classForm("attendances", "-3")), 200, "先改正培训人次")
 }
 
+// TestHeldInAnotherTownship: a class held elsewhere counts there, which the form says, and stays in the list of who entered it.
+func TestHeldInAnotherTownship(t *testing.T) {
+	apptest.Both(t, func(t *testing.T, w *apptest.World) {
+		clerk := w.Sign(apptest.Clerk)
+		away := classForm("name", "核桃采收技术", "place", "河西镇")
+		answers(t, clerk.Post("/training/preview", away), 200, "在河西镇办，计入河西镇")
+		leavesOut(t, clerk.Post("/training/preview", classForm()), "办，计入")
+		enter(t, clerk, away)
+		answers(t, clerk.Get("/training"), 200, "核桃采收技术")
+	})
+}
+
 // TestManyTogether: what is chosen in the list is verified or returned together, all or none.
 func TestManyTogether(t *testing.T) {
 	apptest.Both(t, func(t *testing.T, w *apptest.World) {

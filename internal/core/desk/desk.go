@@ -67,7 +67,7 @@ func (d *Desk) Enter(tx *db.Tx, r *http.Request) (*Visit, error) {
 		return nil, err
 	}
 	if v.Scope.Unit == "" && v.Scope.Place == "" && v.At.Get("place") == "" {
-		// A clerk's pages open on his township, not on a county that he may not see.
+		// A clerk's pages open on his unit, not on a county that he may not see.
 		own := v.OwnScope()
 		v.Scope.Unit, v.Scope.Place = own.Unit, own.Place
 	}

@@ -8,18 +8,14 @@ import (
 )
 
 // OwnScope is the scope that pages have when the address says none: the whole association for who sees all of it, else the
-// township that the reader's unit serves, else the unit itself. The period is that of the visit.
+// reader's unit with those below: its records are his wherever they were held, which the place that it serves would hide. The
+// period is that of the visit.
 func (v *Visit) OwnScope() indicator.Scope {
 	own := indicator.Scope{Period: v.Scope.Period}
 	if v.Sight.All || len(v.Sight.Units) == 0 {
 		return own
 	}
-	unit := v.ownUnit()
-	if unit.Place != "" && v.Sight.Figures(v.Tree, "", unit.Place) {
-		own.Place = unit.Place
-	} else {
-		own.Unit = unit.ID
-	}
+	own.Unit = v.ownUnit().ID
 	return own
 }
 

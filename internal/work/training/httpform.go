@@ -410,6 +410,9 @@ func (p *pages) preview(tx *db.Tx, v *desk.Visit, f *web.Form, c Class, ref id.R
 	if d := c.countingDay(); d != "" {
 		box.Note = v.T("计入 %d年%d月", d.Year(), d.Month())
 	}
+	if town := elsewhere(v.Tree, c); town != "" {
+		box.Not = append(box.Not, v.T("在%s办，计入%s", town, town))
+	}
 	for _, one := range checked.Warnings {
 		box.Not = append(box.Not, v.T(one.Text, one.Args...))
 	}
@@ -417,6 +420,16 @@ func (p *pages) preview(tx *db.Tx, v *desk.Visit, f *web.Form, c Class, ref id.R
 		box.Not = append(box.Not, v.T("「%s」是新专业，存后加进专业词典", c.Subject))
 	}
 	return box, nil
+}
+
+// elsewhere is the township of the class's place when the class's unit serves another one; "" when there is nothing to say.
+func elsewhere(tree *org.Tree, c Class) string {
+	at, inTown := tree.Township(c.Place)
+	home, serves := tree.Township(tree.Unit(c.Unit).Place)
+	if !inTown || !serves || at.ID == home.ID {
+		return ""
+	}
+	return at.Name
 }
 
 // mayWriteFor are the units whose classes the actor enters; the first stands at the margin.
