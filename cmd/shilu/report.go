@@ -124,6 +124,9 @@ func (c *reportCommand) freeze(e *environment, a *app.App, values url.Values, en
 		return err
 	}
 	e.stdout.printf("已定稿：%s，%d 个数字\n存证点 № %d，根值 %s\n报告编号 %s\n", r.Title, len(d.Figures), r.Final.Checkpoint, r.Final.Root, r.ID)
+	if n := d.Placeholders(); n > 0 {
+		e.stderr.printf("shilu: 还有 %d 段「（请填写）」没有写\n", n)
+	}
 	file, err := d.File(e, ending)
 	if ending == ".docx" {
 		file, err = word(e, a, r)

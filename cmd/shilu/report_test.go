@@ -26,9 +26,11 @@ func TestReport(t *testing.T) {
 			if engine == "postgres" {
 				base = append(base, "--database-url", dbtest.PostgresURL(t))
 			}
+			var warned string // by the last command
 			shilu := func(want int, args ...string) string {
 				t.Helper()
 				var out, errors bytes.Buffer
+				defer func() { warned = errors.String() }()
 				if got := run(t.Context(), append(args, base...), &out, &errors); got != want {
 					t.Fatalf("shilu %s: exit %d, want %d\n%s%s", strings.Join(args, " "), got, want, out.String(), errors.String())
 				}
@@ -104,6 +106,9 @@ func TestReport(t *testing.T) {
 				if !strings.Contains(said, part) {
 					t.Errorf("freezing says %q, want %q", said, part)
 				}
+			}
+			if !regexp.MustCompile(`shilu: 还有 [1-9]\d* 段「（请填写）」没有写\n`).MatchString(warned) {
+				t.Errorf("freezing warns %q", warned)
 			}
 			if !regexp.MustCompile(`(?m)^报告编号 [0-9a-f-]{36}$`).MatchString(said) {
 				t.Errorf("freezing does not name the report: %q", said)
