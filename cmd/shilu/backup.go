@@ -29,7 +29,10 @@ func (c *backupCommand) Run(e *environment) error {
 	for _, hash := range m.Missing {
 		e.stderr.printf("缺文件 %s，请运行 shilu verify 看是哪份佐证\n", hash)
 	}
-	if len(m.Missing) > 0 {
+	for _, hash := range m.Damaged {
+		e.stderr.printf("文件 %s 的内容变了，恢复时不会带上，请运行 shilu verify 看是哪份佐证\n", hash)
+	}
+	if len(m.Missing)+len(m.Damaged) > 0 {
 		return exit(exitRejected)
 	}
 	return nil

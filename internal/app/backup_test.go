@@ -160,6 +160,12 @@ func TestADamagedBackupChangesNothing(t *testing.T) {
 				}
 				return body
 			}),
+			"a line without end": rezip(t, whole, func(name string, body []byte) []byte {
+				if name == "tables/record.jsonl" {
+					return bytes.Repeat([]byte(" "), 65<<20)
+				}
+				return body
+			}),
 			"newer": rezip(t, whole, func(name string, body []byte) []byte {
 				if name == "manifest.json" {
 					return bytes.Replace(body, []byte(`"schema": [`), []byte(`"schema": [ 20990101000000,`), 1)
@@ -205,6 +211,50 @@ func TestADamagedBackupChangesNothing(t *testing.T) {
 			}
 		})
 	})
+}
+
+// TestARottenFileDoesNotSpoilTheRest: a file that changed on disk is told at once; all else comes back, and verify names the paper.
+func TestARottenFileDoesNotSpoilTheRest(t *testing.T) {
+	w := apptest.Open(t, "")
+	clerk := w.Sign(apptest.Clerk)
+	number := enter(t, clerk, classForm())
+	attach(t, clerk, w, number)
+	var rotten string
+	if err := filepath.WalkDir(filepath.Join(w.App.Config.Data, "files"), func(path string, e os.DirEntry, err error) error {
+		if err == nil && !e.IsDir() && len(e.Name()) == 64 {
+			rotten = path
+		}
+		return err
+	}); err != nil || rotten == "" {
+		t.Fatalf("no file: %v", err)
+	}
+	whole, err := os.ReadFile(rotten)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(rotten, append(bytes.Clone(whole), '!'), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "county.zip")
+	m, err := w.App.Backup(w.Ctx, file, nil)
+	if err != nil || len(m.Damaged) != 1 || m.Damaged[0] != filepath.Base(rotten) || m.Files != 0 {
+		t.Errorf("a rotten file: %v, damaged %v, %d files", err, m.Damaged, m.Files)
+	}
+	a, _, err := app.Restore(w.Ctx, elsewhere(t, w, db.SQLite), file, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	var said []string
+	if err := a.VerifyAll(w.Ctx, func(d log.Difference) { said = append(said, d.String()) }); err != nil {
+		t.Fatal(err)
+	}
+	if len(said) == 0 || !strings.Contains(strings.Join(said, "\n"), number) {
+		t.Errorf("verify does not name the paper's record: %v", said)
+	}
+	if err := os.WriteFile(rotten, whole, 0o600); err != nil { // for the check at the end of the scenario
+		t.Fatal(err)
+	}
 }
 
 // TestEveryFileIsNamed: whatever lies in the store after a year of work is named by one of the queries of a backup, so that none is left behind.

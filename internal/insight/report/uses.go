@@ -52,9 +52,13 @@ func (s *Service) Counting(ctx context.Context, tx *db.Tx, ref id.Ref) ([]Stored
 	if err != nil {
 		return nil, err
 	}
+	if all, err = s.seen(ctx, tx, all); err != nil {
+		return nil, err
+	}
+	c := counter{Service: s, record: ref.ID, fed: map[state][]string{}}
 	var counting []Stored
 	for _, r := range all {
-		counts, err := s.counts(ctx, tx, r, ref)
+		counts, err := c.counts(ctx, tx, r)
 		if err != nil {
 			return nil, err
 		}
@@ -62,30 +66,31 @@ func (s *Service) Counting(ctx context.Context, tx *db.Tx, ref id.Ref) ([]Stored
 			counting = append(counting, r)
 		}
 	}
-	return s.seen(ctx, tx, counting)
+	return counting, nil
+}
+
+// counter tells of many reports whether they count a record. Those of the same scope and state are asked once.
+type counter struct {
+	*Service
+	record string
+	fed    map[state][]string
+}
+
+// state is a scope as it stood at a checkpoint; 0 is now.
+type state struct {
+	period      day.Period
+	unit, place string
+	asOf        int64
 }
 
 // counts reports whether a figure of the report counts facts of the record.
-func (s *Service) counts(ctx context.Context, tx *db.Tx, r Stored, ref id.Ref) (bool, error) {
+func (c counter) counts(ctx context.Context, tx *db.Tx, r Stored) (bool, error) {
 	var asOf int64
 	if r.Final != nil {
 		asOf = r.Final.Checkpoint
 	}
 	for _, a := range r.asks() {
-		posted, err := ledger.List(ctx, tx, ledger.Filter{Record: ref.ID, From: a.period.From, To: a.period.To, Unit: r.Unit, Place: r.Place, AsOf: asOf}, 0, 0)
-		if err != nil {
-			return false, err
-		}
-		var stand []ledger.Fact
-		for _, p := range posted {
-			if p.Reverses == "" && p.ReversedBy == "" {
-				stand = append(stand, p.Fact)
-			}
-		}
-		if len(stand) == 0 {
-			continue
-		}
-		fed, err := s.Indicators.FedBy(ctx, tx, a.period.To, stand)
+		fed, err := c.feeds(ctx, tx, state{a.period, r.Unit, r.Place, asOf})
 		if err != nil {
 			return false, err
 		}
@@ -94,4 +99,29 @@ func (s *Service) counts(ctx context.Context, tx *db.Tx, r Stored, ref id.Ref) (
 		}
 	}
 	return false, nil
+}
+
+// feeds lists the indicators that count the record's facts that stand in it.
+func (c counter) feeds(ctx context.Context, tx *db.Tx, in state) ([]string, error) {
+	fed, known := c.fed[in]
+	if known {
+		return fed, nil
+	}
+	posted, err := ledger.List(ctx, tx, ledger.Filter{Record: c.record, From: in.period.From, To: in.period.To, Unit: in.unit, Place: in.place, AsOf: in.asOf}, 0, 0)
+	if err != nil {
+		return nil, err
+	}
+	var stand []ledger.Fact
+	for _, p := range posted {
+		if p.Reverses == "" && p.ReversedBy == "" {
+			stand = append(stand, p.Fact)
+		}
+	}
+	if len(stand) > 0 {
+		if fed, err = c.Indicators.FedBy(ctx, tx, in.period.To, stand); err != nil {
+			return nil, err
+		}
+	}
+	c.fed[in] = fed
+	return fed, nil
 }

@@ -37,6 +37,8 @@ type Manifest struct {
 	Bytes   int64     `json:"bytes"` // of the files
 	// Missing are files that rows name and the store has not: a backup of what is left is still one.
 	Missing []string `json:"missing,omitempty"`
+	// Damaged are files that are not what their name says any more; a restore leaves them out.
+	Damaged []string `json:"damaged,omitempty"`
 }
 
 // Table is one table of a backup. SHA256 is that of its entry's bytes.

@@ -33,7 +33,9 @@ func Open(path string) (*Backup, error) {
 		return nil, errs.E(errs.Invalid, "%s 不是完整的备份文件，请换一份", path).Because(err)
 	}
 	b := &Backup{zip: z}
-	err = b.read(manifestName, func(r io.Reader) error { return json.NewDecoder(r).Decode(&b.Manifest) })
+	err = b.read(manifestName, func(r io.Reader) error {
+		return json.NewDecoder(io.LimitReader(r, longestLine)).Decode(&b.Manifest)
+	})
 	switch {
 	case err != nil:
 		err = errs.E(errs.Invalid, "%s 里没有备份清单，不是实录的备份", path).Because(err)
@@ -133,6 +135,9 @@ func (r *reading) files(ctx context.Context) error {
 		if !ok {
 			return errs.E(errs.Invalid, "备份里的文件名 %s 看不懂，备份已损坏", entry.Name)
 		}
+		if slices.Contains(r.Damaged, hash) {
+			continue
+		}
 		if err := r.read(entry.Name, func(body io.Reader) error {
 			kept, err := r.to.Files.Put(ctx, space, body, largestFile)
 			if err == nil && kept.Hash != hash {
@@ -173,13 +178,13 @@ func (r *reading) table(ctx context.Context, tx *db.Tx, t Table) error {
 	return damaged(entry, r.read(entry, func(body io.Reader) error {
 		sum := sha256.New()
 		lines := bufio.NewReaderSize(io.TeeReader(body, sum), 1<<20)
-		first, err := lines.ReadBytes('\n')
-		if err != nil {
-			return fmt.Errorf("read the columns: %w", err)
-		}
 		var names []string
-		if err := json.Unmarshal(first, &names); err != nil {
-			return fmt.Errorf("read the columns: %w", err)
+		first, err := readLine(lines)
+		if err == nil {
+			err = json.Unmarshal(first, &names)
+		}
+		if err != nil {
+			return errs.E(errs.Invalid, "备份里表 %s 的列名看不懂，备份已损坏，请换一份", t.Name).Because(err)
 		}
 		kinds := make([]kind, len(names))
 		for i, name := range names {
@@ -202,14 +207,14 @@ func (r *reading) table(ctx context.Context, tx *db.Tx, t Table) error {
 		}
 		var count int64
 		for {
-			line, err := lines.ReadBytes('\n')
-			if errors.Is(err, io.EOF) && len(line) == 0 {
+			line, err := readLine(lines)
+			if errors.Is(err, io.EOF) {
 				break
 			}
-			if err != nil {
-				return fmt.Errorf("read a row: %w", err)
+			var row []any
+			if err == nil {
+				row, err = decode(line, kinds)
 			}
-			row, err := decode(line, kinds)
 			if err != nil {
 				return errs.E(errs.Invalid, "备份里表 %s 的第 %d 行看不懂，备份已损坏，请换一份", t.Name, count+1).Because(err)
 			}
@@ -230,6 +235,26 @@ func (r *reading) table(ctx context.Context, tx *db.Tx, t Table) error {
 		}
 		return nil
 	}))
+}
+
+// longestLine is more than any row or manifest takes: a record's body is bounded by the forms and imports that make it.
+const longestLine = 64 << 20
+
+// readLine reads up to the next end of line. EOF at the end of the text.
+func readLine(r *bufio.Reader) (line []byte, err error) {
+	for {
+		part, err := r.ReadSlice('\n')
+		line = append(line, part...)
+		switch {
+		case len(line) > longestLine:
+			return nil, fmt.Errorf("a line of more than %d bytes", longestLine)
+		case errors.Is(err, bufio.ErrBufferFull):
+		case errors.Is(err, io.EOF) && len(line) > 0:
+			return nil, io.ErrUnexpectedEOF
+		default:
+			return line, err
+		}
+	}
 }
 
 // decode reads a line as values for columns of those kinds.

@@ -180,13 +180,17 @@ func (w *writing) files(ctx context.Context, tx *db.Tx, m *Manifest) error {
 		if hash == "" {
 			continue
 		}
-		n, err := w.file(ctx, space, hash, m.Made)
+		n, whole, err := w.file(ctx, space, hash, m.Made)
 		if errs.Is(err, errs.NotFound) {
 			m.Missing = append(m.Missing, hash)
 			continue
 		}
 		if err != nil {
 			return fmt.Errorf("back up the file %s: %w", hash, err)
+		}
+		if !whole {
+			m.Damaged = append(m.Damaged, hash)
+			continue
 		}
 		m.Files, m.Bytes = m.Files+1, m.Bytes+n
 		if w.done.Files++; w.done.Files%50 == 0 {
@@ -196,20 +200,21 @@ func (w *writing) files(ctx context.Context, tx *db.Tx, m *Manifest) error {
 	return rows.Err()
 }
 
-func (w *writing) file(ctx context.Context, space, hash string, made time.Time) (int64, error) {
+// file writes one file and reports whether it is what its name says.
+func (w *writing) file(ctx context.Context, space, hash string, made time.Time) (n int64, whole bool, err error) {
 	f, err := w.Files.Open(ctx, space, hash)
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	defer func() { _ = f.Close() }()
 	// Papers are pictures and workbooks: compressed already.
 	entry, err := w.zip.CreateHeader(&zip.FileHeader{Name: filesDir + space + "/" + hash, Method: zip.Store, Modified: made})
 	if err != nil {
-		return 0, fmt.Errorf("begin the entry: %w", err)
+		return 0, false, fmt.Errorf("begin the entry: %w", err)
 	}
-	n, err := io.Copy(entry, f)
-	if err != nil {
-		return n, fmt.Errorf("copy: %w", err)
+	sum := sha256.New()
+	if n, err = io.Copy(io.MultiWriter(entry, sum), f); err != nil {
+		return n, false, fmt.Errorf("copy: %w", err)
 	}
-	return n, nil
+	return n, sumOf(sum) == hash, nil
 }

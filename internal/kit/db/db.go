@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -208,21 +209,17 @@ func IsUnique(err error) bool {
 	return errors.As(err, &lite) && (lite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 }
 
-// rebound caches the PostgreSQL form of the program's fixed texts.
-var rebound sync.Map
-
 // rebind turns ? into $1, $2 … for PostgreSQL, skipping quoted text and comments.
 func rebind(query string) string {
-	if cached, ok := rebound.Load(query); ok {
-		return cached.(string)
-	}
 	var b strings.Builder
+	b.Grow(len(query) + 32)
 	n := 0
 	for i := 0; i < len(query); i++ {
 		switch c := query[i]; {
 		case c == '?':
 			n++
-			fmt.Fprintf(&b, "$%d", n)
+			b.WriteByte('$')
+			b.WriteString(strconv.Itoa(n))
 		case c == '\'' || c == '"':
 			end := strings.IndexByte(query[i+1:], c)
 			if end < 0 {
@@ -241,9 +238,5 @@ func rebind(query string) string {
 			b.WriteByte(c)
 		}
 	}
-	out := b.String()
-	if n <= 64 { // texts with expanded lists are many and not worth keeping
-		rebound.Store(query, out)
-	}
-	return out
+	return b.String()
 }
