@@ -120,25 +120,25 @@ func (e *Engine) read(ctx context.Context, im Import, memory map[string]Choice) 
 
 // check is one pass over a file.
 type check struct {
-	engine  *Engine
-	im      Import
-	target  Target
-	book    *xlsx.Book
-	memory  map[string]Choice
-	reader  Reader
-	unknown map[[2]string]*Unknown
-	order   []*Unknown
-	made    []Unknown // places made by a pass before
-	index   index
-	inside  map[place]string // rows that went in by an earlier import of the same bytes, with their records
-	waiting []*Row
-	staged  int
-	writing chan error // of the rows before, while the next are read
-	later   []later
-	twins   []twin
-	covers  map[int]*Cover // by sheet
-	tree    *org.Tree
-	shapes  map[int]string // by sheet
+	engine   *Engine
+	im       Import
+	target   Target
+	book     *xlsx.Book
+	memory   map[string]Choice
+	reader   Reader
+	unknown  map[[2]string]*Unknown
+	order    []*Unknown
+	made     []Unknown // places made by a pass before
+	index    index
+	inside   map[place]string // rows that went in by an earlier import of the same bytes, with their records
+	waiting  []*Row
+	staged   int
+	flushing chan error // of the rows before, while the next are read
+	later    []later
+	twins    []twin
+	covers   map[int]*Cover // by sheet
+	tree     *org.Tree
+	shapes   map[int]string // by sheet
 }
 
 // place is where a row stands in the file.
@@ -181,8 +181,8 @@ func (c *check) run(ctx context.Context) error {
 	if err == nil {
 		err = c.flush(ctx)
 	}
-	if wrote := c.written(); err == nil {
-		err = wrote
+	if kept := c.flushed(); err == nil {
+		err = kept
 	}
 	if err != nil {
 		return err

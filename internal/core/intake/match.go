@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"runtime/debug"
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/log"
@@ -82,14 +83,44 @@ type staged struct {
 	version int
 }
 
-// flush reads, matches and keeps the rows that wait.
+// flush hands the rows that wait on to be matched and kept, while the next ones are read from the file.
 func (c *check) flush(ctx context.Context) error {
 	if err := ctx.Err(); err != nil || len(c.waiting) == 0 {
 		return err
 	}
-	out := make([]staged, len(c.waiting))
-	drafts := make([]Draft, len(c.waiting))
-	for i, r := range c.waiting {
+	rows := c.waiting
+	c.waiting = nil
+	if err := c.flushed(); err != nil {
+		return err
+	}
+	done := make(chan error, 1)
+	c.flushing = done
+	go func() {
+		defer func() {
+			if p := recover(); p != nil { // nobody above would: the program would stop
+				done <- fmt.Errorf("keep rows of %s: %v\n%s", c.im.File, p, debug.Stack())
+			}
+		}()
+		done <- c.keep(ctx, rows)
+	}()
+	return nil
+}
+
+// flushed waits for the rows that flush handed on before. Until then all that they are matched with is theirs.
+func (c *check) flushed() error {
+	if c.flushing == nil {
+		return nil
+	}
+	err := <-c.flushing
+	c.flushing = nil
+	return err
+}
+
+// keep understands rows, matches them with what is there, and writes them into staging.
+func (c *check) keep(ctx context.Context, rows []*Row) error {
+	out := make([]staged, len(rows))
+	drafts := make([]Draft, len(rows))
+	for i, r := range rows {
 		c.places(r)
 		drafts[i] = c.reader.Read(r)
 		drafts[i].Notes = append(r.Notes, drafts[i].Notes...)
@@ -99,7 +130,7 @@ func (c *check) flush(ctx context.Context) error {
 		if err := c.load(ctx, tx, drafts); err != nil {
 			return err
 		}
-		for i, r := range c.waiting {
+		for i, r := range rows {
 			var err error
 			if out[i], err = c.judge(ctx, tx, r, drafts[i]); err != nil {
 				return err
@@ -109,35 +140,18 @@ func (c *check) flush(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	c.waiting = c.waiting[:0]
-	if err := c.written(); err != nil {
-		return err
-	}
 	c.staged += len(out)
-	done := make(chan error, 1)
-	c.writing = done
-	go func(staged int) { done <- c.write(context.WithoutCancel(ctx), out, staged) }(c.staged) // while the next rows are read
-	return nil
+	return c.write(context.WithoutCancel(ctx), out)
 }
 
-// written waits for the rows that are being written.
-func (c *check) written() error {
-	if c.writing == nil {
-		return nil
-	}
-	err := <-c.writing
-	c.writing = nil
-	return err
-}
-
-func (c *check) write(ctx context.Context, out []staged, total int) error {
+func (c *check) write(ctx context.Context, out []staged) error {
 	rows := make([][]any, len(out))
 	for i, s := range out {
 		rows[i] = []any{org.Of(ctx), c.im.ID, s.row.Sheet.Index, s.row.Line, s.draft.Day, s.verdict, encode(s.row.cells), s.body, encode(s.draft.Notes),
 			encode(s.changes), s.record, s.version, 0, 0}
 	}
 	return c.engine.DB.Update(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(ctx, "UPDATE import SET done = ?, updated = ? WHERE association = ? AND id = ?", total, tx.Millis(), org.Of(ctx), c.im.ID); err != nil {
+		if _, err := tx.Exec(ctx, "UPDATE import SET done = ?, updated = ? WHERE association = ? AND id = ?", c.staged, tx.Millis(), org.Of(ctx), c.im.ID); err != nil {
 			return err
 		}
 		_, err := tx.Insert(ctx, "INSERT INTO import_row (association, import, sheet, line, day, verdict, cells, body, notes, changes, record, version, after, applied)",
