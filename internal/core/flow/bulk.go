@@ -23,6 +23,12 @@ type Item struct {
 // the history («导入», with reason). The states are Draft or Submitted; the actor is the author. It refuses as Create does, the
 // error naming the record's title; then nothing is created.
 func BulkCreate(ctx context.Context, tx *db.Tx, items []Item, reason string) error {
+	return BulkCreateVerified(ctx, nil, tx, items, reason)
+}
+
+// BulkCreateVerified is BulkCreate of records of which some are verified in the same step («批量核实») by the actor of verifier:
+// those whose state is Verified. For them it refuses what VerifyMany refuses.
+func BulkCreateVerified(ctx, verifier context.Context, tx *db.Tx, items []Item, reason string) error {
 	if len(items) == 0 {
 		return nil
 	}
@@ -48,15 +54,23 @@ func BulkCreate(ctx context.Context, tx *db.Tx, items []Item, reason string) err
 			return About(tx, h, err)
 		}
 	}
+	actor := access.From(ctx)
+	if err := mayVerifyNew(ctx, verifier, tx, heads, actor.Account); err != nil {
+		return err
+	}
 	if err := number(ctx, tx, items); err != nil {
 		return err
 	}
-	actor := access.From(ctx)
 	records, versions, search := make([][]any, len(items)), make([][]any, len(items)), make([][]any, len(items))
 	sees := make(map[id.Ref][]access.Sees, len(items))
 	events := make([]access.Event, len(items))
+	var verified []access.Event
 	for i, item := range items {
 		h := item.Head
+		verify := h.State == Verified
+		if verify {
+			h.State = Submitted
+		}
 		if h.State == None {
 			h.State = Draft
 		}
@@ -67,16 +81,20 @@ func BulkCreate(ctx context.Context, tx *db.Tx, items []Item, reason string) err
 		if err != nil {
 			return err
 		}
-		records[i] = h.row(org.Of(ctx))
-		versions[i] = h.versionRow(org.Of(ctx), text, "", reason, actor, h.Created)
-		search[i] = []any{org.Of(ctx), h.ID, h.words()}
-		sees[h.Ref()] = seats.sees(*h)
 		action := ActImport
 		if h.State == Draft {
 			action = ActCreate // verification reads from the history where the record began
 		}
 		events[i] = h.event(action)
 		events[i].Reason = reason
+		if verify {
+			h.verify(tx, access.From(verifier))
+			verified = append(verified, h.event(ActVerifies))
+		}
+		records[i] = h.row(org.Of(ctx))
+		versions[i] = h.versionRow(org.Of(ctx), text, "", reason, actor, h.Created)
+		search[i] = []any{org.Of(ctx), h.ID, h.words()}
+		sees[h.Ref()] = seats.sees(*h)
 	}
 	for _, t := range []struct {
 		head string
@@ -95,7 +113,34 @@ func BulkCreate(ctx context.Context, tx *db.Tx, items []Item, reason string) err
 	if err := access.SetSeesMany(ctx, tx, sees); err != nil {
 		return err
 	}
-	return access.LogMany(ctx, tx, events)
+	if err := access.LogMany(ctx, tx, events); err != nil || len(verified) == 0 {
+		return err
+	}
+	return access.LogMany(verifier, tx, verified)
+}
+
+// mayVerifyNew checks that the verifier may verify those of the new heads that are to be verified, and did not write them.
+func mayVerifyNew(ctx, verifier context.Context, tx *db.Tx, heads []Head, author string) error {
+	var some []Head
+	for _, h := range heads {
+		if h.State == Verified {
+			some = append(some, h)
+		}
+	}
+	switch {
+	case len(some) == 0:
+		return nil
+	case verifier == nil:
+		return fmt.Errorf("flow: a record cannot begin as %s: nobody verifies it", Verified)
+	case access.From(verifier).Account == author:
+		return About(tx, some[0], some[0].ownWork(ctx, tx, []string{author}))
+	}
+	return mayVerify(verifier, tx, some)
+}
+
+// verify makes the latest version of a head stand.
+func (h *Head) verify(tx *db.Tx, by access.Actor) {
+	h.State, h.Verified, h.base, h.Remark, h.Updated, h.Editor = Verified, h.Version, h.Version, "", tx.Millis(), by.Name
 }
 
 // indexMany adds rows to the search index, many in one statement: FTS5 writes its index out at the end of every statement.
@@ -212,7 +257,7 @@ func verifyPart(ctx context.Context, tx *db.Tx, picks []Pick) ([]Head, error) {
 		case slices.Contains(writers[h.ID], me.Account):
 			return nil, About(tx, h, h.ownWork(ctx, tx, writers[h.ID]))
 		}
-		h.State, h.Verified, h.base, h.Remark, h.Updated, h.Editor = Verified, h.Version, h.Version, "", tx.Millis(), me.Name
+		h.verify(tx, me)
 		heads[i] = h
 		pairs = append(pairs, h.ID, h.Version)
 		events[i] = h.event(ActVerifies)

@@ -79,9 +79,12 @@ func (t Intake) create(ctx context.Context, tx *db.Tx, b intake.Batch, classes [
 		w := Words{Tree: trees.on(c.countingDay()), Subjects: subjects}
 		heads[i] = flow.Head{Kind: Kind, Prefix: Prefix, Title: c.Name, Unit: c.Unit, Place: c.Place, Day: c.countingDay(), State: flow.Submitted,
 			Batch: b.ID, Search: c.search(w)}
+		if b.Verifier != nil && c.countingDay() <= today {
+			heads[i].State = flow.Verified
+		}
 		items[i] = flow.Item{Head: &heads[i], Body: *c}
 	}
-	if err := flow.BulkCreate(ctx, tx, items, b.Reason); err != nil {
+	if err := flow.BulkCreateVerified(ctx, b.Verifier, tx, items, b.Reason); err != nil {
 		return nil, err
 	}
 	rows := make([][]any, len(classes))
@@ -91,35 +94,25 @@ func (t Intake) create(ctx context.Context, tx *db.Tx, b intake.Batch, classes [
 	if _, err := tx.Insert(ctx, insert, "", rows...); err != nil {
 		return nil, err
 	}
-	return heads, t.verify(ctx, tx, b, heads, classes, today)
+	return heads, t.post(ctx, tx, b, heads, classes)
 }
 
-// verify verifies the new classes that are over, if somebody does, and tells the ledger what all of them say.
-func (t Intake) verify(ctx context.Context, tx *db.Tx, b intake.Batch, heads []flow.Head, classes []Class, today day.Day) error {
-	var picks []flow.Pick
-	var at []int
-	for i, c := range classes {
-		if b.Verifier != nil && c.countingDay() <= today {
-			picks = append(picks, flow.Pick{Ref: heads[i].Ref(), Version: heads[i].Version})
-			at = append(at, i)
+// post tells the ledger what the new classes say: those that are verified in statements of the batch, the others as expected.
+func (t Intake) post(ctx context.Context, tx *db.Tx, b intake.Batch, heads []flow.Head, classes []Class) error {
+	var statements []ledger.Statement
+	for i, h := range heads {
+		facts := t.Service.Facts(classes[i])
+		if h.State != flow.Verified {
+			if err := ledger.Expect(ctx, tx, h.Ref(), string(h.State), facts...); err != nil {
+				return err
+			}
 			continue
 		}
-		if err := ledger.Expect(ctx, tx, heads[i].Ref(), string(heads[i].State), t.Service.Facts(c)...); err != nil {
-			return err
-		}
+		statements = append(statements, ledger.Statement{Ref: h.Ref(), Version: h.Version, FactsVersion: FactsVersion, RecordHash: h.Hash,
+			Papers: b.Papers, Batch: b.ID, Account: access.From(b.Verifier).Account, Facts: facts})
 	}
-	if len(picks) == 0 {
+	if len(statements) == 0 {
 		return nil
-	}
-	verified, err := flow.VerifyMany(b.Verifier, tx, picks)
-	if err != nil {
-		return err
-	}
-	statements := make([]ledger.Statement, len(verified))
-	for j, h := range verified {
-		heads[at[j]] = h
-		statements[j] = ledger.Statement{Ref: h.Ref(), Version: h.Version, FactsVersion: FactsVersion, RecordHash: h.Hash, Papers: b.Papers,
-			Batch: b.ID, Account: access.From(b.Verifier).Account, Facts: t.Service.Facts(classes[at[j]])}
 	}
 	return ledger.SetMany(ctx, tx, statements)
 }
