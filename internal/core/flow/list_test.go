@@ -15,6 +15,7 @@ import (
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/db/dbtest"
 	"shilu/internal/kit/errs"
+	"shilu/internal/kit/id"
 )
 
 // year gives 青溪乡 three records and 河东镇 two, as an import and by hand.
@@ -251,6 +252,59 @@ func TestBulkIsAllOrNothingAndNobodyVerifiesHisImport(t *testing.T) {
 		}
 		if got := c.titles(c.as("陈静"), flow.Filter{Text: "好"}); got != "" {
 			t.Error("part of a refused import was created")
+		}
+	})
+}
+
+func TestRecordsAreCreatedVerified(t *testing.T) {
+	dbtest.Both(t, sources, func(t *testing.T, d *db.DB) {
+		c := open(t, d)
+		enter := func(verifier context.Context) (over, planned flow.Head, err error) {
+			over, planned = c.head("办完的班"), c.head("要办的班")
+			over.State, planned.State = flow.Verified, flow.Submitted
+			ctx := c.as("周敏")
+			err = d.Update(ctx, func(tx *db.Tx) error {
+				return flow.BulkCreateVerified(ctx, verifier, tx, []flow.Item{{&over, body{"办完的班", 1}}, {&planned, body{"要办的班", 1}}}, "x")
+			})
+			return over, planned, err
+		}
+		if _, _, err := enter(c.as("周敏")); !errs.Is(err, errs.Forbidden) || !strings.Contains(err.Error(), "填报人不能自己核实") {
+			t.Errorf("verified by who enters: %v", err)
+		}
+		if _, _, err := enter(c.as("李文芳")); !errs.Is(err, errs.Forbidden) {
+			t.Errorf("verified by a clerk: %v", err)
+		}
+		if _, _, err := enter(nil); err == nil {
+			t.Error("verified by nobody")
+		}
+		if got := c.titles(c.as("陈静"), flow.Filter{Text: "的班"}); got != "" {
+			t.Errorf("a refused import left %s", got)
+		}
+		over, planned, err := enter(c.as("吴刚"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.get(over); got.State != flow.Verified || got.Verified != 1 || got.Editor != "吴刚" || got.AuthorName != "周敏" {
+			t.Errorf("over: %+v", got)
+		}
+		if got := c.get(planned); got.State != flow.Submitted || got.Verified != 0 || got.Editor != "周敏" {
+			t.Errorf("planned: %+v", got)
+		}
+		for ref, want := range map[id.Ref]string{over.Ref(): "吴刚 record.verify_many, 周敏 record.import", planned.Ref(): "周敏 record.import"} {
+			err := d.View(c.ctx, func(tx *db.Tx) error {
+				entries, err := access.HistoryOf(c.ctx, tx, ref)
+				said := make([]string, len(entries))
+				for i, e := range entries {
+					said[i] = e.Name + " " + e.Action
+				}
+				if got := strings.Join(said, ", "); got != want {
+					t.Errorf("history of %s: %s, want %s", ref, got, want)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
 	})
 }
