@@ -27,6 +27,7 @@ import (
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/jobs"
 	"shilu/internal/kit/keys"
+	"shilu/internal/kit/lang"
 	"shilu/internal/work/training"
 )
 
@@ -80,6 +81,16 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	return a, nil
 }
 
+// loadEnglish reads the English of the interface.
+func loadEnglish() error {
+	f, err := catalogue.FS.Open("lang/en.csv")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	return lang.Read(f)
+}
+
 // wire puts the parts together. It is the one place that knows them all.
 func wire(ctx context.Context, c Config, d *db.DB, master keys.Master) (*App, error) {
 	if pending, err := d.Plan(ctx, migrations()...); err != nil {
@@ -93,6 +104,9 @@ func wire(ctx context.Context, c Config, d *db.DB, master keys.Master) (*App, er
 		return nil, err
 	}
 	if a.Indicators, err = indicator.ReadCatalogue(catalogue.FS); err != nil {
+		return nil, err
+	}
+	if err := loadEnglish(); err != nil {
 		return nil, err
 	}
 	ledger.Measures(a.Indicators.LedgerMeasures()...)

@@ -22,9 +22,9 @@ func (v *Visit) frame(w http.ResponseWriter, r *http.Request, p Page) (page.Fram
 	}
 	f := page.Frame{Title: p.Title, Association: v.Association.Name, At: v.At, Wide: p.Wide, SearchHref: "/search", TodoHref: v.At.Scope("/todo").String(),
 		Todo: todo.All, Toast: takeToast(w, r),
-		Person: page.Person{Name: v.Actor.Name, Where: v.Actor.UnitName, PasswordHref: "/password", LogoutHref: "/logout", LangHref: "/language",
+		Person: page.Person{Name: v.Actor.Name, Where: v.Actor.UnitName, PasswordHref: "/password", LogoutHref: "/logout", LangHref: page.LanguageHref,
 			Links: []page.NavItem{{Label: v.T("我的账号"), Href: "/me"}}},
-		Stand: page.PrintStand{Day: v.Today.Long()}}
+		Stand: page.PrintStand{Day: v.T(v.Today.Long())}}
 	active := p.Path
 	if active == "" {
 		active = v.At.Path
@@ -71,7 +71,7 @@ func (v *Visit) frame(w http.ResponseWriter, r *http.Request, p Page) (page.Fram
 // scopeBar is the scope of the address, with what else can be chosen.
 func (v *Visit) scopeBar(p Page) page.ScopeBar {
 	s := page.ScopeBar{At: v.At, Where: v.Scope.Who(v.Ctx, v.Tree), IsPlace: v.Scope.Place != "", From: string(v.Scope.Period.From), To: string(v.Scope.Period.To),
-		Period: v.Scope.Period.Words()}
+		Period: v.T(v.Scope.Period.Words())}
 	if v.Sight.All || len(v.Sight.Units) == 0 {
 		s.Units = append(s.Units, page.Choice{Label: v.T("全县"), Chosen: v.Scope.Unit == "" && v.Scope.Place == ""})
 	}
@@ -133,7 +133,7 @@ func (v *Visit) periods() (all []page.Choice) {
 		if err != nil || p.From > v.Today {
 			return
 		}
-		all = append(all, page.Choice{Value: value, Label: p.Words(), Chosen: v.Scope.Period == p})
+		all = append(all, page.Choice{Value: value, Label: v.T(p.Words()), Chosen: v.Scope.Period == p})
 	}
 	all = append(all, page.Choice{Label: v.T("今年到今天"), Chosen: v.Scope.Period == day.Period{From: day.Year(year).From, To: v.Today}})
 	y := strconv.Itoa(year)

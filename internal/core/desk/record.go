@@ -32,7 +32,7 @@ func (v *Visit) Instant(millis int64) string {
 	}
 	zone := v.Association.Location()
 	t := time.UnixMilli(millis).In(zone)
-	return day.At(t, zone).Short(v.Today) + " " + t.Format("15:04")
+	return v.T(day.At(t, zone).Short(v.Today) + " " + t.Format("15:04"))
 }
 
 // Number is a record's number, short within its year: PX-0073 this year, PX-2025-0073 of others.
@@ -110,6 +110,7 @@ func (v *Visit) History(history []access.Entry) []page.Event {
 		var parts []string
 		for _, c := range e.Changes {
 			label := v.T(c.Label)
+			c.Before, c.After = v.T(c.Before), v.T(c.After)
 			switch {
 			case c.Before == c.After: // nothing was said and nothing is
 			case strings.HasPrefix(e.Action, "evidence."): // 签到册「签到.png」
@@ -192,7 +193,7 @@ func (v *Visit) Counts(tx *db.Tx, ref id.Ref, facts []ledger.Fact, counted bool)
 func (v *Visit) countsRow(i indicator.Impact, whole bool) page.CountsRow {
 	row := page.CountsRow{Name: i.Def.Short()}
 	if u := i.After.Unit(); u != "" {
-		row.Name += "（" + u + "）"
+		row.Name += v.T("（%s）", u)
 	}
 	var notes []string
 	if i.Note != "" {

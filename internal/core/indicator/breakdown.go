@@ -2,6 +2,7 @@ package indicator
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -220,9 +221,9 @@ func (c *Catalogue) monthRows(ctx context.Context, tx *db.Tx, scope Scope, codes
 	for i, m := range months {
 		s := scope
 		s.Period = m.Period
-		name := lang.T(ctx, "%d月", m.Period.From.Month())
+		name := lang.T(ctx, fmt.Sprintf("%d月", m.Period.From.Month()))
 		if scope.Period.From.Year() != scope.Period.To.Year() {
-			name = lang.T(ctx, "%d年%d月", m.Period.From.Year(), m.Period.From.Month())
+			name = lang.T(ctx, m.Period.Words())
 		}
 		rows[i] = Row{Key: m.Period.From.YearMonth(), Name: name, Scope: &s, Figures: m.Figures}
 	}

@@ -93,7 +93,7 @@ func (s Scope) Query(tree *org.Tree) url.Values {
 
 // Words names a scope for people: 青溪乡 · 2026年第三季度 · 短期培训.
 func (c *Catalogue) Words(ctx context.Context, s Scope, tree *org.Tree) string {
-	words := []string{s.Who(ctx, tree), s.Period.Words()}
+	words := []string{s.Who(ctx, tree), lang.T(ctx, s.Period.Words())}
 	for _, t := range s.Tags {
 		names := make([]string, len(t.Values))
 		for i, v := range t.Values {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/big"
 	"slices"
+	"strconv"
 
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/log"
@@ -149,13 +150,12 @@ func (c *Catalogue) amount(ctx context.Context, f *Figure, x *raw, s setting) {
 	f.Value, f.AtLeast, f.Word = unit(n), x.missing > 0, x.word(s.inexact)
 }
 
-// missingWords says how many records do not say a figure's measure: 44 个班没有填场次.
+// missingWords says how many records do not say a figure's measure: 44 个班没有填场次. The catalogue has its words in Chinese only.
 func missingWords(ctx context.Context, d Def, n int64) string {
-	words := d.MissingWords
-	if words == "" {
-		words = "条记录没有填"
+	if d.MissingWords == "" || lang.From(ctx) != lang.Chinese {
+		return lang.T(ctx, "%d 条记录没有填", n)
 	}
-	return lang.T(ctx, "%d "+words, n)
+	return strconv.FormatInt(n, 10) + " " + d.MissingWords
 }
 
 func (c *Catalogue) ratio(ctx context.Context, f *Figure, r *reading, group string, s setting) {

@@ -7,11 +7,22 @@ import (
 	"shilu/internal/kit/lang"
 )
 
-func otherLang(tag lang.Tag) string {
+// LanguageHref is where the language of the interface is posted to, as lang.
+const LanguageHref = "/language"
+
+func otherLang(tag lang.Tag) lang.Tag {
 	if tag == lang.English {
-		return "zh-CN"
+		return lang.Chinese
 	}
-	return "en"
+	return lang.English
+}
+
+// Gap stands between two sentences: a space in English, nothing in Chinese.
+func Gap(ctx context.Context) string {
+	if lang.From(ctx) == lang.English {
+		return " "
+	}
+	return ""
 }
 
 // otherLangName is the name of the other language in that language, so that whoever needs it can read it.

@@ -93,10 +93,10 @@ func (c *Console) rolesBox(v *desk.Visit, tree *org.Tree, a access.Account) temp
 			modules = page.Cell(strings.Join(names, "、"))
 		}
 		if g.From != "" {
-			from = page.Cell(g.From.Short(v.Today))
+			from = page.Cell(v.T(g.From.Short(v.Today)))
 		}
 		if g.To != "" {
-			to = page.Cell(g.To.Add(-1).Short(v.Today))
+			to = page.Cell(v.T(g.To.Add(-1).Short(v.Today)))
 		}
 		row.Cells = []templ.Component{page.Strong(v.T(g.Role.Title())), unit, modules, from, to}
 		t.Rows = append(t.Rows, row)

@@ -84,13 +84,13 @@ func (c *Console) defsOf(tx *db.Tx, v *desk.Visit, codes ...string) ([]indicator
 func (f compared) row(v *desk.Visit) page.Row {
 	now := v.Figure(f.now)
 	now.SealSpace, now.NoRight, now.Note = true, f.noRight, ""
-	now.Unit, now.Name = "", strings.TrimSpace(now.Name+" "+f.now.Unit())
+	now.Unit, now.Name = "", strings.TrimSpace(now.Name+" "+v.T(f.now.Unit()))
 	row := page.Row{Name: f.now.Def.Short(), Href: now.Href, Left: !f.now.Available}
 	number := page.FigureLink(now)
 	if !f.noRight && !f.now.Available {
 		number = page.Missing(v.T("没有数"))
 	}
-	row.Cells = []templ.Component{figureName(f.now.Def.Short(), f.now.Unit()), number, f.lastCell(v), f.differenceCell(v)}
+	row.Cells = []templ.Component{figureName(f.now.Def.Short(), v.T(f.now.Unit())), number, f.lastCell(v), f.differenceCell(v)}
 	return row
 }
 

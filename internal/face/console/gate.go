@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
+	"net/url"
 	"time"
 
 	"shilu/internal/core/access"
@@ -28,7 +29,7 @@ func (c *Console) gateRoutes() []web.Route {
 		{Pattern: "POST /logout", Right: desk.Password, Handler: c.postLogout},
 		{Pattern: "GET /password", Right: desk.Password, Handler: c.getPassword},
 		{Pattern: "POST /password", Right: desk.Password, Handler: c.postPassword},
-		{Pattern: "POST /language", Right: web.Public, Handler: c.postLanguage},
+		{Pattern: "POST /language", Right: web.Static, Handler: postLanguage}, // whoever reads, before there is an association too
 	}
 }
 
@@ -212,16 +213,21 @@ func (c *Console) postPassword(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-func (c *Console) postLanguage(w http.ResponseWriter, r *http.Request) error {
+// postLanguage remembers the language of the interface, and goes back to the page where it was chosen.
+func postLanguage(w http.ResponseWriter, r *http.Request) error {
 	f, err := web.ReadForm(r)
 	if err != nil {
 		return err
 	}
 	tag := lang.Chinese
-	if f.Values.Get("lang") == "en" {
+	if f.Values.Get("lang") == string(lang.English) {
 		tag = lang.English
 	}
 	web.SetCookie(w, r, languageCookie, string(tag), 365*24*time.Hour)
-	web.Redirect(w, r, web.LocalPath(f.Values.Get("next")))
+	next := "/"
+	if from, err := url.Parse(r.Referer()); err == nil && from.Host == r.Host {
+		next = web.LocalPath(from.RequestURI())
+	}
+	web.Redirect(w, r, next)
 	return nil
 }

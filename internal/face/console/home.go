@@ -127,7 +127,7 @@ func (c *Console) homeRecords(tx *db.Tx, v *desk.Visit) (page.List, error) {
 // recordRow is a record of any kind in a table: day, number, title, place, state.
 func (c *Console) recordRow(v *desk.Visit, h flow.Head) page.Row {
 	href := desk.Href(h.Kind, h.Number)
-	return page.Row{Name: h.Title, Href: href, Left: h.State == flow.Voided, Cells: []templ.Component{page.Faint(h.Day.Short(v.Today)), page.Faint(v.Number(h)), page.LinkCell(href, h.Title),
+	return page.Row{Name: h.Title, Href: href, Left: h.State == flow.Voided, Cells: []templ.Component{page.Faint(v.T(h.Day.Short(v.Today))), page.Faint(v.Number(h)), page.LinkCell(href, h.Title),
 		page.Cell(v.Tree.PlaceName(h.Place)), page.StateBadge(string(h.Waiting()))}}
 }
 

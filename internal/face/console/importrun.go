@@ -188,7 +188,7 @@ func (i imports) done(v *desk.Visit, res intake.Result, p *page.ImportResult) {
 		p.Text = v.T("都在待核实里，核实后计入指标。")
 	}
 	if res.Unsent > 0 {
-		p.Text += v.T("改动的记录里有 %s 条还没提交，只改了内容，由填报人提交。", page.Grouped(int64(res.Unsent)))
+		p.Text += page.Gap(v.Ctx) + v.T("改动的记录里有 %s 条还没提交，只改了内容，由填报人提交。", page.Grouped(int64(res.Unsent)))
 	}
 	if rejected > 0 {
 		p.FixHref, p.FixText = i.href(res.ID, "rejected.xlsx"), v.T("下载这 %s 行", page.Grouped(int64(rejected)))

@@ -166,7 +166,7 @@ func (d draft) periodField() templ.Component {
 			return
 		}
 		known = known || value == chosen
-		options = append(options, page.Option{Value: value, Label: p.Words()})
+		options = append(options, page.Option{Value: value, Label: d.T(p.Words())})
 	}
 	for y := year; y > year-3; y-- {
 		for _, part := range []string{"", "-H1", "-H2", "-Q1", "-Q2", "-Q3", "-Q4"} {
@@ -177,7 +177,7 @@ func (d draft) periodField() templ.Component {
 		add(day.Month(year, m).String())
 	}
 	if p, err := day.ParsePeriod(chosen); !known && err == nil {
-		options = append([]page.Option{{Value: chosen, Label: p.Words()}}, options...)
+		options = append([]page.Option{{Value: chosen, Label: d.T(p.Words())}}, options...)
 	}
 	f := hint(d.field("period", d.T("期间")), d.T("「上年同期」从这个期间往前推一年"))
 	f.Value = chosen

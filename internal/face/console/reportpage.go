@@ -105,7 +105,7 @@ func paperOf(v *desk.Visit, d report.Document, corrections []report.Correction) 
 	for _, c := range corrections {
 		now[c.Place] = c.Now.Text
 	}
-	doc := page.Document{Title: d.Title, Date: v.T("（%s）", d.Day.Long())}
+	doc := page.Document{Title: d.Title, Date: "（" + d.Day.Long() + "）"}
 	if d.Until != "" {
 		doc.Date = d.UntilWords(v.Ctx)
 	}

@@ -125,7 +125,7 @@ func (c *Console) reportList(v *desk.Visit, chosen []report.Stored, all int, ask
 			point = page.Cell("№ " + indicatorNumber(s.Final.Checkpoint))
 		}
 		l.Rows = append(l.Rows, page.Row{ID: s.ID, Name: s.Title, Href: href, Cells: []templ.Component{page.LinkCell(href, s.Title), page.Cell(c.reportWhere(v, s)),
-			page.Cell(s.Period.Words()), reportState(s.State), point, page.Cell(s.AuthorName), page.Cell(v.Instant(s.Updated))}})
+			page.Cell(v.T(s.Period.Words())), reportState(s.State), point, page.Cell(s.AuthorName), page.Cell(v.Instant(s.Updated))}})
 	}
 	return l
 }
@@ -144,7 +144,7 @@ func (c *Console) reportTable(v *desk.Visit, all []report.Stored) xlsx.Table {
 		if s.Final != nil {
 			point = s.Final.Checkpoint
 		}
-		rows[i] = []any{s.Title, c.reportWhere(v, s), s.Period.Words(), stateWord(v, s.State), point, s.AuthorName, v.Instant(s.Updated)}
+		rows[i] = []any{s.Title, c.reportWhere(v, s), v.T(s.Period.Words()), stateWord(v, s.State), point, s.AuthorName, v.Instant(s.Updated)}
 	}
 	return xlsx.Table{Name: v.T("报告"), Rows: xlsx.Values(rows), Columns: []xlsx.Column{{Title: v.T("标题")}, {Title: v.T("范围")}, {Title: v.T("期间"), Kind: xlsx.AsText},
 		{Title: v.T("状态")}, {Title: v.T("存证点")}, {Title: v.T("写的人")}, {Title: v.T("改于")}}}

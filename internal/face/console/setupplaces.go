@@ -82,7 +82,7 @@ func importedNotice(ctx context.Context, done org.Imported) templ.Component {
 		return page.NoticeBox(n)
 	}
 	n.Kind = page.Caution
-	n.Text += lang.T(ctx, "有 %d 行没进，改好后再传一次：", len(done.Problems))
+	n.Text += page.Gap(ctx) + lang.T(ctx, "有 %d 行没进，改好后再传一次：", len(done.Problems))
 	var lines []string
 	for i, p := range done.Problems {
 		if i == shownProblems {

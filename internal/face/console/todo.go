@@ -90,7 +90,7 @@ func (c *Console) getTodo(w http.ResponseWriter, r *http.Request) error {
 		}
 		for _, i := range items {
 			l.Rows = append(l.Rows, page.Row{ID: i.head.ID, Name: i.Title, Href: i.Href, Cells: []templ.Component{todoBadge(i), page.Faint(v.Number(i.head)), page.LinkCell(i.Href, i.Title),
-				page.Cell(v.Tree.Unit(i.head.Unit).Name), page.Faint(i.head.Day.Short(v.Today)), page.Cell(i.head.AuthorName), page.Faint(i.When), page.Missing(i.Says)}})
+				page.Cell(v.Tree.Unit(i.head.Unit).Name), page.Faint(v.T(i.head.Day.Short(v.Today))), page.Cell(i.head.AuthorName), page.Faint(i.When), page.Missing(i.Says)}})
 		}
 		if len(items) > 0 && v.Actor.May(access.Export, "") {
 			l.Actions = exports(v)

@@ -76,7 +76,7 @@ func (c *Console) traceOf(tx *db.Tx, v *desk.Visit, t indicator.Trace, list web.
 	if by := v.At.Get("by"); by != "" {
 		own.Query.Set("by", by)
 	}
-	out := page.Trace{At: v.At, Scope: v.Indicators.Words(v.Ctx, t.Scope, t.Tree), Name: t.Def.Name, Value: t.Screen(v.Ctx), Unit: t.Unit(),
+	out := page.Trace{At: v.At, Scope: v.Indicators.Words(v.Ctx, t.Scope, t.Tree), Name: t.Def.Name, Value: t.Screen(v.Ctx), Unit: v.T(t.Unit()),
 		Proof: desk.ProofOf(t.Figure), CopyHref: own.String(), Definition: t.Def.Definition, Formula: t.Formula}
 	var err error
 	if out.Users, err = c.usesOf(tx, v, t); err != nil {
@@ -95,7 +95,7 @@ func (c *Console) traceOf(tx *db.Tx, v *desk.Visit, t indicator.Trace, list web.
 	if t.PendingRecords > 0 {
 		out.Pending, out.PendingHref = v.T("另有 %d 条待核实，未计入", t.PendingRecords), records("submitted")
 		if t.Pending != nil && t.Pending.Sign() > 0 {
-			out.Pending = v.T("另有 %d 条待核实，%s，未计入", t.PendingRecords, amountOf(t.Def, t.Pending, t.Unit()))
+			out.Pending = v.T("另有 %d 条待核实，%s，未计入", t.PendingRecords, amountOf(t.Def, t.Pending, v.T(t.Unit())))
 		}
 	}
 	out.Notes = c.traceNotes(v, t)
@@ -151,14 +151,14 @@ func (c *Console) traceNotes(v *desk.Visit, t indicator.Trace) (notes []string) 
 			of = f.Def.Name
 		}
 		if f.Estimated != nil && f.Estimated.Sign() > 0 {
-			note := v.T("%s其中 %s是估计的", of, amountOf(f.Def, f.Estimated, f.Unit()))
+			note := v.T("%s其中 %s是估计的", of, amountOf(f.Def, f.Estimated, v.T(f.Unit())))
 			if len(parts) == 1 && len(t.Estimates) > 0 {
 				note += v.T("：%s", c.estimateWords(v, t))
 			}
 			notes = append(notes, note)
 		}
 		if f.Unproved != nil && f.Unproved.Sign() > 0 {
-			notes = append(notes, v.T("%s其中 %s缺佐证", of, amountOf(f.Def, f.Unproved, f.Unit())))
+			notes = append(notes, v.T("%s其中 %s缺佐证", of, amountOf(f.Def, f.Unproved, v.T(f.Unit()))))
 		}
 		if f.AtLeast {
 			notes = append(notes, v.T("至少是这些：%s", f.Reason))
@@ -266,7 +266,7 @@ func sealedWhen(v *desk.Visit, millis int64) string {
 	zone := v.Association.Location()
 	at := time.UnixMilli(millis).In(zone)
 	if d := day.At(at, zone); d != v.Today {
-		return d.Short(v.Today)
+		return v.T(d.Short(v.Today))
 	}
 	return v.T("今日 %s", at.Format("15:04"))
 }
@@ -285,7 +285,7 @@ func corrections(t indicator.Trace) (n int) {
 func (c *Console) leftOutOf(v *desk.Visit, t indicator.Trace, l indicator.LeftOut, records func(string) string) page.LeftOut {
 	out := page.LeftOut{Name: v.T("%d 条", l.Records), Why: l.Why}
 	if l.Amount != nil && l.Amount.Sign() != 0 {
-		out.Amount = amountOf(t.Def, l.Amount, t.Unit())
+		out.Amount = amountOf(t.Def, l.Amount, v.T(t.Unit()))
 	}
 	switch l.State {
 	case "submitted", "returned", "draft", "voided":
@@ -346,7 +346,7 @@ func recountOf(v *desk.Visit, t indicator.Trace, signed bool) page.Recount {
 func moment(v *desk.Visit, millis int64) string {
 	zone := v.Association.Location()
 	at := time.UnixMilli(millis).In(zone)
-	return day.At(at, zone).Long() + " " + at.Format("15:04")
+	return v.T(day.At(at, zone).Long() + " " + at.Format("15:04"))
 }
 
 // papersOf shows the evidence of a fact's record: the row of the workbook that it came from in words, other papers as thumbnails.

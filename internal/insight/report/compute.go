@@ -25,8 +25,12 @@ func (s *Service) Compute(ctx context.Context, tx *db.Tx, o Outline, scope indic
 	return s.compute(ctx, tx, o, scope)
 }
 
+// inChinese is ctx for the paper itself: a report is the same whoever reads the page around it in English.
+func inChinese(ctx context.Context) context.Context { return lang.With(ctx, lang.Chinese) }
+
 // compute is Compute for whoever was asked already, and for verification, which nobody in particular does.
 func (s *Service) compute(ctx context.Context, tx *db.Tx, o Outline, scope indicator.Scope) (Document, error) {
+	ctx = inChinese(ctx)
 	c := computing{Service: s, ctx: ctx, tx: tx, scope: scope, figures: map[asked]indicator.Figure{}, names: map[asked][]string{}}
 	var err error
 	if c.tree, err = org.LoadAsOf(ctx, tx, scope.Period.To, scope.AsOf); err != nil {

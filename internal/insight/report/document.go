@@ -65,6 +65,7 @@ type Table struct {
 
 // UntilWords is the line under the title of a report whose period was not over when it was made; "" for one that was.
 func (d Document) UntilWords(ctx context.Context) string {
+	ctx = inChinese(ctx)
 	if d.Until == "" {
 		return ""
 	}

@@ -16,6 +16,7 @@ var Formats = []string{".docx", ".json", ".md"}
 
 // File writes the document in the format of the ending. Invalid for another ending.
 func (d Document) File(ctx context.Context, ending string) ([]byte, error) {
+	ctx = inChinese(ctx)
 	switch ending {
 	case ".docx":
 		return d.Word(ctx)
@@ -46,6 +47,7 @@ func (d Document) JSON() ([]byte, error) {
 
 // Markdown writes the document as text that people can read as it is.
 func (d Document) Markdown(ctx context.Context) string {
+	ctx = inChinese(ctx)
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n", plain(d.Title))
 	if words := d.UntilWords(ctx); words != "" {

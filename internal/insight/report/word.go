@@ -17,6 +17,7 @@ const titleWidth = 20
 // Word writes the document as a Word file in the official layout. A frozen one prints its checkpoint at the end and where each
 // figure comes from in an appendix.
 func (d Document) Word(ctx context.Context) ([]byte, error) {
+	ctx = inChinese(ctx)
 	out := docx.Document{Title: d.brokenTitle(), DateLine: d.UntilWords(ctx), Signature: d.Association, Date: d.Day.Long(), Header: lang.T(ctx, "草稿，数字未定"),
 		Properties: docx.Properties{Creator: lang.T(ctx, "实录 %s", d.Program), Company: d.Association, Subject: d.Scope.Words}}
 	for _, p := range d.Passages {

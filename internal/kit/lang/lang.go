@@ -4,7 +4,10 @@ package lang
 
 import (
 	"context"
+	"encoding/csv"
 	"errors"
+	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -38,6 +41,22 @@ var (
 	english = map[string]string{}
 )
 
+// Read loads a catalogue of translations: a csv with the columns zh and en.
+func Read(r io.Reader) error {
+	rows, err := csv.NewReader(r).ReadAll()
+	if err != nil {
+		return err
+	}
+	texts := make(map[string]string, len(rows))
+	for i, row := range rows {
+		if i > 0 && row[1] != "" {
+			texts[row[0]] = row[1]
+		}
+	}
+	Load(texts)
+	return nil
+}
+
 // Load adds translations from Chinese to English; called once at start with catalogue/lang/en.csv.
 func Load(texts map[string]string) {
 	mu.Lock()
@@ -47,17 +66,45 @@ func Load(texts map[string]string) {
 	}
 }
 
-// T gives text in the language of ctx, formatted with args. A text without translation stays Chinese.
+// T gives text in the language of ctx, formatted with args. In English a day or period is written the English way, and so is an
+// argument that is one, or that is itself a text of the interface (the name of a state in a sentence). What has no translation
+// stays as it is: the names of people, places and classes.
 func T(ctx context.Context, text string, args ...any) string {
-	if From(ctx) == English {
-		mu.RLock()
-		en, ok := english[text]
-		mu.RUnlock()
-		if ok {
-			text = en
+	if From(ctx) != English {
+		return errs.Sprintf(text, args)
+	}
+	mu.RLock()
+	defer mu.RUnlock()
+	return errs.Sprintf(said(text), saidAll(args))
+}
+
+// said is one text in English; mu is held.
+func said(text string) string {
+	if en, ok := english[text]; ok {
+		return en
+	}
+	if days, ok := days(text); ok {
+		return days
+	}
+	parts := strings.Split(text, "、")
+	for i, p := range parts {
+		en, ok := english[p]
+		if !ok || len(parts) == 1 {
+			return text
+		}
+		parts[i] = en
+	}
+	return strings.Join(parts, ", ")
+}
+
+func saidAll(args []any) []any {
+	all := slices.Clone(args)
+	for i, a := range all {
+		if text, ok := a.(string); ok {
+			all[i] = said(text)
 		}
 	}
-	return errs.Sprintf(text, args)
+	return all
 }
 
 // Error gives the sentences of err in the language of ctx: for errs.Error its text and fields, else one sentence that says the fault is ours.

@@ -171,7 +171,7 @@ func duplicate(v *desk.Visit, same []flow.Head) page.Duplicate {
 	d := page.Duplicate{Lead: v.T("同名、同日、同地已有"), Name: v.Number(h) + " " + h.Title, Href: desk.Href(Kind, h.Number),
 		Text: v.T("，%s，%s填的，%s。", h.Day.Short(v.Today), h.AuthorName, v.T(h.State.Title()))}
 	if len(same) > 1 {
-		d.Text += v.T("一共 %d 期。", len(same))
+		d.Text += page.Gap(v.Ctx) + v.T("一共 %d 期。", len(same))
 	}
 	d.Actions = []page.Action{{Label: v.T("不是同一期，提交"), Name: "distinct", Value: strings.Join(numbers, " "), Form: "class"},
 		{Label: v.T("是，去看那一期"), Href: desk.Href(Kind, h.Number)}}

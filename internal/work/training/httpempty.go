@@ -102,7 +102,7 @@ func emptyWhere(v *desk.Visit, asked listed) string {
 	case asked.view == viewMonth:
 		b.WriteString(v.T("本月"))
 	case asked.From != "" && asked.To != "":
-		b.WriteString(" " + asked.From.Short(v.Today) + "—" + asked.To.Short(v.Today))
+		b.WriteString(" " + v.T(asked.From.Short(v.Today)+"—"+asked.To.Short(v.Today)))
 	case asked.From != "" && asked.From == day.Year(v.Today.Year()).From:
 		b.WriteString(v.T("今年"))
 	}
@@ -115,7 +115,7 @@ func emptyWhere(v *desk.Visit, asked listed) string {
 func emptyState(v *desk.Visit, asked listed) string {
 	words := ""
 	if len(asked.States) == 1 {
-		words = v.T(asked.States[0].Title()) + v.T("的")
+		words = v.T("%s的", asked.States[0].Title())
 	}
 	if asked.Subject != "" {
 		words += v.T("「%s」", v.Indicators.ValueName("subject", asked.Subject))

@@ -408,7 +408,7 @@ func (p *pages) preview(tx *db.Tx, v *desk.Visit, f *web.Form, c Class, ref id.R
 	}
 	box.Rows = append(box.Rows, lines...)
 	if d := c.countingDay(); d != "" {
-		box.Note = v.T("计入 %d年%d月", d.Year(), d.Month())
+		box.Note = v.T("计入 %s", day.Month(d.Year(), d.Month()).Words())
 	}
 	if town := elsewhere(v.Tree, c); town != "" {
 		box.Not = append(box.Not, v.T("在%s办，计入%s", town, town))

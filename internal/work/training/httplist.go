@@ -189,6 +189,7 @@ func (p *pages) row(v *desk.Visit, i Item, chosen []flow.Pick) page.Row {
 		if i.End != i.Start && i.End != "" {
 			days += "—" + i.End.Short(i.Start)
 		}
+		days = v.T(days)
 	}
 	hour := page.NotFilled(v.T("未填"))
 	if i.Minutes != nil {

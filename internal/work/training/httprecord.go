@@ -1,6 +1,7 @@
 package training
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	"shilu/internal/core/desk"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/page"
+	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/web"
 )
@@ -240,10 +242,11 @@ func factsOf(v *desk.Visit, rec Record) []page.Fact {
 		if c.End != "" && c.End != c.Start {
 			days += "—" + c.End.Short(c.Start)
 		}
+		days = v.T(days)
 	}
 	dayWas := ""
 	if rec.Standing != nil && (rec.Standing.Start != c.Start || rec.Standing.End != c.End) {
-		dayWas = rec.Standing.Start.Long() + "—" + rec.Standing.End.Short(rec.Standing.Start)
+		dayWas = v.T(rec.Standing.Start.Long() + "—" + rec.Standing.End.Short(rec.Standing.Start))
 	}
 	counts := countsIn(v, c)
 	if rec.State == flow.Voided {
@@ -281,9 +284,9 @@ func countsIn(v *desk.Visit, c Class) string {
 		return ""
 	}
 	if d.Year() == v.Today.Year() {
-		return v.T("计入 %d月", d.Month())
+		return v.T("计入 %s", fmt.Sprintf("%d月", d.Month()))
 	}
-	return v.T("计入 %d年%d月", d.Year(), d.Month())
+	return v.T("计入 %s", day.Month(d.Year(), d.Month()).Words())
 }
 
 // sessionsOf are the sittings of a class as a table; nil when none was entered.
@@ -301,7 +304,7 @@ func sessionsOf(v *desk.Visit, c Class) *page.List {
 		if s.Minutes > 0 {
 			learned = page.Cell(hours(&s.Minutes))
 		}
-		l.Rows = append(l.Rows, page.Row{Cells: []templ.Component{page.Faint(v.T("第 %d 场", n+1)), nowrap(s.Day.Short(v.Today)), page.Cell(s.Topic), page.Cell(s.Teacher), learned, people}})
+		l.Rows = append(l.Rows, page.Row{Cells: []templ.Component{page.Faint(v.T("第 %d 场", n+1)), nowrap(v.T(s.Day.Short(v.Today))), page.Cell(s.Topic), page.Cell(s.Teacher), learned, people}})
 	}
 	return l
 }
