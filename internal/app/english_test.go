@@ -1,7 +1,9 @@
 package app_test
 
 import (
+	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -12,7 +14,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/xuri/excelize/v2"
 	"golang.org/x/net/html"
 
 	"shilu/catalogue"
@@ -24,7 +28,25 @@ import (
 // finds no Chinese but what is data: names, titles, reasons and the words of the catalogue.
 func TestEnglishPagesHaveNoChineseButData(t *testing.T) {
 	w := apptest.Demo(t, "")
-	words := chineseData(t, w)
+	officer := w.Sign(apptest.Officer)
+	workbook, err := os.ReadFile("../../docs/samples/000-records.xlsx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	imported := officer.Upload("/imports/training", nil, "file", "000-records.xlsx", workbook).Path
+	draft := officer.Post("/reports", url.Values{"outline": {"annual"}, "period": {"2026"}, "where": {""}}).Path
+	frozen := officer.Post("/reports", url.Values{"outline": {"quarter"}, "period": {"2025"}, "where": {""}}).Path
+	if got := officer.Post(frozen+"/freeze", url.Values{"version": {"1"}}); got.Status != http.StatusOK {
+		t.Fatalf("the report is not frozen: %d", got.Status)
+	}
+	checked := officer.Get(imported)
+	for end := time.Now().Add(20 * time.Second); strings.Contains(checked.Body, "/progress?"); checked = officer.Get(imported) {
+		if time.Now().After(end) {
+			t.Fatalf("%s does not end", imported)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	words := chineseData(t, w, textsOf(t, workbook))
 	seen := map[string]bool{}
 	for _, login := range []string{"", apptest.Officer, apptest.Clerk, apptest.Admin, apptest.Auditor} {
 		b := w.Stranger()
@@ -32,7 +54,7 @@ func TestEnglishPagesHaveNoChineseButData(t *testing.T) {
 		if login != "" {
 			b = w.Sign(login)
 			start = []string{"/", "/training/new", "/training?view=unproved", "/training?q=zzz", "/search?q=zzz", "/reports/new", "/imports/training", "/figures", "/todo", "/no-such-page", "/training?period=x",
-				"/settings/values/session_minutes"}
+				"/settings/values/password-days", imported, draft, draft + "/edit", frozen}
 		}
 		if got := b.Post("/language", url.Values{"lang": {"en"}}); got.Status != http.StatusOK {
 			t.Fatalf("the language is not switched: %d at %s", got.Status, got.Path)
@@ -164,14 +186,25 @@ func attr(n *html.Node, key string) string {
 
 var hanRun = regexp.MustCompile(`\p{Han}+`)
 
-// dataWords are the Chinese words that stay: longest first.
+// dataWords are the Chinese words that stay: all of them, and the whole values, longest first.
 type dataWords struct {
-	all  map[string]bool
-	long []string
+	all   map[string]bool
+	long  []string
+	whole []string
 }
 
 // without is what is left of the Chinese of text when the words of the data are taken out.
 func (d dataWords) without(text string) string {
+	if left := d.withoutRuns(text); left == "" {
+		return ""
+	}
+	for _, value := range d.whole {
+		text = strings.ReplaceAll(text, value, " ")
+	}
+	return d.withoutRuns(text)
+}
+
+func (d dataWords) withoutRuns(text string) string {
 	var left []string
 	for _, run := range hanRun.FindAllString(text, -1) {
 		if d.all[run] {
@@ -187,12 +220,59 @@ func (d dataWords) without(text string) string {
 	return strings.Join(left, " … ")
 }
 
+// eachString calls fn with every string of what was read from JSON.
+func eachString(value any, fn func(string)) {
+	switch v := value.(type) {
+	case string:
+		fn(v)
+	case []any:
+		for _, one := range v {
+			eachString(one, fn)
+		}
+	case map[string]any:
+		for _, one := range v {
+			eachString(one, fn)
+		}
+	}
+}
+
+// textsOf are the texts of a workbook.
+func textsOf(t *testing.T, workbook []byte) (all []string) {
+	t.Helper()
+	book, err := excelize.OpenReader(bytes.NewReader(workbook))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = book.Close() }()
+	for _, sheet := range book.GetSheetList() {
+		all = append(all, sheet)
+		rows, err := book.GetRows(sheet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, slices.Concat(rows...)...)
+	}
+	return all
+}
+
 // chineseData collects the words of the database and of the catalogue. A text of the interface is none, even where the database has
 // it too.
-func chineseData(t *testing.T, w *apptest.World) dataWords {
+func chineseData(t *testing.T, w *apptest.World, more []string) dataWords {
 	t.Helper()
-	d := dataWords{all: map[string]bool{}}
-	add := func(text string) {
+	d, names := dataWords{all: map[string]bool{}}, map[string]bool{}
+	whole := map[string]bool{}
+	var add func(text string)
+	add = func(text string) {
+		var inside any
+		if strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[") {
+			if json.Unmarshal([]byte(text), &inside) == nil {
+				eachString(inside, add)
+				return
+			}
+		}
+		if hanRun.MatchString(text) && len(text) < 400 {
+			whole[text] = true
+		}
 		for _, run := range hanRun.FindAllString(text, -1) {
 			d.all[run] = true
 		}
@@ -226,10 +306,29 @@ func chineseData(t *testing.T, w *apptest.World) dataWords {
 			return err
 		}
 		text, err := fs.ReadFile(catalogue.FS, path)
-		add(string(text))
+		if err != nil {
+			return err
+		}
+		if !strings.HasSuffix(path, ".csv") {
+			add(string(text))
+			return nil
+		}
+		rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+		for _, row := range rows {
+			for i, cell := range row {
+				if !strings.Contains(rows[0][i], "unit") {
+					add(cell)
+					names[cell] = true
+				}
+			}
+		}
 		return err
 	}); err != nil {
 		t.Fatal(err)
+	}
+	for _, text := range more {
+		add(text)
+		names[text] = true
 	}
 	f, err := os.Open("../../catalogue/lang/en.csv")
 	if err != nil {
@@ -242,10 +341,19 @@ func chineseData(t *testing.T, w *apptest.World) dataWords {
 	}
 	for _, row := range rows {
 		delete(d.all, row[0])
-		for _, typed := range hanRun.FindAllString(row[1], -1) { // what is typed in Chinese stays in the translation
-			d.all[typed] = true
+		if !names[row[0]] { // the name of an indicator stays Chinese
+			delete(whole, row[0])
 		}
 	}
-	d.long = slices.SortedFunc(maps.Keys(d.all), func(a, b string) int { return len(b) - len(a) })
+	for _, row := range rows { // what is typed in Chinese stays in the translation
+		for _, part := range regexp.MustCompile(`%[a-z]`).Split(row[1], -1) {
+			if hanRun.MatchString(part) {
+				whole[part] = true
+			}
+		}
+	}
+	byLength := func(a, b string) int { return len(b) - len(a) }
+	d.whole = slices.SortedFunc(maps.Keys(whole), byLength)
+	d.long = slices.SortedFunc(maps.Keys(d.all), byLength)
 	return d
 }

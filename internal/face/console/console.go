@@ -69,10 +69,7 @@ const (
 
 // Guard says who asks and whether they may: the host decides the association, the session's cookie the person.
 func (c *Console) Guard(r *http.Request, right, module string) (context.Context, error) {
-	ctx := r.Context()
-	if web.Cookie(r, languageCookie) == string(lang.English) {
-		ctx = lang.With(ctx, lang.English)
-	}
+	ctx := inLanguage(r)
 	if right == desk.Setup {
 		return c.guardSetup(ctx, r)
 	}
@@ -98,6 +95,14 @@ func (c *Console) Guard(r *http.Request, right, module string) (context.Context,
 		return ctx, err
 	}
 	return ctx, checkCSRF(r, token) // last: it reads the form, up to a whole upload
+}
+
+// inLanguage is the request's context with the language that its cookie asks for.
+func inLanguage(r *http.Request) context.Context {
+	if web.Cookie(r, languageCookie) == string(lang.English) {
+		return lang.With(r.Context(), lang.English)
+	}
+	return r.Context()
 }
 
 func mayFollow(ctx context.Context, actor access.Actor, right, module string) error {
@@ -137,7 +142,7 @@ func (c *Console) association(ctx context.Context, host string) (string, error) 
 
 // ErrorPage says what went wrong and what one can do.
 func (c *Console) ErrorPage(w http.ResponseWriter, r *http.Request, status int, err error, number string) {
-	ctx := r.Context()
+	ctx := inLanguage(r) // the guard was not asked where there is no such page
 	f := page.Fault{Status: status, Text: lang.Error(ctx, err), Number: number, Association: lang.T(ctx, "实录"), Actions: []page.Action{{Label: lang.T(ctx, "回首页"), Href: "/"}}}
 	if errors.Is(err, errNobody) {
 		f.Title, f.Number, f.Actions = lang.T(ctx, "还没有建立科协"), "", nil

@@ -119,7 +119,7 @@ func (c *Console) getFigures(w http.ResponseWriter, r *http.Request) error {
 			if len(g.later) > 0 {
 				part := laterGroup{Name: g.name}
 				for i, d := range g.later {
-					part.Items = append(part.Items, laterFigure{Name: d.Name, Unit: d.Unit, Why: g.whyNot[i], Href: page.Address{Path: "/figures/" + d.Code, Query: v.Scope.Query(v.Tree)}.String()})
+					part.Items = append(part.Items, laterFigure{Name: d.Name, Unit: v.T(d.Unit), Why: g.whyNot[i], Href: page.Address{Path: "/figures/" + d.Code, Query: v.Scope.Query(v.Tree)}.String()})
 				}
 				shown.Later = append(shown.Later, part)
 				shown.LaterCount += len(g.later)
@@ -165,11 +165,11 @@ func figureRows(v *desk.Visit, groups []figureGroup) xlsx.Table {
 			if f.noRight {
 				reason = v.T("无权查看")
 			}
-			rows = append(rows, []any{g.name, d.Code, d.Name, cellAmount(d, f.now.Value), d.Unit, cellAmount(d, f.last.Value), f.now.PendingRecords,
+			rows = append(rows, []any{g.name, d.Code, d.Name, cellAmount(d, f.now.Value), v.T(d.Unit), cellAmount(d, f.last.Value), f.now.PendingRecords,
 				cellAmount(d, f.now.Estimated), cellAmount(d, f.now.Unproved), reason, strings.TrimSpace(d.Source + " " + d.Line), d.Definition})
 		}
 		for i, d := range g.later {
-			rows = append(rows, []any{g.name, d.Code, d.Name, nil, d.Unit, nil, nil, nil, nil, g.whyNot[i], strings.TrimSpace(d.Source + " " + d.Line), d.Definition})
+			rows = append(rows, []any{g.name, d.Code, d.Name, nil, v.T(d.Unit), nil, nil, nil, nil, g.whyNot[i], strings.TrimSpace(d.Source + " " + d.Line), d.Definition})
 		}
 	}
 	table.Rows = xlsx.Values(rows)

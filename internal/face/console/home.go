@@ -128,7 +128,7 @@ func (c *Console) homeRecords(tx *db.Tx, v *desk.Visit) (page.List, error) {
 func (c *Console) recordRow(v *desk.Visit, h flow.Head) page.Row {
 	href := desk.Href(h.Kind, h.Number)
 	return page.Row{Name: h.Title, Href: href, Left: h.State == flow.Voided, Cells: []templ.Component{page.Faint(v.T(h.Day.Short(v.Today))), page.Faint(v.Number(h)), page.LinkCell(href, h.Title),
-		page.Cell(v.Tree.PlaceName(h.Place)), page.StateBadge(string(h.Waiting()))}}
+		page.Cell(v.T(v.Tree.PlaceName(h.Place))), page.StateBadge(string(h.Waiting()))}}
 }
 
 func importLine(v *desk.Visit, i intake.Import) todoItem {

@@ -64,7 +64,7 @@ func (b branch) facts(v *desk.Visit, tree *org.Tree, n node) []page.Fact {
 		facts = append(facts, page.Fact{Label: v.T("并入的"), Value: f})
 	}
 	if b.kind == "unit" && n.Place != "" {
-		facts = append(facts, page.Fact{Label: v.T("服务地点"), Value: tree.PlaceName(n.Place)})
+		facts = append(facts, page.Fact{Label: v.T("服务地点"), Value: v.T(tree.PlaceName(n.Place))})
 	}
 	return facts
 }

@@ -142,7 +142,7 @@ func (c *Console) factsOf(tx *db.Tx, v *desk.Visit, t indicator.Trace, list web.
 	}
 	for _, l := range lines {
 		row := page.Row{Correction: l.Correction != indicator.NoCorrection}
-		row.Cells = []templ.Component{page.Faint(v.T(l.Fact.Day.Short(t.Scope.Period.To))), recordCell(v, l), page.Cell(lineTitle(v, l)), page.Cell(l.Place)}
+		row.Cells = []templ.Component{page.Faint(v.T(l.Fact.Day.Short(t.Scope.Period.To))), recordCell(v, l), page.Cell(lineTitle(v, l)), page.Cell(v.T(l.Place))}
 		if len(measures) > 1 {
 			m, _ := v.Indicators.Measure(l.Fact.Measure)
 			row.Cells = append(row.Cells, page.Cell(m.Name))
