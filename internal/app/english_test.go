@@ -195,6 +195,7 @@ type dataWords struct {
 
 // without is what is left of the Chinese of text when the words of the data are taken out.
 func (d dataWords) without(text string) string {
+	text = strings.ReplaceAll(text, "\u00a0", " ") // a number keeps its unit on its line
 	if left := d.withoutRuns(text); left == "" {
 		return ""
 	}
