@@ -3,6 +3,7 @@ package app_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -48,6 +49,9 @@ func TestReportPages(t *testing.T) {
 		says(zhou.Post(href+"/edit", url.Values{"version": {"7"}, "period": {"2024"}, "text": {text}}), http.StatusUnprocessableEntity, "刚被别人改过", "讲座{{training.lectures}}")
 		saved := zhou.Post(href+"/edit", url.Values{"version": {"1"}, "period": {"2024"}, "text": {text}})
 		says(saved, http.StatusOK, "2024年小结", "0次", "［未填：场次］", "44 个班没有填场次", "5050人次")
+		if sign := regexp.MustCompile(`(?s)<div class="paper-sign">\s*<p>云岭县科学技术协会</p>\s*<p>2026年9月18日</p>`); !sign.MatchString(saved.Body) || strings.Contains(saved.Body, "（2026年9月18日）") {
+			t.Error("the day does not stand at the signature, as in the Word file")
+		}
 		says(cha.Post(href+"/freeze", url.Values{"version": {"2"}}), http.StatusForbidden)
 		says(zhou.Post(href+"/freeze", url.Values{"version": {"1"}}), http.StatusConflict, "刚被别人改过")
 		says(zhou.Post(href+"/update", nil), http.StatusOK, "数字已更新到存证点")

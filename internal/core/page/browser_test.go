@@ -30,6 +30,8 @@ func TestNoPageScrollsSideways(t *testing.T) {
 				const room = document.documentElement.clientWidth, over = document.documentElement.scrollWidth - room;
 				const cut = room < 640 ? Array.from(document.querySelectorAll('.cards, .rows')).filter((t) => t.closest('.region').scrollWidth > t.closest('.region').clientWidth) : [];
 				if (cut.length) return 'cards that scroll in their region: ' + cut.map((t) => t.innerText.slice(0, 40)).join(' ');
+				const tall = room < 640 ? Array.from(document.querySelectorAll('.views')).filter((e) => e.scrollHeight > e.clientHeight) : [];
+				if (tall.length) return 'tabs that scroll up and down: ' + tall[0].innerText;
 				if (over <= 0) return '';
 				const far = Array.from(document.body.querySelectorAll('*')).filter((e) => e.getBoundingClientRect().right > room + 1 && !e.closest('.region, .views, [hidden], details:not([open]) > .pop')).map((e) => e.tagName + '.' + e.getAttribute('class'));
 				return over + ' px: ' + far.slice(0, 4).join(' ');

@@ -33,8 +33,11 @@ type TallyLine struct {
 
 // Document is the paper in the layout of an official document.
 type Document struct {
-	Title, Date string // Date is the line under the title: （2026年9月18日）
-	Blocks      []Block
+	Title  string
+	Until  string // under the title: （截至2026年9月18日）; "" when the period was over
+	Blocks []Block
+	// Signature and Date stand at the end, as in the Word file: 云岭县科学技术协会, 2026年9月18日.
+	Signature, Date string
 }
 
 // Block is a paragraph, a heading (Level 1: 一、; 2: （一）), or a table.

@@ -15,7 +15,7 @@ func reportSample() templ.Component {
 	stale := page.Span{Chip: &page.Chip{Text: "96条", Name: "答复", Href: "/trace", Now: "现 97"}}
 	typed := page.Span{Chip: &page.Chip{Text: "九成以上", Name: "满意度", Href: "/trace", Typed: true}}
 	missing := page.Span{Chip: &page.Chip{Text: "［未填］", Name: "培训人次，河西镇", Href: "/trace", Missing: true}}
-	doc := page.Document{Title: "云岭县科协2026年前三季度工作总结", Date: "（2026年9月18日）", Blocks: []page.Block{
+	doc := page.Document{Title: "云岭县科协2026年前三季度工作总结", Until: "（截至2026年9月18日）", Signature: "云岭县科学技术协会", Date: "2026年9月18日", Blocks: []page.Block{
 		{ID: "s1", Level: 1, Spans: []page.Span{say("一、抓培训，办好农民身边的课堂")}},
 		{Seal: page.ProofOutline, Count: "4 处", Spans: []page.Span{say("（一）总体情况。截至9月18日，全县举办实用技术培训班"), chosen, say("，培训农民"), fig("3847人次", "培训人次"), say("，受训"), fig("2915人", "受训人数"), say("，完成全年任务的"), fig("76.9%", "完成率"), say("。")}},
 		{Seal: page.ProofFull, Count: "2 处", Care: "手填 1", Spans: []page.Span{say("培训按需办班，共收集群众技术需求"), fig("核桃嫁接、花椒修剪、生猪防疫、蔬菜育苗、中药材种植", "需求"), say("等"), fig("118条", "需求"), say("，已答复"), stale, say("，其中转为培训班"), fig("23期", "转为培训班"), say("。参训群众满意度"), typed, say("。")}},

@@ -105,10 +105,7 @@ func paperOf(v *desk.Visit, d report.Document, corrections []report.Correction) 
 	for _, c := range corrections {
 		now[c.Place] = c.Now.Text
 	}
-	doc := page.Document{Title: d.Title, Date: "（" + d.Day.Long() + "）"}
-	if d.Until != "" {
-		doc.Date = d.UntilWords(v.Ctx)
-	}
+	doc := page.Document{Title: d.Title, Until: d.UntilWords(v.Ctx), Signature: d.Association, Date: d.Day.Long()}
 	var outline []page.OutlineItem
 	counts := []int(nil) // figures of each item, -1 for one without any text
 	for i, p := range d.Passages {
