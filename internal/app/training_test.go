@@ -139,7 +139,10 @@ func TestAClassFromFormToFigure(t *testing.T) {
 		answers(t, officer.Post(page+"/return", shown(headOf(t, w, number))), http.StatusUnprocessableEntity, "请写退回的原因")
 		answers(t, officer.Post(page+"/return", shown(headOf(t, w, number), "reason", "人次和签到册差 3")), 200, "已退回", "退给李文芳")
 		answers(t, clerk.Get("/training?view=returned"), 200, "核桃高接换优", "退回给我")
-		answers(t, clerk.Get(page), 200, "人次和签到册差 3", "去改")
+		answers(t, clerk.Get(page), 200, "人次和签到册差 3", "去改", "提交核实")
+		back := officer.Get(page) // it lies with its author: the officer may change it, not send it
+		answers(t, back, 200, "已退回给李文芳修改", `/edit"`)
+		leavesOut(t, back, "提交核实", "去改")
 		edit := clerk.Get(page + "/edit")
 		answers(t, edit, 200, "退回的原因", "先存着", "杨志远、王强", "青溪乡 青溪乡上村")
 		form := classForm("attendances", "61", "version", itoa(headOf(t, w, number).Version))
@@ -305,6 +308,13 @@ func TestWithoutScripts(t *testing.T) {
 	answers(t, clerk.Post("/training/new/drop", url.Values{"id": begun["id"]}), 200, "已丢掉")
 	leavesOut(t, clerk.Get("/training/new"), "魔芋种植技术")
 	answers(t, clerk.Post("/training/preview", classForm("attendances", "约161")), 200, "核实后计入", "计入 2026年9月", "约 161", "青溪乡")
+	answers(t, clerk.Post("/training/preview", classForm("attendances", "约58")), 200, "培训人次是估计的，记作「约 58」")
+	leavesOut(t, clerk.Post("/training/preview", classForm()), "估计")
+	for typed, chosen := range map[string]string{"约58": "about", "58余": "least", "58": "exact"} { // what is typed wins, and the choice follows
+		if got := clerk.Post("/training/new", classForm("rows", "add", "attendances", typed)); !regexp.MustCompile(`value="` + chosen + `"[^>]* checked`).MatchString(got.Body) {
+			t.Errorf("with %s the choice %s is not taken", typed, chosen)
+		}
+	}
 	answers(t, clerk.Post("/training/preview", classForm("attendances", "-3")), 200, "先改正培训人次")
 }
 
@@ -318,6 +328,16 @@ func TestHeldInAnotherTownship(t *testing.T) {
 		enter(t, clerk, away)
 		answers(t, clerk.Get("/training"), 200, "核桃采收技术")
 	})
+}
+
+// TestHoursLeftOpen: hours that nobody filled in are named, however long the class was.
+func TestHoursLeftOpen(t *testing.T) {
+	w := apptest.Open(t, "")
+	clerk := w.Sign(apptest.Clerk)
+	got := clerk.Get("/training/" + enter(t, clerk, classForm("hours", "")))
+	if text := strings.Join(strings.Fields(plainText(got.Body)), " "); !strings.Contains(text, "学时 未填") {
+		t.Errorf("the hours left open are not named:\n%s", text)
+	}
 }
 
 // TestManyTogether: what is chosen in the list is verified or returned together, all or none.

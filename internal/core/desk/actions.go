@@ -53,7 +53,9 @@ func (v *Visit) Actions(tx *db.Tx, h flow.Head) (all []page.Action, able flow.Ab
 		all = append(all, page.Action{Label: v.T("修订"), Href: at("edit")})
 	}
 	post(flow.ActReturn, "退回", page.Plain, &page.Confirm{Title: v.T("退回 %s", v.Number(h)), Says: v.T("退给%s，改好再交。", h.AuthorName), Reason: v.T("要改什么"), Verb: v.T("退回")})
-	post(flow.ActSubmit, "提交核实", page.Primary, nil)
+	if !v.WithAuthor(h) {
+		post(flow.ActSubmit, "提交核实", page.Primary, nil)
+	}
 	post(flow.ActVerify, "核实通过", page.Primary, nil)
 	refused, waits := able[flow.ActVerify]
 	if !waits || refused == nil {
@@ -67,6 +69,12 @@ func (v *Visit) Actions(tx *db.Tx, h flow.Head) (all []page.Action, able flow.Ab
 		why = v.T("等%s核实", who)
 	}
 	return all, able, why, err
+}
+
+// WithAuthor reports whether the record was returned and the reader, who checks such records, waits for its author: he may still
+// change it, but it is not his to send.
+func (v *Visit) WithAuthor(h flow.Head) bool {
+	return h.Waiting() == flow.Returned && v.Actor.Account != h.Author && v.Actor.May(access.Check, h.Kind)
 }
 
 // checkers are up to three people who can verify the record: 周敏、李岩.

@@ -11,6 +11,7 @@ import (
 
 	"shilu/internal/core/desk"
 	"shilu/internal/core/flow"
+	"shilu/internal/core/ledger"
 	"shilu/internal/core/page"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/id"
@@ -247,10 +248,7 @@ func (p *pages) numbers(v *desk.Visit, f *formView, w Words, field func(name, la
 			continue
 		case "attendances":
 			control.Hint = v.T("每次到训的都算；可写 约50、200余。分场填了人次的，这里空着")
-			exact := f.values.Get("exact")
-			if exact == "" {
-				exact = "exact"
-			}
+			exact := exactChoice(f.values.Get("attendances"), f.values.Get("exact"))
 			all = append(all, page.CountField(page.Count{Field: control, Unit: v.T(one.unit), Exact: &page.Exactness{Name: "exact", Label: v.T("这个数准不准"), Value: exact}}))
 			continue
 		case "enrolled":
@@ -263,6 +261,23 @@ func (p *pages) numbers(v *desk.Visit, f *formView, w Words, field func(name, la
 		all = append(all, page.CountField(page.Count{Field: control, Unit: v.T(one.unit)}))
 	}
 	return all
+}
+
+// exactChoice is the choice below a count: what was typed into the count wins, as it does when it is read (countOf).
+func exactChoice(typed, chosen string) string {
+	if c, err := countOf(typed, chosen); err == nil && c != nil {
+		switch c.Exactness {
+		case ledger.About, ledger.Nearly:
+			return "about"
+		case ledger.AtLeast:
+			return "least"
+		case ledger.Exact:
+		}
+	}
+	if chosen == "" {
+		return "exact"
+	}
+	return chosen
 }
 
 // unitField offers the units that the actor enters for; where that is one, it stands there.

@@ -10,6 +10,7 @@ import (
 	"shilu/internal/core/access"
 	"shilu/internal/core/desk"
 	"shilu/internal/core/flow"
+	"shilu/internal/core/ledger"
 	"shilu/internal/core/org"
 	"shilu/internal/core/page"
 	"shilu/internal/kit/day"
@@ -409,6 +410,9 @@ func (p *pages) preview(tx *db.Tx, v *desk.Visit, f *web.Form, c Class, ref id.R
 	box.Rows = append(box.Rows, lines...)
 	if d := c.countingDay(); d != "" {
 		box.Note = v.T("计入 %s", day.Month(d.Year(), d.Month()).Words())
+	}
+	if n := c.attendances(); n != nil && n.Exactness != "" && n.Exactness != ledger.Exact {
+		box.Not = append(box.Not, v.T("培训人次是估计的，记作「%s」", v.CountOf(n.N, n.Exactness)))
 	}
 	if town := elsewhere(v.Tree, c); town != "" {
 		box.Not = append(box.Not, v.T("在%s办，计入%s", town, town))

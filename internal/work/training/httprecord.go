@@ -135,7 +135,12 @@ func (p *pages) notices(v *desk.Visit, view *recordView, rec Record, able flow.A
 		return
 	case rec.Waiting() == flow.Returned:
 		by := last(flow.ActReturn)
-		say(page.Caution, v.T("%s退回：%s。", by.Name, strings.TrimRight(by.Reason, "。")), v.T("改好再交。"), fix)
+		lead := v.T("%s退回：%s。", by.Name, strings.TrimRight(by.Reason, "。"))
+		if v.WithAuthor(rec.Head) {
+			say(page.Caution, lead, v.T("已退回给%s修改。", rec.AuthorName), nil)
+		} else {
+			say(page.Caution, lead, v.T("改好再交。"), fix)
+		}
 	}
 	if rec.Standing != nil {
 		view.Head.Revision = map[flow.State]string{flow.Draft: v.T("修订中"), flow.Submitted: v.T("修订待核实"), flow.Returned: v.T("修订已退回")}[rec.Revision]
@@ -192,7 +197,7 @@ func (p *pages) figures(v *desk.Visit, view *recordView, rec Record) {
 	}
 	if m := c.minutes(); m != nil || asks(kind, "hours") {
 		label := v.T("学时")
-		if n := c.Start.Days(c.countingDay()); c.Start != "" && n > 0 {
+		if n := c.Start.Days(c.countingDay()); m != nil && c.Start != "" && n > 0 {
 			label = v.T("%d 天", n)
 		}
 		view.Bigs = append(view.Bigs, page.Big{Value: hours(m), Unit: v.T("学时"), Label: label})
