@@ -101,8 +101,11 @@ func TestTracesOfTheYearsWorkbook(t *testing.T) {
 		} {
 			shows(t, trace(code, ""), value, "刚刚重算", "签名有效")
 		}
-		shows(t, trace("training.short_attendees", ""), "10 项相加 = 5,050", "其中 161 人次是估计的：PX-2024-0012 约 161", "「短期培训」第 16 行", "28 条全部在账内",
+		shows(t, trace("training.short_attendees", ""), "10 项相加 = 5,050，其中 161 是估计的，占 3.2%，合计不写「约」", "28 条 业务记录 1 件 佐证", "其中 161 人次是估计的：PX-2024-0012 约 161", "「短期培训」第 16 行", "28 条全部在账内",
 			"河西镇 约 496", "用在", "报告「工作总结」", "全部 28 条")
+		if strings.Contains(trace("training.short_attendees", "").Body, `href="/reports">报告「`) {
+			t.Error("where no report uses the figure yet there is a link to none")
+		}
 		shows(t, trace("training.short_attendees", "&by=month"), "月份", "相加 = 5,050", "6月")
 		shows(t, trace("training.short_attendees", "&by=unit"), "相加 = 5,050")
 		shows(t, trace("training.short_attendees", "&by=tag:subject"), "9 项相加 = 5,050", "核桃嫁接")
@@ -218,7 +221,7 @@ func TestTraceOfAYearAtWork(t *testing.T) {
 		officer := w.Sign(apptest.Officer)
 		trace := officer.Get("/figures/training.short_attendees")
 		shows(t, trace, "约 216 人次", "另有 1 条待核实，58 人次，未计入", "其中 50 人次是估计的：PX-0002 约 50", "其中 216 人次缺佐证", "账目，含更正 1 处",
-			"更正前：蜜蜂养殖", "更正：重复签名 2 人", "−38", "更正后：蜜蜂养殖", "没有计入的", "待核实 58 人次", "已退回，等填报人改好 66 人次", "还是草稿，没有提交 40 人次", "缺花名册或签到册", "2 项相加 = 216")
+			"更正前：蜜蜂养殖", "更正：重复签名 2 人", "−38", "更正后：蜜蜂养殖", "没有计入的", "待核实 58 人次", "已退回，等填报人改好 66 人次", "还是草稿，没有提交 40 人次", "缺花名册或签到册", "2 项相加 = 约 216")
 		if !strings.Contains(trace.Body, `class="seal seal-outline seal-big"`) || strings.Contains(trace.Body, "seal-full seal-big") {
 			t.Error("the seal is not outlined while a class waits")
 		}

@@ -78,6 +78,16 @@ func (f Figure) Unit() string {
 	return f.Def.Unit
 }
 
+// BareEstimate is how many percent of a sum are estimated though it prints bare, since they are within the limit (raw.word); ""
+// where the sum carries its word or nothing is estimated.
+func (f Figure) BareEstimate() string {
+	if f.Value == nil || f.Value.Sign() <= 0 || f.word() != "" || f.Estimated == nil || f.Estimated.Sign() <= 0 {
+		return ""
+	}
+	share := new(big.Rat).Quo(f.Estimated, f.Value)
+	return trimmed(Rounded(share.Mul(share, big.NewRat(100, 1)), 1))
+}
+
 // missingSome is the word of a figure that some records do not say.
 const missingSome ledger.Exactness = "missing"
 

@@ -172,13 +172,13 @@ func estimates(ctx context.Context, tx *db.Tx, f ledger.Filter, tree *org.Tree) 
 	return lines(ctx, tx, stands, tree)
 }
 
-// papers counts the evidence of the records behind the facts.
+// papers counts the evidence of the records behind the facts: a file that several have, each its own row of it, is one.
 func papers(ctx context.Context, tx *db.Tx, f ledger.Filter) (int64, error) {
 	of, err := ledger.RecordsOf(ctx, tx, f)
 	if err != nil {
 		return 0, err
 	}
-	return db.One(ctx, tx, db.Value[int64], "SELECT COUNT(*) FROM evidence e WHERE e.association = ? AND e.removed = 0 AND e.record IN ("+of.SQL+")",
+	return db.One(ctx, tx, db.Value[int64], "SELECT COUNT(DISTINCT e.hash || ' ' || e.link) FROM evidence e WHERE e.association = ? AND e.removed = 0 AND e.record IN ("+of.SQL+")",
 		append([]any{org.Of(ctx)}, of.Args...)...)
 }
 

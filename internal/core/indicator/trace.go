@@ -31,7 +31,7 @@ type Trace struct {
 	Numbered  int64  // of them, those in the log at Checkpoint; the others get their number at the next sealing
 	Hidden    int64  // of them, facts of records that the actor may not see: counted, not listed
 	Records   int64  // records behind the figure
-	Papers    int64  // evidence bound to them
+	Papers    int64  // files and links bound to them, each once
 	Estimates []Line // standing facts that are not exact
 	LeftOut   []LeftOut
 	Names     []string // what a distinct figure counts, where its keys are words of a vocabulary

@@ -185,7 +185,8 @@ func (c *Catalogue) ratio(ctx context.Context, f *Figure, r *reading, group stri
 }
 
 // word is what a sum is printed with: nothing while its inexact part is within the limit, the record's own word when there is
-// no other, else 约 (design.md, 4.11).
+// no other, else 约 (design.md, 4.11). It is the one rule for heads, totals and the rows of breakdowns alike, each by its own
+// amounts: a township of 496 with 161 estimated is 约 496 while the county's 5,050 stands bare; the trace then says so in words.
 func (x *raw) word(limit int64) ledger.Exactness {
 	var inexact int64
 	var words []ledger.Exactness

@@ -63,7 +63,10 @@ func (c *Console) partsOf(v *desk.Visit, t indicator.Trace) (tabs []page.Tab, pa
 	case !t.AddsUp:
 		sum = t.Why
 	case t.Value != nil && total.Cmp(t.Value) == 0:
-		sum = v.T("%d 项相加 = %s", len(parts), amountOf(t.Def, total, ""))
+		sum = v.T("%d 项相加 = %s", len(parts), t.Screen(v.Ctx))
+		if share := t.BareEstimate(); share != "" { // a part may well carry its 约
+			sum += v.T("，其中 %s 是估计的，占 %s%%，合计不写「约」", amountOf(t.Def, t.Estimated, ""), share)
+		}
 	default:
 		sum = v.T("%d 项相加是 %s，与上面的数不一致", len(parts), amountOf(t.Def, total, ""))
 	}

@@ -78,7 +78,7 @@ func (c *Console) usesOf(tx *db.Tx, v *desk.Visit, t indicator.Trace) (uses []pa
 	}
 	for _, o := range c.Shown.outlines {
 		if slices.Contains(o.codes, d.Code) {
-			uses = append(uses, page.Use{Label: v.T("报告「%s」", o.title), Href: "/reports"})
+			uses = append(uses, page.Use{Label: v.T("报告「%s」", o.title)})
 		}
 	}
 	return uses, nil
