@@ -254,6 +254,8 @@ func TestWhatCannotBeRight(t *testing.T) {
 			{[]string{"name", ""}, "请写班名"},
 			{[]string{"subject", ""}, "请选专业"},
 			{[]string{"place", "青溪镇"}, "最接近的是"},
+			{[]string{"place", "青溪乡 天边村"}, "青溪乡没有「天边村」，请从列表里选；不是村就写在「具体场所」"},
+			{[]string{"place", "青溪乡 青溪上村"}, "没有「青溪上村」，最接近的是青溪乡上村"},
 			{[]string{"place", ""}, "请选地点"},
 			{[]string{"unit", "u02"}, "不归你填"},
 			{[]string{"unit", "u99"}, "没有这个单位"},

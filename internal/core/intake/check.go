@@ -126,7 +126,7 @@ type check struct {
 	book     *xlsx.Book
 	memory   map[string]Choice
 	reader   Reader
-	unknown  map[[2]string]*Unknown
+	unknown  map[PlaceName]*Unknown
 	order    []*Unknown
 	made     []Unknown // places made by a pass before
 	index    index
@@ -150,7 +150,7 @@ func (c *check) guide() Guide {
 }
 
 func (c *check) run(ctx context.Context) error {
-	c.unknown, c.index, c.covers = map[[2]string]*Unknown{}, newIndex(), map[int]*Cover{}
+	c.unknown, c.index, c.covers = map[PlaceName]*Unknown{}, newIndex(), map[int]*Cover{}
 	if err := c.engine.clear(ctx, c.im.ID); err != nil {
 		return err
 	}
@@ -223,14 +223,13 @@ func (c *check) places(r *Row) {
 	if township == "" && village == "" {
 		return
 	}
-	found, near := c.reader.Places(township, village)
+	at, near, found := c.reader.Places(PlaceName{township, village})
 	if found {
 		return
 	}
-	at := [2]string{township, village}
 	u := c.unknown[at]
 	if u == nil {
-		u = &Unknown{Township: township, Village: village, Near: near, Where: Address(r.Sheet.Name, r.Line)}
+		u = &Unknown{Township: at.Township, Village: at.Village, Near: near, Where: Address(r.Sheet.Name, r.Line)}
 		c.unknown[at] = u
 		c.order = append(c.order, u)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"shilu/internal/core/flow"
 	"shilu/internal/core/log"
@@ -54,7 +55,7 @@ func (c *check) askLoose(s *staged, at place) {
 	}
 	k := digestOf("loose", s.draft.Loose)
 	if found := c.index.known[k]; len(found) > 0 {
-		c.later = append(c.later, later{at: at, draft: s.draft, known: found[0]})
+		c.later = append(c.later, later{at: at, draft: s.draft, known: found[max(0, slices.IndexFunc(found, s.draft.within))]})
 	}
 	if first, ok := c.index.seen[k]; ok {
 		s.draft.Notes = append(s.draft.Notes, note("", "和%s的专业、地点、日期一样，像是同一个，请看一眼", c.where(first, at)))
@@ -62,6 +63,9 @@ func (c *check) askLoose(s *staged, at place) {
 		c.index.seen[k] = at
 	}
 }
+
+// within reports whether the row names the venue of the record, or none.
+func (d Draft) within(k *Known) bool { return d.Venue == "" || plain(d.Venue) == plain(k.Venue) }
 
 // compare lays the row over the record: same, changed, or refused because the record is not to be changed now.
 func (c *check) compare(ctx context.Context, tx *db.Tx, s *staged, k *Known, at place) error {
@@ -138,10 +142,13 @@ func (c *check) settleLater(ctx context.Context) error {
 }
 
 // another reports whether the row is another record than the one that is like it, because both have names and these differ. In a
-// workbook of the same shape as the one that the record came from, the name is taken for corrected.
+// workbook of the same shape as the one that the record came from, the name is taken for corrected, unless the venue differs too.
 func (c *check) another(ctx context.Context, tx *db.Tx, l later) (bool, error) {
 	if !l.draft.Named || l.known.Title == "" {
 		return false, nil
+	}
+	if !l.draft.within(l.known) {
+		return true, nil
 	}
 	n, err := db.One(ctx, tx, db.Value[int64], `SELECT COUNT(*) FROM record r JOIN import_sheet t ON t.association = r.association AND t.import = r.batch
 		WHERE r.association = ? AND r.id = ? AND t.shape = ?`, org.Of(ctx), l.known.ID, c.shapes[l.at.sheet])

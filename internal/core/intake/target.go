@@ -70,6 +70,7 @@ type Draft struct {
 	Unit   string // id
 	Place  string // id
 	Number string // of the record, where the sheet has it
+	Venue  string // within the place
 	Strong string
 	Loose  string
 	Day    day.Day // by which earlier records are looked for
@@ -82,6 +83,7 @@ type Draft struct {
 type Known struct {
 	ID, Number, Title string
 	Strong, Loose     string
+	Venue             string // within the place
 	Version, Verified int
 	State, Revision   flow.State
 	Hash              string // of the latest version's body
@@ -118,8 +120,9 @@ type Session struct {
 
 // Reader reads rows. It is used by one goroutine.
 type Reader interface {
-	// Places says which place a row's township and village are; found is false when one is not known, and near are known names.
-	Places(township, village string) (found bool, near []string)
+	// Places says whether the place that a row names is known: its township and village, or both in one text as the township. If not,
+	// unknown is what is missing, a village apart from its township, and near are known names.
+	Places(said PlaceName) (unknown PlaceName, near []string, found bool)
 	// Read makes the draft of a row; what is wrong stands in its notes.
 	Read(row *Row) Draft
 	// Known gives the records that start in the period.

@@ -206,6 +206,22 @@ func TestImportMapping(t *testing.T) {
 	})
 }
 
+// TestAnUnknownVillageInTheColumnOfPlaces: it is listed with a box, as one that has a column of its own; a room stays a room and is said.
+func TestAnUnknownVillageInTheColumnOfPlaces(t *testing.T) {
+	apptest.Both(t, func(t *testing.T, w *apptest.World) {
+		zhou := w.Sign(apptest.Officer)
+		heads := []any{"培训班名称", "类型", "培训专业", "地点", "开始日期", "人次"}
+		got := upload(zhou, "一列.xlsx", book(t, "培训", heads, []any{"甲班", "农村实用技术短期培训", "养鸡", "青溪乡 青溪上村", "2024-03-05", "30"},
+			[]any{"乙班", "农村实用技术短期培训", "养猪", "青溪乡 三楼会议室", "2024-03-06", "20"}))
+		id := importOf(t, got)
+		says(t, got, "没有登记的地点", "青溪乡青溪上村", "最接近的是青溪乡上村", "记作青溪乡，具体场所 三楼会议室", "导入 1 行")
+		form := inputs(got.Body)
+		form.Set("act", "check")
+		form.Set("place", "青溪乡\t青溪上村")
+		says(t, settled(zhou, zhou.Post("/imports/training/"+id, form)), "新建了 1 个地点：青溪乡青溪上村", "导入 2 行")
+	})
+}
+
 // TestImportsOfOthers: the rows of an import may be of any township, so that only who began it sees it, and who imports for all.
 func TestImportsOfOthers(t *testing.T) {
 	apptest.Both(t, func(t *testing.T, w *apptest.World) {

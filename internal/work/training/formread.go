@@ -9,6 +9,7 @@ import (
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/flow"
+	"shilu/internal/core/intake"
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/org"
 	"shilu/internal/kit/day"
@@ -84,7 +85,15 @@ func (t *typed) place(c *Class) {
 			return
 		}
 	}
-	at, venue, ok := locate(t.words.Tree, strings.ReplaceAll(text, " ", ""), "")
+	at, unknown, ok := locate(t.words.Tree, intake.PlaceName{Township: text})
+	if !ok && unknown.Village != "" {
+		if like := alike(t.words.Tree, unknown); len(like) > 0 {
+			t.Errors.Add("place", "没有「%s」，最接近的是%s；不是村就写在「具体场所」", short(unknown.Village), strings.Join(like, "、"))
+		} else {
+			t.Errors.Add("place", "%s没有「%s」，请从列表里选；不是村就写在「具体场所」", unknown.Township, short(unknown.Village))
+		}
+		return
+	}
 	if !ok {
 		var names []string
 		for _, one := range t.words.Tree.Places() {
@@ -97,9 +106,9 @@ func (t *typed) place(c *Class) {
 		}
 		return
 	}
-	c.Place = at.ID
+	c.Place = at.place.ID
 	if c.Venue == "" {
-		c.Venue = venue
+		c.Venue = at.venue
 	}
 }
 

@@ -63,75 +63,13 @@ func (t Intake) Open(ctx context.Context, tx *db.Tx, s intake.Session) (intake.R
 }
 
 // Places says whether a township and village, or a place in words, are known today.
-func (r *reader) Places(township, village string) (bool, []string) {
+func (r *reader) Places(said intake.PlaceName) (unknown intake.PlaceName, like []string, found bool) {
 	tree := r.trees.on(r.today)
-	if _, _, ok := locate(tree, township, village); ok {
-		return true, nil
+	_, unknown, found = locate(tree, said)
+	if !found {
+		like = alike(tree, unknown)
 	}
-	if village != "" && township != "" {
-		if p, ok := tree.FindPlace(township, ""); ok {
-			return false, zh.Nearest(village, tree.Names(p.ID), 3)
-		}
-	}
-	if township == "" {
-		var all []string
-		for _, p := range tree.Places() {
-			if p.Level == org.LevelVillage {
-				all = append(all, p.Name)
-			}
-		}
-		return false, zh.Nearest(village, all, 3)
-	}
-	return false, zh.Nearest(township, tree.Names(tree.Root().ID), 3)
-}
-
-// locate finds the place that a row names; what follows the place's name in one cell is the venue.
-func locate(tree *org.Tree, township, village string) (place org.Place, venue string, ok bool) {
-	if village != "" {
-		if p, ok := tree.FindPlace(township, village); ok {
-			return p, "", true
-		}
-		if township == "" {
-			return org.Place{}, "", false
-		}
-		village = strings.TrimPrefix(village, township)
-		p, ok := tree.FindPlace(township, village)
-		return p, "", ok && village != ""
-	}
-	if p, ok := tree.FindPlace(township, ""); ok {
-		return p, "", true
-	}
-	if p, ok := tree.FindPlace("", township); ok {
-		return p, "", true
-	}
-	town := longest(tree, tree.Root().ID, township)
-	if town.ID == "" {
-		return org.Place{}, "", false
-	}
-	rest := strings.TrimPrefix(township, town.Name)
-	if v := longest(tree, town.ID, rest); v.ID != "" {
-		return v, strings.TrimPrefix(rest, v.Name), true
-	}
-	return town, rest, true
-}
-
-// longest is the place under parent with the longest name that the text begins with.
-func longest(tree *org.Tree, parent, text string) (best org.Place) {
-	name := ""
-	for _, n := range tree.Names(parent) {
-		if strings.HasPrefix(text, n) && len(n) > len(name) {
-			name = n
-		}
-	}
-	if name == "" {
-		return best
-	}
-	if parent == tree.Root().ID {
-		best, _ = tree.FindPlace(name, "")
-		return best
-	}
-	best, _ = tree.FindPlace(tree.Place(parent).Name, name)
-	return best
+	return unknown, like, found
 }
 
 // Read makes the class of a row, and says what is wrong with it.
@@ -176,7 +114,7 @@ func (r *reader) Read(row *intake.Row) intake.Draft {
 	rules := r.catalogue.On(c.countingDay())
 	r.name(row, &c, tree, rules, give)
 	r.check(row, c, tree, rules, known)
-	d := intake.Draft{Body: c, Title: c.Name, Unit: c.Unit, Number: zh.Fold(row.Text("number")), Day: c.Start, Given: given, Named: slices.Contains(given, "name")}
+	d := intake.Draft{Body: c, Title: c.Name, Unit: c.Unit, Number: zh.Fold(row.Text("number")), Day: c.Start, Given: given, Venue: c.Venue, Named: slices.Contains(given, "name")}
 	if known {
 		d.Place = c.Place
 		d.Strong, d.Loose = keysOf(c.Kind, c.Name, c.Subject, c.Place, c.Start)
@@ -261,33 +199,49 @@ func (r *reader) place(row *intake.Row, c *Class, tree *org.Tree, give func(...s
 		}
 		return true // said by validate
 	}
-	p, venue, ok := locate(tree, township, village)
+	said := intake.PlaceName{Township: township, Village: village}
+	at, unknown, ok := locate(tree, said)
 	if !ok {
 		if now := r.trees.on(r.today); now != tree { // founded since
-			p, venue, ok = locate(now, township, village)
+			at, unknown, ok = locate(now, said)
 		}
 	}
 	if ok {
-		c.Place = p.ID
+		c.Place = at.place.ID
 		give("place")
-		if venue != "" && c.Venue == "" {
-			c.Venue = venue
-			give("venue")
-		}
+		r.venue(row, key, c, at, give)
 		return true
 	}
-	if r.session.Create && township != "" && intake.TownshipName(township) {
-		row.Warn(key, "将新增地点「%s%s」", township, village)
+	if r.session.Create && intake.TownshipName(unknown.Township) {
+		row.Warn(key, "将新增地点「%s%s」", unknown.Township, unknown.Village)
 		return false
 	}
-	_, near := r.Places(township, village)
-	said := township + village
-	if len(near) == 0 {
-		row.Wrong(key, "没有「%s」这个地点，请核对，或者先新增", said)
-	} else {
-		row.Wrong(key, "没有「%s」这个地点，最接近的是%s，请核对，或者先新增", said, strings.Join(near, "、"))
+	_, like, _ := r.Places(said)
+	text, args := "没有「%s」这个地点", []any{unknown.Township + unknown.Village}
+	if len(like) > 0 {
+		text, args = text+"，最接近的是%s", append(args, strings.Join(like, "、"))
 	}
+	text += "，请核对，或者先新增"
+	if village == "" && unknown.Village != "" {
+		text += "；不是村的，写在「具体场所」一列"
+	}
+	row.Wrong(key, text, args...)
 	return false
+}
+
+// venue takes what follows the place's name for the venue. What follows a township might have been meant for a village: it is said.
+func (r *reader) venue(row *intake.Row, key string, c *Class, at spot, give func(...string)) {
+	switch {
+	case at.venue == "" || at.venue == c.Venue:
+	case c.Venue != "":
+		row.Warn(key, "已写了具体场所「%s」，地点后面的「%s」没有记", c.Venue, at.venue)
+	default:
+		c.Venue = at.venue
+		give("venue")
+		if at.place.Level == org.LevelTownship {
+			row.Warn(key, "记作%s，具体场所 %s", at.place.Name, at.venue)
+		}
+	}
 }
 
 // unit is who held the class: what the row says, else 填报单位, else the unit of who imports, else the office.
@@ -386,10 +340,10 @@ func (r *reader) Known(ctx context.Context, tx *db.Tx, p day.Period, each func(i
 	all, err := db.All(ctx, tx, func(s db.Scanner) (k intake.Known, err error) {
 		var kind, subject, place string
 		var start day.Day
-		err = s.Scan(&k.ID, &k.Number, &k.Title, &k.Version, &k.Verified, &k.State, &k.Revision, &k.Hash, &place, &kind, &subject, &start)
+		err = s.Scan(&k.ID, &k.Number, &k.Title, &k.Version, &k.Verified, &k.State, &k.Revision, &k.Hash, &place, &kind, &subject, &start, &k.Venue)
 		k.Strong, k.Loose = keysOf(kind, k.Title, subject, place, start)
 		return k, err
-	}, `SELECT r.id, r.number, r.title, r.version, r.verified, r.state, r.revision, r.hash, r.place, c.class_kind, c.subject, c.start_day
+	}, `SELECT r.id, r.number, r.title, r.version, r.verified, r.state, r.revision, r.hash, r.place, c.class_kind, c.subject, c.start_day, c.venue
 		FROM training_class c JOIN record r ON r.association = c.association AND r.id = c.id
 		WHERE c.association = ? AND c.start_day >= ? AND c.start_day <= ? AND r.state <> 'voided' AND `+where+" ORDER BY r.id",
 		append([]any{org.Of(ctx), p.From, p.To}, args...)...)

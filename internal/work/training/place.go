@@ -1,0 +1,94 @@
+package training
+
+import (
+	"strings"
+
+	"shilu/internal/core/intake"
+	"shilu/internal/core/org"
+	"shilu/internal/kit/zh"
+)
+
+// spot is where a text says that a class was: a place, and within it the venue that follows the place's name in one cell.
+type spot struct {
+	place org.Place
+	venue string
+}
+
+// locate finds the place that a row or a form names. When it is not known, unknown is what is missing, a village apart from its township.
+func locate(tree *org.Tree, said intake.PlaceName) (at spot, unknown intake.PlaceName, ok bool) {
+	township, village := said.Township, said.Village
+	if village != "" {
+		if p, ok := tree.FindPlace(township, village); ok {
+			return spot{place: p}, unknown, true
+		}
+		if township == "" {
+			return at, said, false
+		}
+		if village = strings.TrimPrefix(village, township); village != "" {
+			if p, ok := tree.FindPlace(township, village); ok {
+				return spot{place: p}, unknown, true
+			}
+		}
+		return at, said, false
+	}
+	text := strings.Join(strings.Fields(township), "")
+	for _, name := range []intake.PlaceName{{Township: township}, {Village: township}, {Township: text}, {Village: text}} {
+		if p, ok := tree.FindPlace(name.Township, name.Village); ok {
+			return spot{place: p}, unknown, true
+		}
+	}
+	town := longest(tree, tree.Root().ID, text)
+	if town.ID == "" {
+		return at, said, false
+	}
+	rest := strings.TrimPrefix(text, town.Name)
+	if v := longest(tree, town.ID, rest); v.ID != "" {
+		venue := strings.TrimPrefix(rest, v.Name)
+		if strings.HasPrefix(venue, "委会") && strings.HasSuffix(v.Name, "村") { // 上村委会 is the 村委会 of 上村
+			venue = "村" + venue
+		}
+		return spot{v, venue}, unknown, true
+	}
+	if org.VillageName(rest) || !org.VenueName(rest) && len(alike(tree, intake.PlaceName{Township: town.Name, Village: rest})) > 0 {
+		return at, intake.PlaceName{Township: town.Name, Village: rest}, false
+	}
+	return spot{town, rest}, unknown, true
+}
+
+// alike are the known names that an unknown one may have been meant for.
+func alike(tree *org.Tree, unknown intake.PlaceName) []string {
+	if unknown.Township == "" {
+		var all []string
+		for _, p := range tree.Places() {
+			if p.Level == org.LevelVillage {
+				all = append(all, p.Name)
+			}
+		}
+		return zh.Nearest(unknown.Village, all, 3)
+	}
+	if unknown.Village != "" {
+		if p, ok := tree.FindPlace(unknown.Township, ""); ok {
+			return zh.Nearest(unknown.Village, tree.Names(p.ID), 3)
+		}
+	}
+	return zh.Nearest(unknown.Township, tree.Names(tree.Root().ID), 3)
+}
+
+// longest is the place under parent with the longest name that the text begins with.
+func longest(tree *org.Tree, parent, text string) (best org.Place) {
+	name := ""
+	for _, n := range tree.Names(parent) {
+		if strings.HasPrefix(text, n) && len(n) > len(name) {
+			name = n
+		}
+	}
+	if name == "" {
+		return best
+	}
+	if parent == tree.Root().ID {
+		best, _ = tree.FindPlace(name, "")
+		return best
+	}
+	best, _ = tree.FindPlace(tree.Place(parent).Name, name)
+	return best
+}
