@@ -57,7 +57,6 @@ type Found struct {
 	Unknown   []Unknown `json:"unknown,omitempty"`
 	Vanished  []Gone    `json:"vanished,omitempty"`
 	VanishedN int       `json:"vanished_n,omitempty"`
-	Kept      int       `json:"kept,omitempty"` // records that undoing left: somebody changed them since, or the actor may not take them back
 }
 
 // errAgain ends a pass over the file because places are to be created first.

@@ -84,8 +84,12 @@ type Import struct {
 	Again        bool    `json:"again,omitempty"`
 	Failure      string  `json:"failure,omitempty"` // why the last step did not come to its end
 	found, undo  string
+	undoer       person // who takes it back, or did last
 	stop         bool
 }
+
+// person is an account with its login name.
+type person struct{ account, login string }
 
 // Bound is a record that came from a row: the workbook becomes its roster.
 type Bound struct {
@@ -193,14 +197,15 @@ func (e *Engine) open(ctx context.Context, hash string, size int64, name string)
 }
 
 const importColumns = `id, target, hash, size, file, state, options, found, account, login, account_name, verifier, verifier_name, undo,
-	created, updated, total, done, stop, failure`
+	created, updated, total, done, stop, failure, undo_account, undo_login`
 
 const selectImport = "SELECT " + importColumns + " FROM import"
 
 func scanImport(s db.Scanner) (im Import, err error) {
 	var options string
 	if err = s.Scan(&im.ID, &im.Target, &im.Hash, &im.Size, &im.File, &im.State, &options, &im.found, &im.Account, &im.Login, &im.Name,
-		&im.Verifier, &im.VerifierName, &im.undo, &im.Created, &im.Updated, &im.Total, &im.Done, &im.stop, &im.Failure); err != nil {
+		&im.Verifier, &im.VerifierName, &im.undo, &im.Created, &im.Updated, &im.Total, &im.Done, &im.stop, &im.Failure,
+		&im.undoer.account, &im.undoer.login); err != nil {
 		return im, err
 	}
 	if err = json.Unmarshal([]byte(options), &im.Options); err != nil {
@@ -212,7 +217,7 @@ func scanImport(s db.Scanner) (im Import, err error) {
 func (im *Import) insert(ctx context.Context, tx *db.Tx) error {
 	im.Created, im.Updated = tx.Millis(), tx.Millis()
 	_, err := tx.Insert(ctx, "INSERT INTO import (association, "+importColumns+")", "", []any{org.Of(ctx), im.ID, im.Target, im.Hash, im.Size, im.File,
-		im.State, encode(im.Options), "", im.Account, im.Login, im.Name, "", "", "", im.Created, im.Updated, 0, 0, false, ""})
+		im.State, encode(im.Options), "", im.Account, im.Login, im.Name, "", "", "", im.Created, im.Updated, 0, 0, false, "", "", ""})
 	return err
 }
 

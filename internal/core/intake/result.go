@@ -25,6 +25,7 @@ type Result struct {
 	Revised int             `json:"revised"`
 	Unsent  int             `json:"unsent"` // changed ones that are still with who fills them in: drafts and returned ones
 	Undone  int             `json:"undone"`
+	Kept    int             `json:"kept,omitempty"`  // records that undoing left: somebody changed them since, or the actor might not take them back
 	Wrong   []RowView       `json:"wrong,omitempty"` // the first rows that stay out
 }
 
@@ -61,6 +62,9 @@ func result(ctx context.Context, tx *db.Tx, importID string) (r Result, err erro
 		r.Counts[v] += n
 		if v != Rejected {
 			r.Noted += noted
+		}
+		if applied == 1 && r.State == Undone {
+			r.Kept += n
 		}
 		switch {
 		case applied == 2:

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"slices"
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/org"
@@ -28,7 +29,7 @@ func (e *Engine) Order(ctx context.Context, importID string, step State, o Optio
 		if err != nil {
 			return err
 		}
-		if im.Failure != "" && im.State == step { // it ended by a fault of ours: once more
+		if im.Failure != "" && im.State == step && step != Undoing { // it ended by a fault of ours: once more
 			err = im.move(ctx, tx, step, step)
 		} else {
 			err = e.order(ctx, tx, &im, step, o)
@@ -57,49 +58,60 @@ func (e *Engine) order(ctx context.Context, tx *db.Tx, im *Import, step State, o
 		}
 		return im.move(ctx, tx, Applying, Checked, Stopped)
 	case Undoing:
-		if err := im.mayUndo(ctx); err != nil {
-			return err
+		if im.State == Applying || im.State == Undoing && im.Failure == "" { // a job is at it
+			return im.elsewhere()
 		}
-		return im.move(ctx, tx, Undoing, Stopped, Done)
+		return im.beginUndo(ctx, tx)
 	case Received, Checked, Stopped, Done, Undone, Failed: // no steps
 	}
 	return im.elsewhere()
 }
 
-// Do does the step that an import stands at, in the name of who asked for it. It goes on where an earlier call was interrupted, and
-// does nothing when the step is over. What keeps the step from its end is kept with the import, for its page.
+// Do does the step that an import stands at, in the name of who asked for it; an undo in that of who began it. It goes on where an earlier
+// call was interrupted, and does nothing when the step is over. What keeps the step from its end is kept with the import, for its page.
 func (e *Engine) Do(ctx context.Context, w Work) error {
 	var im Import
-	var actor access.Actor
 	if err := e.DB.View(ctx, func(tx *db.Tx) (err error) {
-		if im, err = db.One(ctx, tx, scanImport, selectImport+" WHERE association = ? AND id = ?", org.Of(ctx), w.Import); err != nil {
-			return err
-		}
-		actor, err = access.ActorOf(ctx, tx, w.By)
+		im, err = db.One(ctx, tx, scanImport, selectImport+" WHERE association = ? AND id = ?", org.Of(ctx), w.Import)
 		return err
 	}); err != nil {
 		return err
 	}
-	if w.Since != 0 && im.Updated != w.Since {
+	if w.Since != 0 && im.Updated != w.Since || !slices.Contains([]State{Checking, Applying, Undoing}, im.State) {
 		return nil
 	}
-	as := access.With(ctx, actor)
-	var err error
-	switch im.State {
-	case Checking:
-		_, err = e.Check(as, im.ID, im.Options)
-	case Applying:
-		_, err = e.Apply(as, im.ID, im.Verifier)
-	case Undoing:
-		_, err = e.Undo(as, im.ID)
-	case Received, Checked, Stopped, Done, Undone, Failed:
-		return nil
+	by := w.By
+	if im.State == Undoing && im.undoer.login != "" {
+		by = im.undoer.login
+	}
+	as := ctx
+	err := e.DB.View(ctx, func(tx *db.Tx) error {
+		actor, err := access.ActorOf(ctx, tx, by)
+		as = access.With(ctx, actor)
+		return err
+	})
+	if err == nil {
+		err = e.do(as, im)
 	}
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
 	if noted := e.trouble(ctx, im, err); noted != nil {
 		return noted
+	}
+	return err
+}
+
+// do does the step as who is in the context.
+func (e *Engine) do(ctx context.Context, im Import) (err error) {
+	switch im.State {
+	case Checking:
+		_, err = e.Check(ctx, im.ID, im.Options)
+	case Applying:
+		_, err = e.Apply(ctx, im.ID, im.Verifier)
+	case Undoing:
+		_, err = e.Undo(ctx, im.ID)
+	case Received, Checked, Stopped, Done, Undone, Failed:
 	}
 	return err
 }
@@ -130,7 +142,8 @@ func (e *Engine) Interrupted(ctx context.Context) (all []Work, err error) {
 		all, err = db.All(ctx, tx, func(s db.Scanner) (w Work, err error) {
 			err = s.Scan(&w.Import, &w.By, &w.Since)
 			return w, err
-		}, "SELECT id, login, updated FROM import WHERE association = ? AND state IN (?) ORDER BY created, id", org.Of(ctx),
+		}, `SELECT id, CASE WHEN state = ? AND undo_login <> '' THEN undo_login ELSE login END, updated FROM import
+			 WHERE association = ? AND state IN (?) ORDER BY created, id`, Undoing, org.Of(ctx),
 			db.List{string(Checking), string(Applying), string(Undoing)})
 		return err
 	})

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/ledger"
@@ -19,7 +21,8 @@ const few = 40
 // Undo takes an import back («撤销本次导入»): what it created is voided, what it changed goes back to what it was. The figures change
 // together at the end. Whoever imported takes all back that nobody verified yet; what was verified is taken back by who may verify.
 // Records that somebody worked on since, and those that the actor has no right to take back, stay as they are, are counted in Kept and
-// have the reason in the notes of their rows. It goes on where it was interrupted.
+// have the reason in the notes of their rows. It goes on where it was interrupted, for who began it only; and what was left is taken back by
+// who calls it once more. Conflict when somebody else is at it, or when nothing is left.
 func (e *Engine) Undo(ctx context.Context, importID string) (Result, error) {
 	var im Import
 	var target Target
@@ -30,10 +33,7 @@ func (e *Engine) Undo(ctx context.Context, importID string) (Result, error) {
 		if target, err = e.target(im.Target); err != nil {
 			return err
 		}
-		if err = im.mayUndo(ctx); err != nil {
-			return err
-		}
-		if err = im.move(ctx, tx, Undoing, Applying, Stopped, Done, Undoing); err != nil {
+		if err = im.beginUndo(ctx, tx); err != nil {
 			return err
 		}
 		if im.undo == "" {
@@ -51,6 +51,9 @@ func (e *Engine) Undo(ctx context.Context, importID string) (Result, error) {
 		return Result{}, err
 	}
 	if err := e.DB.Update(ctx, func(tx *db.Tx) error {
+		if err := im.holdUndo(ctx, tx); err != nil {
+			return err
+		}
 		if err := im.move(ctx, tx, Undone, Undoing); err != nil {
 			return err
 		}
@@ -71,21 +74,24 @@ func (e *Engine) undoRows(ctx context.Context, im Import, target Target, b Batch
 	type in struct {
 		place
 		Applied
+		notes string
 	}
 	at := place{1 << 30, 0}
 	for {
 		var rows []in
 		next, n := at, few
 		for {
+			var lost error // somebody else has ended it meanwhile: not about a row
 			err := e.DB.Update(ctx, func(tx *db.Tx) (err error) {
-				if _, err := tx.Exec(ctx, "UPDATE import SET updated = ? WHERE association = ? AND id = ?", tx.Millis(), org.Of(ctx), im.ID); err != nil {
-					return err
+				rows = nil
+				if lost = im.holdUndo(ctx, tx); lost != nil {
+					return lost
 				}
 				rows, err = db.All(ctx, tx, func(s db.Scanner) (r in, err error) {
-					err = s.Scan(&r.sheet, &r.line, &r.Ref.ID, &r.Before, &r.Version)
+					err = s.Scan(&r.sheet, &r.line, &r.Ref.ID, &r.Before, &r.Version, &r.notes)
 					r.Ref.Kind, r.Line = im.Target, r.line
 					return r, err
-				}, `SELECT sheet, line, record, version, after FROM import_row WHERE association = ? AND import = ? AND (sheet, line) < (?, ?) AND applied = 1
+				}, `SELECT sheet, line, record, version, after, notes FROM import_row WHERE association = ? AND import = ? AND (sheet, line) < (?, ?) AND applied = 1
 					ORDER BY sheet DESC, line DESC LIMIT ?`, org.Of(ctx), im.ID, at.sheet, at.line, n)
 				if err != nil || len(rows) == 0 {
 					return err
@@ -94,14 +100,21 @@ func (e *Engine) undoRows(ctx context.Context, im Import, target Target, b Batch
 					if err := target.Undo(ctx, tx, b, r.Applied); err != nil {
 						return err
 					}
-					if _, err := tx.Exec(ctx, "UPDATE import_row SET applied = 2 WHERE association = ? AND import = ? AND sheet = ? AND line = ?",
-						org.Of(ctx), im.ID, r.sheet, r.line); err != nil {
+					notes, err := reasoned(r.notes, "")
+					if err != nil {
+						return err
+					}
+					if _, err := tx.Exec(ctx, "UPDATE import_row SET applied = 2, notes = ? WHERE association = ? AND import = ? AND sheet = ? AND line = ?",
+						notes, org.Of(ctx), im.ID, r.sheet, r.line); err != nil {
 						return err
 					}
 				}
 				_, err = tx.Exec(ctx, "UPDATE import SET done = done + ? WHERE association = ? AND id = ?", len(rows), org.Of(ctx), im.ID)
 				return err
 			})
+			if lost != nil {
+				return lost
+			}
 			if aboutRow(err) && n > 1 {
 				n = 1 // one of them cannot be taken back: find it
 				continue
@@ -130,22 +143,85 @@ func (e *Engine) undoRows(ctx context.Context, im Import, target Target, b Batch
 // keep notes that a record was left, and why.
 func (e *Engine) keep(ctx context.Context, im Import, at place, why error) error {
 	return e.DB.Update(ctx, func(tx *db.Tx) error {
-		now, err := db.One(ctx, tx, scanImport, selectImport+" WHERE association = ? AND id = ?", org.Of(ctx), im.ID)
+		if err := im.holdUndo(ctx, tx); err != nil {
+			return err
+		}
+		row := []any{org.Of(ctx), im.ID, at.sheet, at.line}
+		notes, err := db.One(ctx, tx, db.Value[string], "SELECT notes FROM import_row WHERE association = ? AND import = ? AND sheet = ? AND line = ?", row...)
 		if err != nil {
 			return err
 		}
-		var f Found
-		if err := json.Unmarshal([]byte(now.found), &f); err != nil {
-			return fmt.Errorf("read what import %s was understood as: %w", im.ID, err)
-		}
-		f.Kept++
-		if _, err := tx.Exec(ctx, "UPDATE import SET found = ? WHERE association = ? AND id = ?", encode(f), org.Of(ctx), im.ID); err != nil {
+		if notes, err = reasoned(notes, why.Error()); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, "UPDATE import_row SET notes = ? WHERE association = ? AND import = ? AND sheet = ? AND line = ?",
-			encode([]Note{note("", "没有撤销：%s", why.Error())}), org.Of(ctx), im.ID, at.sheet, at.line)
+		_, err = tx.Exec(ctx, "UPDATE import_row SET notes = ? WHERE association = ? AND import = ? AND sheet = ? AND line = ? AND applied = 1",
+			append([]any{notes}, row...)...)
 		return err
 	})
+}
+
+// left begins the note that says why a row was not taken back.
+const left = "没有撤销："
+
+// reasoned is the notes of a row with why it was not taken back ("": it was) in place of what an earlier undo said of that.
+func reasoned(notes, why string) (string, error) {
+	var all []Note
+	if err := json.Unmarshal([]byte(notes), &all); err != nil {
+		return "", fmt.Errorf("read the notes of a row: %w", err)
+	}
+	all = slices.DeleteFunc(all, func(n Note) bool { return n.Cell == "" && strings.HasPrefix(n.Text, left) })
+	if why != "" {
+		all = append(all, note("", left+"%s", why))
+	}
+	if len(all) == 0 {
+		all = nil // as a row without notes is kept
+	}
+	return encode(all), nil
+}
+
+// beginUndo lets the actor take the import back, or go on with that: who began is kept with it. Whoever may undo takes over what came to
+// no end by a fault, and what an earlier undo left.
+func (im *Import) beginUndo(ctx context.Context, tx *db.Tx) error {
+	if err := im.mayUndo(ctx); err != nil {
+		return err
+	}
+	me := person{access.From(ctx).Account, access.From(ctx).User}
+	undo := im.undo
+	switch im.State {
+	case Applying, Stopped, Done:
+	case Undoing:
+		if im.undoer.account != "" && im.undoer.account != me.account && im.Failure == "" {
+			return im.elsewhere()
+		}
+	case Undone:
+		n, err := db.One(ctx, tx, db.Value[int64], "SELECT COUNT(*) FROM import_row WHERE association = ? AND import = ? AND applied = 1", org.Of(ctx), im.ID)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return im.elsewhere()
+		}
+		undo = "" // what the first undo wrote stays visible: this is another batch
+	case Received, Checking, Checked, Failed:
+		return im.elsewhere()
+	}
+	if err := im.move(ctx, tx, Undoing, im.State); err != nil { // from where it was read: of two at once, one begins
+		return err
+	}
+	im.undoer, im.undo = me, undo
+	_, err := tx.Exec(ctx, "UPDATE import SET undo_account = ?, undo_login = ?, undo = ? WHERE association = ? AND id = ?",
+		me.account, me.login, undo, org.Of(ctx), im.ID)
+	return err
+}
+
+// holdUndo holds the import until the end of the transaction, for who takes it back. Conflict when that is over, or another has taken over.
+func (im Import) holdUndo(ctx context.Context, tx *db.Tx) error {
+	n, err := tx.Exec(ctx, "UPDATE import SET updated = ? WHERE association = ? AND id = ? AND state = ? AND undo = ? AND undo_account = ?",
+		tx.Millis(), org.Of(ctx), im.ID, Undoing, im.undo, im.undoer.account)
+	if err == nil && n == 0 {
+		return im.elsewhere()
+	}
+	return err
 }
 
 // ChangedSince is the error by which a target says that somebody worked on a record since it was imported.

@@ -221,6 +221,9 @@ func (i imports) undone(v *desk.Visit, res intake.Result, p *page.ImportResult) 
 	}
 	p.Lead, p.Wrong = v.T("已撤销 %s 条，%s 条没有动", page.Grouped(int64(res.Undone)), page.Grouped(int64(res.Kept))), true
 	p.LeftTitle = v.T("没有撤销的记录")
+	if again := i.undo(v, res); again.Off == "" && v.Actor.May(access.Check, i.module.Kind) { // what a clerk had to leave
+		p.Actions = append([]page.Action{again}, p.Actions...)
+	}
 	p.Heads, p.Left = i.table(v, res, rows)
 	return nil
 }
