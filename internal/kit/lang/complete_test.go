@@ -174,6 +174,9 @@ func interfaceTexts(t *testing.T) map[string]string {
 		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return nil
 		}
+		if strings.HasSuffix(path, "/core/org/placename.go") { // endings of names, looked for in what people wrote
+			return nil
+		}
 		set := token.NewFileSet()
 		file, err := parser.ParseFile(set, path, nil, parser.SkipObjectResolution)
 		if err != nil {
