@@ -217,13 +217,18 @@ func (r *reader) place(row *intake.Row, c *Class, tree *org.Tree, give func(...s
 		return false
 	}
 	_, like, _ := r.Places(said)
-	text, args := "没有「%s」这个地点", []any{unknown.Township + unknown.Village}
-	if len(like) > 0 {
-		text, args = text+"，最接近的是%s", append(args, strings.Join(like, "、"))
+	text, args := "没有「%s」这个地点，请核对，或者先新增", []any{unknown.Township + unknown.Village}
+	inOne := village == "" && unknown.Village != "" // it may be no village at all
+	switch {
+	case len(like) > 0 && inOne:
+		text = "没有「%s」这个地点，最接近的是%s，请核对，或者先新增；不是村的，写在「具体场所」一列"
+	case len(like) > 0:
+		text = "没有「%s」这个地点，最接近的是%s，请核对，或者先新增"
+	case inOne:
+		text = "没有「%s」这个地点，请核对，或者先新增；不是村的，写在「具体场所」一列"
 	}
-	text += "，请核对，或者先新增"
-	if village == "" && unknown.Village != "" {
-		text += "；不是村的，写在「具体场所」一列"
+	if len(like) > 0 {
+		args = append(args, strings.Join(like, "、"))
 	}
 	row.Wrong(key, text, args...)
 	return false
