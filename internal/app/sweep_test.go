@@ -29,7 +29,7 @@ func TestServingRemovesWhatInterruptedUploadsLeft(t *testing.T) {
 		if err := os.WriteFile(at(name), []byte("half"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Chtimes(at(name), dbtest.Now, dbtest.Now.Add(-age)); err != nil {
+		if err := os.Chtimes(at(name), time.Now(), time.Now().Add(-age)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -60,6 +60,7 @@ type Options struct {
 	Places []PlaceName       `json:"places,omitempty"` // create these of them
 	DryRun bool              `json:"dry_run,omitempty"`
 	Sheets map[string]Choice `json:"sheets,omitempty"` // by name
+	Reason string            `json:"reason,omitempty"` // why the import is taken back
 }
 
 // Import is one hand-in of a workbook. Total and Done count the rows to go in; Again says that these bytes are in already,
@@ -140,7 +141,7 @@ func (e *Engine) Receive(ctx context.Context, target, name string, r io.Reader) 
 	sheets := len(book.Sheets)
 	closeBook()
 	if sheets == 0 {
-		return Import{}, errs.E(errs.Invalid, "「%s」里没有表，请换一个文件", name)
+		return Import{}, errs.E(errs.Invalid, "文件里没有表，请换一个文件")
 	}
 	me := access.From(ctx)
 	im := Import{ID: id.New(), Target: target, Hash: kept.Hash, Size: kept.Size, File: name, State: Received, Account: me.Account, Login: me.User, Name: me.Name}

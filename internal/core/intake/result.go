@@ -14,11 +14,11 @@ import (
 	"shilu/internal/kit/xlsx"
 )
 
-// Result is an import with what was understood and what became of its rows. Created and Revised count what is in now,
-// Verified how much of it was verified in the same run.
+// Result is an import with what was understood and what became of its rows. Created and Revised count what is in now.
 type Result struct {
 	Import
 	Found
+	Standing
 	Counts  map[Verdict]int `json:"counts"`
 	Noted   int             `json:"noted"` // rows that go in, or are in, with something to look at
 	Created int             `json:"created"`
@@ -85,6 +85,9 @@ func result(ctx context.Context, tx *db.Tx, importID string) (r Result, err erro
 			return r, err
 		}
 	}
+	if r.Standing, err = standing(ctx, tx, importID); err != nil {
+		return r, err
+	}
 	r.Wrong, err = rowsOf(ctx, tx, r, []Verdict{Rejected}, RowPage{Limit: 100})
 	return r, err
 }
@@ -96,6 +99,7 @@ func (r Result) Unchanged() Result {
 	r.Again = true
 	r.Counts = map[Verdict]int{New: 0, Same: in, Changed: 0, Rejected: r.Counts[Rejected]}
 	r.Created, r.Revised, r.Unsent, r.Noted = 0, 0, 0, 0
+	r.Standing = Standing{Unverified: r.Unverified + r.Waiting}
 	r.Unknown, r.Vanished, r.VanishedN = nil, nil, 0
 	return r
 }

@@ -21,7 +21,8 @@ type Work struct {
 // Kind names the work.
 func (Work) Kind() string { return "intake.work" }
 
-// Order begins a step for a job to do: Checking (by the options), Applying or Undoing. insert adds the job, in the transaction that
+// Order begins a step for a job to do: Checking (by the options), Applying or Undoing (for the reason of the options, without which what
+// is verified is not taken back: Invalid). insert adds the job, in the transaction that
 // moves the import, so that there is one job a step. Conflict when the import stands where the step cannot begin.
 func (e *Engine) Order(ctx context.Context, importID string, step State, o Options, insert func(tx *db.Tx, w Work) error) error {
 	return e.DB.Update(ctx, func(tx *db.Tx) error {
@@ -61,7 +62,7 @@ func (e *Engine) order(ctx context.Context, tx *db.Tx, im *Import, step State, o
 		if im.State == Applying || im.State == Undoing && im.Failure == "" { // a job is at it
 			return im.elsewhere()
 		}
-		return im.beginUndo(ctx, tx)
+		return im.orderUndo(ctx, tx, o.Reason)
 	case Received, Checked, Stopped, Done, Undone, Failed: // no steps
 	}
 	return im.elsewhere()

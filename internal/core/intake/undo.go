@@ -46,7 +46,7 @@ func (e *Engine) Undo(ctx context.Context, importID string) (Result, error) {
 	}); err != nil {
 		return Result{}, err
 	}
-	b := Batch{ID: im.undo, File: im.File, Papers: e.papers(im), Reason: "撤销导入「" + im.File + "」"}
+	b := Batch{ID: im.undo, File: im.File, Papers: e.papers(im), Reason: im.why()}
 	if err := e.undoRows(ctx, im, target, b); err != nil {
 		return Result{}, err
 	}
@@ -62,11 +62,42 @@ func (e *Engine) Undo(ctx context.Context, importID string) (Result, error) {
 				return err
 			}
 		}
-		return access.Log(ctx, tx, access.Event{Action: "import.undo", Ref: id.Ref{Kind: "import", ID: im.ID}, Reason: im.File})
+		return access.Log(ctx, tx, access.Event{Action: "import.undo", Ref: id.Ref{Kind: "import", ID: im.ID}, Reason: im.why()})
 	}); err != nil {
 		return Result{}, err
 	}
 	return e.Result(ctx, importID)
+}
+
+// orderUndo begins to take the import back, and keeps why.
+func (im *Import) orderUndo(ctx context.Context, tx *db.Tx, reason string) error {
+	if err := im.mayUndo(ctx); err != nil {
+		return err
+	}
+	if reason == "" && im.Options.Reason == "" && access.From(ctx).May(access.Check, im.Target) {
+		verified, err := VerifiedRecords(ctx, tx, im.ID, 1)
+		if err != nil {
+			return err
+		}
+		if len(verified) > 0 {
+			return errs.E(errs.Invalid, "有核实过的记录，请写明为什么撤销")
+		}
+	}
+	if err := im.beginUndo(ctx, tx); err != nil || reason == "" {
+		return err
+	}
+	im.Options.Reason = reason
+	_, err := tx.Exec(ctx, "UPDATE import SET options = ? WHERE association = ? AND id = ?", encode(im.Options), org.Of(ctx), im.ID)
+	return err
+}
+
+// why is the reason that the records have of their import being taken back.
+func (im Import) why() string {
+	text := "撤销导入「" + im.File + "」"
+	if im.Options.Reason != "" {
+		text += "：" + im.Options.Reason
+	}
+	return text
 }
 
 // undoRows takes back what went in, the last row first, so that a revision goes before what it stands on.

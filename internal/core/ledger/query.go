@@ -36,8 +36,9 @@ type Filter struct {
 	Tags     []TagIs
 	AsOf     int64
 	Since    int64
-	Record   string // facts of one record alone
-	Inexact  bool   // only facts that are estimated
+	Record   string   // facts of one record alone
+	Records  []string // facts of these records alone
+	Inexact  bool     // only facts that are estimated
 	Only     []Condition
 	Mark     *Condition // what of a sum is told apart in Marked
 }
@@ -166,6 +167,9 @@ func (f Filter) query(ctx context.Context, tx *db.Tx, by By) (*query, error) {
 	}
 	if f.Record != "" {
 		q.and("f.record = ?", f.Record)
+	}
+	if f.Records != nil {
+		q.and("f.record IN (?)", db.List(f.Records))
 	}
 	if f.Inexact {
 		q.and("f.exactness <> ?", Exact)

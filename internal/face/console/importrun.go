@@ -30,7 +30,11 @@ func (i imports) showRun(w http.ResponseWriter, r *http.Request, res intake.Resu
 			if res.Account == v.Actor.Account {
 				goOn(v.T("接着导入"))
 			}
-			p.Actions = append(p.Actions, i.undo(v, res))
+			undo, err := i.undo(tx, v, res)
+			if err != nil {
+				return err
+			}
+			p.Actions = append(p.Actions, undo)
 		case res.State == intake.Failed:
 			p.Actions = append(p.Actions, page.Action{Label: v.T("换一个文件"), Href: i.href(""), Kind: page.Primary})
 		case res.State == intake.Received:
@@ -111,8 +115,8 @@ func (i imports) getProgress(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// undo offers to take an import back.
-func (i imports) undo(v *desk.Visit, res intake.Result) page.Action {
+// undo offers to take an import back, and says what that takes out of the figures.
+func (i imports) undo(tx *db.Tx, v *desk.Visit, res intake.Result) (page.Action, error) {
 	var says []string
 	if res.Created > 0 {
 		says = append(says, v.T("新增的 %s 条作废", page.Grouped(int64(res.Created))))
@@ -120,28 +124,65 @@ func (i imports) undo(v *desk.Visit, res intake.Result) page.Action {
 	if res.Revised > 0 {
 		says = append(says, v.T("改过的 %s 条恢复原样，合计一起改回", page.Grouped(int64(res.Revised))))
 	}
+	reason := ""
 	left := v.T("各留一笔经过；导入后有人改过的不动")
 	checks := v.Actor.May(access.Check, i.module.Kind)
 	if !checks {
 		left = v.T("各留一笔经过；导入后核实了的、有人改过的不动")
+	} else if res.Verified > 0 && res.State == intake.Done {
+		counted, err := i.countedIn(tx, v, res)
+		if err != nil {
+			return page.Action{}, err
+		}
+		says[len(says)-1] += v.T("。") + counted
+		reason = v.T("为什么撤销")
 	}
-	a := page.Action{Label: v.T("撤销本次导入"), Href: i.href(res.ID, "undo"), Post: true, Kind: page.Danger, Confirm: &page.Confirm{Title: v.T("撤销本次导入"), Verb: v.T("撤销"),
+	a := page.Action{Label: v.T("撤销本次导入"), Href: i.href(res.ID, "undo"), Post: true, Kind: page.Danger, Confirm: &page.Confirm{Title: v.T("撤销本次导入"), Verb: v.T("撤销"), Reason: reason,
 		Says: strings.Join(append(says, left), v.T("，"))}}
 	if res.Verifier != "" && !checks {
 		a.Confirm, a.Off = nil, v.T("这批已由%s核实，请干事来撤销", res.VerifierName)
 	}
-	return a
+	return a, nil
+}
+
+// lookedAt is how many verified records of an import are looked for in frozen reports: each costs a look at the ledger.
+const lookedAt = 1000
+
+// countedIn says how much of an import is verified and counted, and which frozen reports count it.
+func (i imports) countedIn(tx *db.Tx, v *desk.Visit, res intake.Result) (string, error) {
+	says := v.T("其中 %s 条已核实、计入指标，撤销后从指标里减去", page.Grouped(int64(res.Verified)))
+	records, err := intake.VerifiedRecords(v.Ctx, tx, res.ID, lookedAt)
+	if err != nil {
+		return "", err
+	}
+	reports, n, err := i.Reports.Frozen(v.Ctx, tx, records)
+	if err != nil || n == 0 {
+		return says, err
+	}
+	most := page.Grouped(int64(n))
+	if len(records) == lookedAt && res.Verified > lookedAt {
+		most = v.T("至少 %s", most)
+	}
+	var titles []string
+	for _, r := range reports[:min(len(reports), usesMost)] {
+		titles = append(titles, v.T("「%s」", r.Title))
+	}
+	named := strings.Join(titles, "")
+	if more := len(reports) - len(titles); more > 0 {
+		named += v.T("等 %d 份", len(reports))
+	}
+	return says + v.T("；%s 条已经在定稿的报告%s里，报告的数字不变，差额另列为更正", most, named), nil
 }
 
 // showResult says what went in, what did not, and what was taken back.
 func (i imports) showResult(w http.ResponseWriter, r *http.Request, res intake.Result) error {
-	return i.Desk.View(r, func(_ *db.Tx, v *desk.Visit) error {
+	return i.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
 		p := page.ImportResult{Title: v.T("导入%s", v.T(i.module.Title)), Crumbs: i.crumbs(v, res.File)}
 		big := func(n int, label string) {
 			p.Counts = append(p.Counts, page.Big{Value: page.Grouped(int64(n)), Unit: v.T("行"), Label: label})
 		}
 		if res.State == intake.Undone {
-			if err := i.undone(v, res, &p); err != nil {
+			if err := i.undone(tx, v, res, &p); err != nil {
 				return err
 			}
 		} else {
@@ -155,8 +196,8 @@ func (i imports) showResult(w http.ResponseWriter, r *http.Request, res intake.R
 			big(res.Counts[intake.Rejected], v.T("没进"))
 			if res.Again {
 				i.again(v, first, &p)
-			} else {
-				i.done(v, res, &p)
+			} else if err := i.done(tx, v, res, &p); err != nil {
+				return err
 			}
 		}
 		return i.render(w, r, v, p.Title, page.ImportResultPage(p))
@@ -165,13 +206,13 @@ func (i imports) showResult(w http.ResponseWriter, r *http.Request, res intake.R
 
 // again is the answer to a file that went in before; first is the result of then.
 func (i imports) again(v *desk.Visit, first intake.Result, p *page.ImportResult) {
-	p.Lead = v.T("这个文件%s由%s导入过，一行也没有变", v.Instant(first.Import.Created), first.Name)
+	p.Lead = v.T("%s 在 %s 导入过这个文件，一行也没有变", first.Name, v.Instant(first.Import.Created))
 	p.Text = v.T("那次新增 %s 行、改动 %s 行。", page.Grouped(int64(first.Created)), page.Grouped(int64(first.Revised)))
 	p.Actions = []page.Action{{Label: v.T("看那次导入"), Href: i.href(first.ID)}, {Label: v.T("再导入一个"), Href: i.href("")}}
 }
 
 // done is the result of an import that came to its end.
-func (i imports) done(v *desk.Visit, res intake.Result, p *page.ImportResult) {
+func (i imports) done(tx *db.Tx, v *desk.Visit, res intake.Result, p *page.ImportResult) error {
 	rejected := res.Counts[intake.Rejected]
 	in := page.Grouped(int64(res.Created + res.Revised))
 	switch {
@@ -180,13 +221,10 @@ func (i imports) done(v *desk.Visit, res intake.Result, p *page.ImportResult) {
 	default:
 		p.Lead = v.T("导入了 %s 行", in)
 	}
-	switch {
-	case res.Created+res.Revised-res.Unsent == 0:
-	case res.Verifier != "":
-		p.Text = v.T("由%s导入，%s批量核实；没到结业日的待核实。", res.Name, res.VerifierName)
-	default:
-		p.Text = v.T("都在待核实里，核实后计入指标。")
+	if res.Verifier != "" && res.Verified > 0 {
+		p.Text = v.T("由%s导入，%s批量核实。", res.Name, res.VerifierName)
 	}
+	p.Text += standing(v, res)
 	if res.Unsent > 0 {
 		p.Text += page.Gap(v.Ctx) + v.T("改动的记录里有 %s 条还没提交，只改了内容，由填报人提交。", page.Grouped(int64(res.Unsent)))
 	}
@@ -199,17 +237,43 @@ func (i imports) done(v *desk.Visit, res intake.Result, p *page.ImportResult) {
 		p.Heads, p.Left = i.table(v, res, res.Wrong)
 	}
 	if res.Created+res.Revised > 0 {
-		p.Actions = []page.Action{i.undo(v, res)}
+		undo, err := i.undo(tx, v, res)
+		if err != nil {
+			return err
+		}
+		p.Actions = []page.Action{undo}
 	}
 	if res.Created > 0 {
 		p.Actions = append(p.Actions, page.Action{Label: v.T("看这批记录"), Href: "/" + i.module.Kind + "?" + url.Values{"batch": {res.ID}}.Encode(), Kind: page.Primary})
 	} else {
 		p.Actions = append(p.Actions, page.Action{Label: v.T("再导入一个"), Href: i.href("")})
 	}
+	return nil
+}
+
+// standing says how the records of an import stand now.
+func standing(v *desk.Visit, res intake.Result) string {
+	var says []string
+	say := func(n int, text string) {
+		if n > 0 {
+			says = append(says, v.T(text, page.Grouped(int64(n))))
+		}
+	}
+	say(res.Waiting, "%s 条待核实")
+	say(res.Verified, "%s 条已核实")
+	say(res.Back-res.Unsent, "%s 条在草稿或已退回")
+	say(res.Voided, "%s 条已作废")
+	switch {
+	case len(says) == 0:
+		return ""
+	case len(says) == 1 && res.Waiting > 0:
+		return v.T("都在待核实里，核实后计入指标。")
+	}
+	return strings.Join(says, v.T("，")) + v.T("。")
 }
 
 // undone is the result of an import that was taken back, with the records that were left because somebody changed them since.
-func (i imports) undone(v *desk.Visit, res intake.Result, p *page.ImportResult) error {
+func (i imports) undone(tx *db.Tx, v *desk.Visit, res intake.Result, p *page.ImportResult) error {
 	p.Lead = v.T("已撤销，%s 条", page.Grouped(int64(res.Undone)))
 	p.Actions = []page.Action{{Label: v.T("再导入一个"), Href: i.href("")}}
 	if res.Kept == 0 {
@@ -221,7 +285,11 @@ func (i imports) undone(v *desk.Visit, res intake.Result, p *page.ImportResult) 
 	}
 	p.Lead, p.Wrong = v.T("已撤销 %s 条，%s 条没有动", page.Grouped(int64(res.Undone)), page.Grouped(int64(res.Kept))), true
 	p.LeftTitle = v.T("没有撤销的记录")
-	if again := i.undo(v, res); again.Off == "" && v.Actor.May(access.Check, i.module.Kind) { // what a clerk had to leave
+	again, err := i.undo(tx, v, res)
+	if err != nil {
+		return err
+	}
+	if again.Off == "" && v.Actor.May(access.Check, i.module.Kind) { // what a clerk had to leave
 		p.Actions = append([]page.Action{again}, p.Actions...)
 	}
 	p.Heads, p.Left = i.table(v, res, rows)

@@ -152,7 +152,7 @@ func (i imports) postFile(w http.ResponseWriter, r *http.Request) error {
 	name := evidence.CleanName(header.Filename)
 	im, err := i.Intake.Receive(ctx, i.module.Kind, name, file)
 	if errs.Is(err, errs.Invalid) || errs.Is(err, errs.TooLarge) {
-		return i.showStart(w, r, f.Values.Get("year"), []page.FieldError{{Name: "file", Text: lang.T(ctx, "「%s」没有导入：%s", name, lang.Error(ctx, err))}})
+		return i.showStart(w, r, f.Values.Get("year"), []page.FieldError{{Name: "file", Text: lang.T(ctx, "「%s」：%s", name, lang.Error(ctx, err))}})
 	}
 	if err != nil {
 		return err
@@ -285,7 +285,15 @@ func (i imports) postGoOn(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (i imports) postUndo(w http.ResponseWriter, r *http.Request) error {
-	return i.step(w, r, r.PathValue("id"), intake.Undoing, intake.Options{})
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	reason := f.Text("reason", "原因", 200)
+	if err := f.Err(); err != nil {
+		return err
+	}
+	return i.step(w, r, r.PathValue("id"), intake.Undoing, intake.Options{Reason: reason})
 }
 
 // step orders a step and leads to the import's page.

@@ -125,7 +125,7 @@ func TestImportOfTheYearsWorkbook(t *testing.T) {
 		says(t, got, "新建了 19 个地点", "新增 44", "导入 44 行")
 
 		got = settled(zhou, zhou.Post("/imports/training/"+id, with(inputs(got.Body), "act", "import")))
-		says(t, got, "导入了 44 行", "待核实", "看这批记录", "撤销本次导入")
+		says(t, got, "导入了 44 行", "都在待核实里，核实后计入指标。", "看这批记录", "撤销本次导入")
 		if !strings.Contains(got.Body, "/training?batch="+id) {
 			t.Error("no way to the records of the import")
 		}
@@ -133,7 +133,7 @@ func TestImportOfTheYearsWorkbook(t *testing.T) {
 		if n := (counted{w}).records(apptest.Officer, id); n != 44 {
 			t.Errorf("%d records", n)
 		}
-		says(t, upload(zhou, "改了名字.xlsx", workbook(t)), "导入过，一行也没有变", "那次新增 44 行、改动 0 行。 新增 0 行 改动 0 行 没有变 44 行 没进 0 行")
+		says(t, upload(zhou, "改了名字.xlsx", workbook(t)), "周敏 在 ", " 导入过这个文件，一行也没有变", "那次新增 44 行、改动 0 行。 新增 0 行 改动 0 行 没有变 44 行 没进 0 行")
 		says(t, zhou.Get("/imports/training"), "导入 44 行", "周敏")
 
 		got = settled(zhou, zhou.Post("/imports/training/"+id+"/undo", nil))

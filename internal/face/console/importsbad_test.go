@@ -88,7 +88,7 @@ func TestFilesThatCannotBeImported(t *testing.T) {
 		{"乱.xlsx", []byte("PK\x03\x04" + strings.Repeat("x", 500)), "文件已损坏，打不开"},
 		{"旧表.xls", compound("Workbook"), "另存为 xlsx"},
 		{"金山.et", compound("Workbook"), "另存为 xlsx"},
-		{"加密.xlsx", compound("EncryptedPackage"), "工作簿有密码，请去掉密码再导入"},
+		{"加密.xlsx", compound("EncryptedPackage"), "文件加了密码，请去掉密码另存，再导入"},
 		{"宏.xlsm", part(t, whole, "xl/vbaProject.bin", func(string) string { return "macro" }), "工作簿带宏"},
 		{"炸弹.xlsx", part(t, whole, "xl/media/big.bin", func(string) string { return strings.Repeat("\x00", 32<<20) }), "压缩得过密"},
 		{"通知.docx", archive(t, map[string]string{"word/document.xml": "<w:document/>"}), "这是 Word 文档"},
@@ -99,7 +99,7 @@ func TestFilesThatCannotBeImported(t *testing.T) {
 		if got.Status != http.StatusUnprocessableEntity || got.Path != "/imports/training" {
 			t.Errorf("%s: %d at %s", c.name, got.Status, got.Path)
 		}
-		says(t, got, "「"+c.name+"」没有导入", c.says)
+		says(t, got, "没有导入： 「"+c.name+"」：", c.says)
 	}
 	says(t, zhou.Post("/imports/training", nil), "请选一个 xlsx 或 csv 文件")
 	says(t, zhou.Upload("/imports/training", map[string][]string{"year": {"24"}}, "file", "a.csv", []byte("a")), "请填四位的年份")

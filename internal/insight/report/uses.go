@@ -2,6 +2,7 @@ package report
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"shilu/internal/core/indicator"
@@ -55,25 +56,45 @@ func (s *Service) Counting(ctx context.Context, tx *db.Tx, ref id.Ref) ([]Stored
 	if all, err = s.seen(ctx, tx, all); err != nil {
 		return nil, err
 	}
-	c := counter{Service: s, record: ref.ID, fed: map[state][]string{}}
-	var counting []Stored
-	for _, r := range all {
-		counts, err := c.counts(ctx, tx, r)
-		if err != nil {
-			return nil, err
-		}
-		if counts {
-			counting = append(counting, r)
-		}
-	}
-	return counting, nil
+	counting, _, err := s.counting(ctx, tx, all, []string{ref.ID})
+	return counting, err
 }
 
-// counter tells of many reports whether they count a record. Those of the same scope and state are asked once.
+// Frozen lists the frozen reports that the actor may see and whose figures count facts of the records, and how many of the records
+// any of them counts. The one changed last is the first.
+func (s *Service) Frozen(ctx context.Context, tx *db.Tx, records []string) (in []Stored, counted int, err error) {
+	all, err := list(ctx, tx)
+	if err != nil {
+		return nil, 0, err
+	}
+	if all, err = s.seen(ctx, tx, slices.DeleteFunc(all, func(r Stored) bool { return r.Final == nil })); err != nil {
+		return nil, 0, err
+	}
+	return s.counting(ctx, tx, all, records)
+}
+
+// counting keeps those of the reports that count any of the records, and says how many of these are counted by any.
+func (s *Service) counting(ctx context.Context, tx *db.Tx, all []Stored, records []string) (in []Stored, counted int, err error) {
+	c := counter{Service: s, records: records, fed: map[state]map[string][]string{}}
+	every := map[string]bool{}
+	for _, r := range all {
+		of, err := c.counted(ctx, tx, r)
+		if err != nil {
+			return nil, 0, err
+		}
+		if len(of) > 0 {
+			in = append(in, r)
+			maps.Copy(every, of)
+		}
+	}
+	return in, len(every), nil
+}
+
+// counter tells of many reports which of the records they count. Those of the same scope and state are asked once.
 type counter struct {
 	*Service
-	record string
-	fed    map[state][]string
+	records []string
+	fed     map[state]map[string][]string
 }
 
 // state is a scope as it stood at a checkpoint; 0 is now.
@@ -83,43 +104,52 @@ type state struct {
 	asOf        int64
 }
 
-// counts reports whether a figure of the report counts facts of the record.
-func (c counter) counts(ctx context.Context, tx *db.Tx, r Stored) (bool, error) {
+// counted are the records whose facts a figure of the report counts.
+func (c counter) counted(ctx context.Context, tx *db.Tx, r Stored) (map[string]bool, error) {
 	var asOf int64
 	if r.Final != nil {
 		asOf = r.Final.Checkpoint
 	}
+	of := map[string]bool{}
 	for _, a := range r.asks() {
 		fed, err := c.feeds(ctx, tx, state{a.period, r.Unit, r.Place, asOf})
 		if err != nil {
-			return false, err
+			return nil, err
 		}
-		if slices.ContainsFunc(a.codes, func(code string) bool { return slices.Contains(fed, code) }) {
-			return true, nil
+		for record, codes := range fed {
+			if slices.ContainsFunc(a.codes, func(code string) bool { return slices.Contains(codes, code) }) {
+				of[record] = true
+			}
 		}
 	}
-	return false, nil
+	return of, nil
 }
 
-// feeds lists the indicators that count the record's facts that stand in it.
-func (c counter) feeds(ctx context.Context, tx *db.Tx, in state) ([]string, error) {
+// atOnce is how many records a look at the ledger asks for.
+const atOnce = 200
+
+// feeds lists by record the indicators that count its facts that stand in the state.
+func (c counter) feeds(ctx context.Context, tx *db.Tx, in state) (map[string][]string, error) {
 	fed, known := c.fed[in]
 	if known {
 		return fed, nil
 	}
-	posted, err := ledger.List(ctx, tx, ledger.Filter{Record: c.record, From: in.period.From, To: in.period.To, Unit: in.unit, Place: in.place, AsOf: in.asOf}, 0, 0)
-	if err != nil {
-		return nil, err
-	}
-	var stand []ledger.Fact
-	for _, p := range posted {
-		if p.Reverses == "" && p.ReversedBy == "" {
-			stand = append(stand, p.Fact)
-		}
-	}
-	if len(stand) > 0 {
-		if fed, err = c.Indicators.FedBy(ctx, tx, in.period.To, stand); err != nil {
+	fed = map[string][]string{}
+	for part := range slices.Chunk(c.records, atOnce) {
+		posted, err := ledger.List(ctx, tx, ledger.Filter{Records: part, From: in.period.From, To: in.period.To, Unit: in.unit, Place: in.place, AsOf: in.asOf}, 0, 0)
+		if err != nil {
 			return nil, err
+		}
+		stand := map[string][]ledger.Fact{}
+		for _, p := range posted {
+			if p.Reverses == "" && p.ReversedBy == "" {
+				stand[p.Ref.ID] = append(stand[p.Ref.ID], p.Fact)
+			}
+		}
+		for record, facts := range stand {
+			if fed[record], err = c.Indicators.FedBy(ctx, tx, in.period.To, facts); err != nil {
+				return nil, err
+			}
 		}
 	}
 	c.fed[in] = fed

@@ -2,6 +2,7 @@ package xlsx
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"maps"
@@ -24,6 +25,35 @@ func compound(name string) []byte {
 	return b
 }
 
+// encrypted is a compound file as an office program writes a workbook with a password: a header, a table of sectors, a directory with
+// its storages and streams, and the package that nobody can read.
+func encrypted() []byte {
+	b := make([]byte, 512, 512*6)
+	copy(b, oleMagic)
+	copy(b[24:], []byte{0x3e, 0, 3, 0, 0xfe, 0xff, 9, 0, 6, 0})
+	binary.LittleEndian.PutUint32(b[44:], 1) // one sector of the table, the first
+	binary.LittleEndian.PutUint32(b[48:], 1) // the directory is in the second
+	table := bytes.Repeat([]byte{0xff}, 512)
+	for i, next := range []uint32{0xfffffffd, 2, 0xfffffffe, 0xfffffffe, 0xfffffffe} {
+		binary.LittleEndian.PutUint32(table[4*i:], next)
+	}
+	b = append(b, table...)
+	for _, e := range []struct {
+		name string
+		kind byte
+	}{{"Root Entry", 5}, {"EncryptedPackage", 2}, {"\x06DataSpaces", 1}, {"Version", 2}, {"DataSpaceMap", 2}, {"TransformInfo", 1}, {"EncryptionInfo", 2}, {"", 0}} {
+		entry := make([]byte, 128)
+		for i, u := range utf16.Encode([]rune(e.name)) {
+			binary.LittleEndian.PutUint16(entry[2*i:], u)
+		}
+		if entry[66] = e.kind; e.kind != 0 {
+			entry[64] = byte(2*len([]rune(e.name)) + 2)
+		}
+		b = append(b, entry...)
+	}
+	return append(b, bytes.Repeat([]byte{0x5a}, 1024)...)
+}
+
 func TestRefused(t *testing.T) {
 	with := func(name, content string) []byte {
 		p := parts("")
@@ -44,7 +74,7 @@ func TestRefused(t *testing.T) {
 		"empty":       {nil, errs.Invalid, "文件是空的"},
 		"xls":         {compound("Workbook"), errs.Invalid, "另存为 xlsx"},
 		"ole":         {compound("x"), errs.Invalid, "另存为 xlsx"},
-		"encrypted":   {compound("EncryptedPackage"), errs.Invalid, "有密码"},
+		"encrypted":   {encrypted(), errs.Invalid, "文件加了密码，请去掉密码另存"},
 		"doc":         {compound("WordDocument"), errs.Invalid, "Word"},
 		"pdf":         {[]byte("%PDF-1.7"), errs.Invalid, "PDF"},
 		"picture":     {[]byte("\x89PNG\r\n\x1a\n"), errs.Invalid, "图片"},

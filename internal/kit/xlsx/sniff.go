@@ -58,8 +58,8 @@ func oldFormat() error {
 // with a name in UTF-16. A workbook with a password is a compound file too.
 func oldOffice(r io.ReaderAt, size int64) error {
 	names := map[string]error{
-		"EncryptedPackage":    errs.E(errs.Invalid, "工作簿有密码，请去掉密码再导入"),
-		"EncryptionInfo":      errs.E(errs.Invalid, "工作簿有密码，请去掉密码再导入"),
+		"EncryptedPackage":    errs.E(errs.Invalid, "文件加了密码，请去掉密码另存，再导入"),
+		"EncryptionInfo":      errs.E(errs.Invalid, "文件加了密码，请去掉密码另存，再导入"),
 		"WordDocument":        errs.E(errs.Invalid, "这是 Word 文档，请选择 xlsx 或 csv 文件"),
 		"PowerPoint Document": errs.E(errs.Invalid, "这是演示文稿，请选择 xlsx 或 csv 文件"),
 		"Workbook":            oldFormat(),
@@ -114,7 +114,7 @@ func (b *Book) refuse() error {
 	case has("xl/workbook.bin"):
 		return errs.E(errs.Invalid, "这是 xlsb 格式，请在 WPS 里另存为 xlsx 再导入")
 	case has("encryptedpackage"):
-		return errs.E(errs.Invalid, "工作簿有密码，请去掉密码再导入")
+		return errs.E(errs.Invalid, "文件加了密码，请去掉密码另存，再导入")
 	case has("word/document.xml"):
 		return errs.E(errs.Invalid, "这是 Word 文档，请选择 xlsx 或 csv 文件")
 	case has("ppt/presentation.xml"):
