@@ -102,7 +102,7 @@ func TestAllFigures(t *testing.T) {
 			t.Errorf("who may not export does: %d", got.Status)
 		}
 		outsider := w.Sign(apptest.Outsider)
-		shows(t, outsider.Get("/figures?period=2024"), "短期培训人次 人次 约 496")
+		shows(t, outsider.Get("/figures?period=2024&place=02"), "短期培训人次 人次 约 496")
 		if got := outsider.Get("/figures?period=2024&place=06"); got.Status != http.StatusForbidden || !strings.Contains(got.Body, "看河西镇科协的") {
 			t.Errorf("another township's figures: %d", got.Status)
 		}

@@ -52,7 +52,7 @@ func TestAReportOverTheRunningYearSaysSo(t *testing.T) {
 	over := []string{"本期未结束", "截至"}
 
 	past := create(zhou, "2024")
-	check("a year that is over", past.Body, []string{"全年共举办", "（2026年9月18日）"}, over)
+	check("a year that is over", past.Body, []string{"全年共举办", "2026年9月18日"}, append(over, "（2026年9月18日）")) // the day stands at the signature
 	check("its Word file", word(zhou, past.Path), []string{"全年共举办"}, over)
 
 	running := create(zhou, "2026")
