@@ -26,11 +26,12 @@ type index struct {
 	known   map[digest][]*Known
 	months  map[string]bool
 	claimed map[string]place // by record
+	named   map[string]bool  // records of rows that are rejected: the file speaks of them all the same
 	seen    map[digest]place // by key of a row
 }
 
 func newIndex() index {
-	return index{known: map[digest][]*Known{}, months: map[string]bool{}, claimed: map[string]place{}, seen: map[digest]place{}}
+	return index{known: map[digest][]*Known{}, months: map[string]bool{}, claimed: map[string]place{}, named: map[string]bool{}, seen: map[digest]place{}}
 }
 
 func (x *index) add(k Known) {
@@ -176,6 +177,9 @@ func (c *check) judge(ctx context.Context, tx *db.Tx, r *Row, d Draft) (staged, 
 	}
 	for _, n := range d.Notes {
 		if n.Wrong {
+			if k, _ := c.same(d); k != nil {
+				c.index.named[k.ID] = true
+			}
 			s.verdict, s.body = Rejected, ""
 			return s, nil
 		}

@@ -77,13 +77,13 @@ func (c *check) widen(sheet int, d Draft) {
 
 // vanished lists the records that came in by an earlier sheet of the same shape and that this file does not name any more. A month's file
 // says nothing of other months, nor a township's of other townships: only rows whose day lies in what the sheet covers are asked for, of
-// each month those of the latest import that has any; and only records that the actor sees are named.
+// each month of a township those of the latest import that has any; and only records that the actor sees are named.
 func (c *check) vanished(ctx context.Context, tx *db.Tx, sheets []*Sheet) (gone []Gone, n int, err error) {
 	sight, args, err := flow.Filter{Kinds: []string{c.target.Kind()}}.Where(ctx, tx, "r")
 	if err != nil {
 		return nil, 0, err
 	}
-	v := vanishing{check: c, sight: sight, args: args}
+	v := vanishing{check: c, sight: sight, args: args, listed: map[string]bool{}}
 	for _, s := range sheets {
 		cover, ok := c.covers[s.Index]
 		if !ok {
@@ -97,11 +97,8 @@ func (c *check) vanished(ctx context.Context, tx *db.Tx, sheets []*Sheet) (gone 
 		if err != nil {
 			return nil, 0, err
 		}
-		settled := map[string]bool{} // months
+		settled := map[string]bool{} // months of townships
 		for _, from := range sources {
-			if len(settled) == len(cover.Months()) {
-				break
-			}
 			if err := v.compare(ctx, tx, from, *cover, settled); err != nil {
 				return nil, 0, err
 			}
@@ -123,6 +120,8 @@ type vanishing struct {
 	args  []any
 	gone  []Gone
 	n     int
+	// listed are the records that are in it: two sheets of one shape may both have had one.
+	listed map[string]bool
 }
 
 // compare adds the records of an earlier sheet that are not named any more, of the months that are not settled, and settles those that the
@@ -143,13 +142,16 @@ func (v *vanishing) compare(ctx context.Context, tx *db.Tx, from source, cover C
 		if err := rows.Scan(&on, &record, &place, &g.Number, &g.Title, &g.Line); err != nil {
 			return err
 		}
-		if town, _ := v.tree.Township(place); settled[on.YearMonth()] || cover.place != "" && town.ID != cover.place {
+		town, _ := v.tree.Township(place)
+		of := on.YearMonth() + " " + town.ID
+		if settled[of] || cover.place != "" && town.ID != cover.place {
 			continue
 		}
-		seen[on.YearMonth()] = true
-		if _, named := v.index.claimed[record]; named {
+		seen[of] = true
+		if _, claimed := v.index.claimed[record]; claimed || v.index.named[record] || v.listed[record] {
 			continue
 		}
+		v.listed[record] = true
 		if v.n++; v.n <= 200 {
 			v.gone = append(v.gone, g)
 		}

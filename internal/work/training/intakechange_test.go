@@ -344,3 +344,30 @@ func TestOnlyWhatTheFileCoversVanishes(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatVanishesIsSettledByTownship: a file of the whole county is compared with each township's own file of the month, and a row that
+// is rejected is not called vanished.
+func TestWhatVanishesIsSettledByTownship(t *testing.T) {
+	dbtest.Both(t, sources, func(t *testing.T, d *db.DB) {
+		c := openCounty(t, d, t.TempDir())
+		n := 0
+		gone := func(rows ...string) (names []string) {
+			t.Helper()
+			n++
+			r := c.run("liwf", fmt.Sprintf("短期培训%d.csv", n), []byte("培训班名称,专业,乡镇,开始,结束,人次\n"+strings.Join(rows, "\n")+"\n"), intake.Options{}, "zhoumin")
+			for _, g := range r.Vanished {
+				names = append(names, g.Title)
+			}
+			return names
+		}
+		const hens, bees = "养鸡,养鸡,河东镇,2024-03-05,2024-03-05,30", "养蜂,养蜂,河西镇,2024-03-06,2024-03-06,30"
+		gone(hens, "大蒜,大蒜,河东镇,2024-03-07,2024-03-07,30")
+		gone(bees, "核桃,核桃,河西镇,2024-03-08,2024-03-08,30")
+		if got := gone(hens, bees); !slices.Equal(got, []string{"核桃", "大蒜"}) {
+			t.Errorf("the county's file: vanished %q", got)
+		}
+		if got := gone("养鸡,养鸡,河东镇,2024-03-05,2024-03-05,-5", bees); len(got) > 0 {
+			t.Errorf("a rejected row: vanished %q", got)
+		}
+	})
+}
