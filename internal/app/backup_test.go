@@ -101,18 +101,18 @@ func TestACountyComesBack(t *testing.T) {
 			if err := a.VerifyAll(w.Ctx, func(d log.Difference) { t.Errorf("after restoring: %v", d) }); err != nil {
 				t.Fatal(err)
 			}
-			at := checkpoints(t, w.App.DB, w.Ctx)
-			for i, note := range checkpoints(t, a.DB, w.Ctx) {
+			at := checkpoints(w.Ctx, t, w.App.DB)
+			for i, note := range checkpoints(w.Ctx, t, a.DB) {
 				if i >= len(at) || note != at[i] {
 					t.Errorf("checkpoint %d is not that of the county that was backed up:\n%s", i, note)
 				}
 			}
-			if got, want := rowsOf(t, a.DB, w.Ctx, "SELECT number, title, state FROM record WHERE title <> '边备份边录入的班' ORDER BY number"),
-				rowsOf(t, w.App.DB, w.Ctx, "SELECT number, title, state FROM record WHERE title <> '边备份边录入的班' ORDER BY number"); got != want || got == "" {
+			if got, want := rowsOf(w.Ctx, t, a.DB, "SELECT number, title, state FROM record WHERE title <> '边备份边录入的班' ORDER BY number"),
+				rowsOf(w.Ctx, t, w.App.DB, "SELECT number, title, state FROM record WHERE title <> '边备份边录入的班' ORDER BY number"); got != want || got == "" {
 				t.Errorf("records\n%s\nwant\n%s", got, want)
 			}
 			facts := "SELECT measure, CAST(COUNT(*) AS TEXT), CAST(SUM(amount) AS TEXT) FROM fact GROUP BY measure ORDER BY measure"
-			if got, want := rowsOf(t, a.DB, w.Ctx, facts), rowsOf(t, w.App.DB, w.Ctx, facts); got != want || got == "" {
+			if got, want := rowsOf(w.Ctx, t, a.DB, facts), rowsOf(w.Ctx, t, w.App.DB, facts); got != want || got == "" {
 				t.Errorf("facts\n%s\nwant\n%s", got, want)
 			}
 			// The restored county goes on: it signs.
@@ -330,13 +330,13 @@ func rezip(t *testing.T, whole []byte, change func(name string, body []byte) []b
 	return out.Bytes()
 }
 
-func checkpoints(t *testing.T, d *db.DB, ctx context.Context) []string {
+func checkpoints(ctx context.Context, t *testing.T, d *db.DB) []string {
 	t.Helper()
-	return strings.Split(rowsOf(t, d, ctx, "SELECT log, root, note FROM log_checkpoint ORDER BY log, size"), "\x00")
+	return strings.Split(rowsOf(ctx, t, d, "SELECT log, root, note FROM log_checkpoint ORDER BY log, size"), "\x00")
 }
 
 // rowsOf gives three columns of text as lines.
-func rowsOf(t *testing.T, d *db.DB, ctx context.Context, query string) string {
+func rowsOf(ctx context.Context, t *testing.T, d *db.DB, query string) string {
 	t.Helper()
 	var out []string
 	if err := d.View(ctx, func(tx *db.Tx) (err error) {

@@ -21,8 +21,7 @@ func (a *App) Serve(ctx context.Context, listener net.Listener) error {
 	if err := a.resumeAll(ctx); err != nil {
 		return errors.Join(err, a.Jobs.Stop(ctx))
 	}
-	// By the clock of the files, whatever --today says.
-	if n, err := a.Files.Sweep(time.Now().Add(-abandoned)); err != nil {
+	if n, err := a.Files.Sweep(time.Now().Add(-abandoned)); err != nil { //nolint:forbidigo // files have the machine's clock, whatever --today says
 		slog.WarnContext(ctx, "sweep interrupted uploads", slog.Any("error", err))
 	} else if n > 0 {
 		slog.InfoContext(ctx, "interrupted uploads removed", slog.Int("files", n))

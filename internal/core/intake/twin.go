@@ -118,8 +118,8 @@ func (c *check) tell(first stagedRow, second *stagedRow, t twin) (text string, d
 		both = append(both, fmt.Sprintf("%s「%s」，这一行「%s」", o.title, quote(o.first), quote(o.second)))
 		other = append(other, fmt.Sprintf("%s「%s」", o.title, quote(o.second)))
 	}
-	here := second.notes[:len(second.notes)-1] // in place of «the same»
-	second.notes = append(here, wrong(odd[0].cell, "像是和%s重复（%s）：那一行%s；只导入那一行，确是两个的请写不同的名称", c.where(t.first, t.at), t.by, strings.Join(both, "；")))
+	second.notes = second.notes[:len(second.notes)-1] // in place of «the same»
+	second.notes = append(second.notes, wrong(odd[0].cell, "像是和%s重复（%s）：那一行%s；只导入那一行，确是两个的请写不同的名称", c.where(t.first, t.at), t.by, strings.Join(both, "；")))
 	return fmt.Sprintf("像是和%s重复（%s）：那一行%s，没有导入；请看哪一行对", c.where(t.at, t.first), t.by, strings.Join(other, "，")), true
 }
 

@@ -41,7 +41,7 @@ func (s *Service) restate(ctx context.Context, tx *db.Tx, after string, limit in
 	}
 	statements := make([]ledger.Statement, len(all))
 	for i, b := range all {
-		statements[i] = ledger.Statement{Ref: b.Ref(), Version: b.Head.Standing(), FactsVersion: FactsVersion, RecordHash: b.hash}
+		statements[i] = ledger.Statement{Ref: b.Ref(), Version: b.Standing(), FactsVersion: FactsVersion, RecordHash: b.hash}
 		if b.State == flow.Verified {
 			c, err := decode(b.body)
 			if statements[i].Unread = err; err == nil {
@@ -61,7 +61,7 @@ func (s *Service) expected(ctx context.Context, tx *db.Tx, after string, limit i
 	expected := make([]ledger.Expectation, len(all))
 	for i, b := range all {
 		c, err := decode(b.body)
-		expected[i] = ledger.Expectation{Ref: b.Ref(), State: string(b.State), Version: b.Head.Standing(), Unread: err}
+		expected[i] = ledger.Expectation{Ref: b.Ref(), State: string(b.State), Version: b.Standing(), Unread: err}
 		if err == nil {
 			expected[i].Facts = s.Facts(c)
 		}
@@ -108,17 +108,17 @@ func CheckRows(ctx context.Context, tx *db.Tx, report log.Report) error {
 		for _, p := range pairs {
 			c, err := decode(p.body)
 			if err != nil {
-				report(log.Difference{Table: "record_version", Row: fmt.Sprintf("%s %d", p.ID, p.Head.Standing()), Ref: p.Ref(),
-					Text: "第 %d 版读不出来：%s", Args: []any{p.Head.Standing(), err.Error()}})
+				report(log.Difference{Table: "record_version", Row: fmt.Sprintf("%s %d", p.ID, p.Standing()), Ref: p.Ref(),
+					Text: "第 %d 版读不出来：%s", Args: []any{p.Standing(), err.Error()}})
 				continue
 			}
-			row := c.row(ctx, p.ID, p.Head.Standing())
+			row := c.row(ctx, p.ID, p.Standing())
 			want := values(row[2 : len(row)-1])
 			switch {
 			case p.version == nil:
 				wrong(p.Head, "没有这一行")
-			case int(*p.version) != p.Head.Standing() || want != p.have:
-				wrong(p.Head, "是 %s（第 %d 版），记录第 %d 版写的是 %s", p.have, *p.version, p.Head.Standing(), want)
+			case int(*p.version) != p.Standing() || want != p.have:
+				wrong(p.Head, "是 %s（第 %d 版），记录第 %d 版写的是 %s", p.have, *p.version, p.Standing(), want)
 			}
 		}
 		if len(pairs) < page {
