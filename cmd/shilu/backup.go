@@ -69,10 +69,10 @@ const stepsEvery = 2 * time.Second
 
 // steps tells on stderr how far a backup is.
 func (e *environment) steps(verb string) func(backup.Progress) {
-	last := time.Now()
+	last := time.Now() //nolint:forbidigo // how long it takes, not what day it is
 	return func(p backup.Progress) {
 		if time.Since(last) >= stepsEvery {
-			last = time.Now()
+			last = time.Now() //nolint:forbidigo // as above
 			e.stderr.printf("%s %d 行，%d 个文件\n", verb, p.Rows, p.Files)
 		}
 	}

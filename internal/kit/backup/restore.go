@@ -153,8 +153,8 @@ func (r *reading) files(ctx context.Context) error {
 		}
 	}
 	r.done.Files = found
-	if found != r.Manifest.Files {
-		return errs.E(errs.Invalid, "备份里应有 %d 个文件，只有 %d 个，备份已损坏，请换一份", r.Manifest.Files, found)
+	if found != r.Files {
+		return errs.E(errs.Invalid, "备份里应有 %d 个文件，只有 %d 个，备份已损坏，请换一份", r.Files, found)
 	}
 	return nil
 }

@@ -108,9 +108,9 @@ var outlineWord = regexp.MustCompile(`\{\{[a-z]+\}\}`)
 func verbs(text string) []string {
 	byArg, names, next := map[int]string{}, []string{}, 1
 	for _, m := range verb.FindAllStringSubmatch(outlineWord.ReplaceAllString(text, ""), -1) {
-		switch {
-		case m[3] == "%":
-		case m[3] == "":
+		switch m[3] {
+		case "%":
+		case "":
 			names = append(names, m[0])
 		default:
 			if m[2] != "" {
