@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"shilu/internal/core/intake"
@@ -67,8 +68,12 @@ func (c *importCommand) Run(e *environment) error {
 		}
 		c.printCounts(e, r)
 	}
-	if r.Again && c.VerifyAs != "" && c.VerifyAs != r.Verifier {
-		e.stderr.printf("shilu: 「%s」已由%s导入过，--verify-as 没有起作用；还没核实的，请%s在待办里核实\n", r.File, r.Name, c.VerifyAs)
+	switch {
+	case c.VerifyAs == "":
+	case r.Unverified > 0:
+		e.stderr.printf("shilu: --verify-as 只核实新增和改动的行；已在的里有 %d 条仍待核实，请%s在待办里核实\n", r.Unverified, c.VerifyAs)
+	case r.Again && c.VerifyAs != r.Verifier:
+		e.stderr.printf("shilu: 「%s」已由%s导入过，--verify-as 没有起作用\n", r.File, r.Name)
 	}
 	if !c.DryRun && r.State != intake.Done { // stopped on a page, or what an interrupted undo left was taken back
 		e.stderr.printf("shilu: 「%s」没有导入：%s\n", r.File, standing(r))
@@ -134,8 +139,19 @@ func (c *importCommand) print(e *environment, r intake.Result) {
 		}
 		out.printf("没有地点「%s」（%d 行，首见%s）%s\n", name, u.Rows, u.Where, near)
 	}
+	unplaced := 0
+	for _, u := range r.Unknown {
+		if !u.Created {
+			unplaced += u.Rows
+		}
+	}
+	if unplaced > 0 {
+		out.printf("地点没有登记的共 %d 行；不是村的，写在「具体场所」一列\n", unplaced)
+	}
 	for _, w := range r.Wrong {
-		out.printf("%s没有导入：%s\n", intake.Address(w.Sheet, w.Line), intake.Reasons(w.Notes))
+		if why := intake.Reasons(slices.DeleteFunc(w.Notes, intake.Note.OfPlace)); why != "" { // of the place it is said already
+			out.printf("%s没有导入：%s\n", intake.Address(w.Sheet, w.Line), why)
+		}
 	}
 	if r.VanishedN > 0 {
 		out.printf("本文件覆盖 %s，其中：\n", r.Covers())
@@ -174,7 +190,7 @@ func (c *importCommand) printRows(ctx context.Context, e *environment, engine *i
 			e.stdout.printf("还有别的要看一眼，见页面\n")
 			break
 		}
-		for _, n := range row.Notes {
+		for _, n := range slices.DeleteFunc(row.Notes, intake.Note.OfPlace) {
 			e.stdout.printf("%s请看一眼：%s\n", intake.Address(row.Sheet, row.Line), strings.TrimSpace(n.Cell+" "+n.Text))
 		}
 	}
@@ -186,6 +202,9 @@ func (c *importCommand) printCounts(e *environment, r intake.Result) {
 	out := e.stdout
 	if r.Again {
 		out.printf("这个文件已经由%s导入过，没有变化\n", r.Name)
+	}
+	if r.Unverified > 0 {
+		out.printf("已在的 %d 行没有变，其中 %d 条仍待核实\n", r.Counts[intake.Same], r.Unverified)
 	}
 	out.printf("新增 %d，相同 %d，改动 %d，未导入 %d\n", r.Counts[intake.New], r.Counts[intake.Same], r.Counts[intake.Changed], r.Counts[intake.Rejected])
 }

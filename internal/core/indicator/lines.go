@@ -137,8 +137,8 @@ func lines(ctx context.Context, tx *db.Tx, facts []ledger.Posted, tree *org.Tree
 		}, "SELECT "+flow.Columns("r")+`, (SELECT COUNT(*) FROM evidence e WHERE e.association = r.association AND e.record = r.id AND e.removed = 0),
 			COALESCE((SELECT p.missing FROM proof p WHERE p.association = r.association AND p.record = r.id), ''),
 			COALESCE(w.name, ''), COALESCE(w.sheet, ''), COALESCE(w.line, 0)
-			FROM record r LEFT JOIN evidence w ON w.association = r.association AND w.id = (SELECT MAX(e.id) FROM evidence e
-				WHERE e.association = r.association AND e.record = r.id AND e.line > 0 AND e.removed = 0)
+			FROM record r LEFT JOIN evidence w ON w.association = r.association AND w.id = (SELECT e.id FROM evidence e
+				WHERE e.association = r.association AND e.record = r.id AND e.line > 0 AND e.removed = 0 ORDER BY e.added DESC, e.id DESC LIMIT 1)
 			WHERE r.association = ? AND r.id IN (?)`, org.Of(ctx), db.List(chunk))
 		if err != nil {
 			return nil, err

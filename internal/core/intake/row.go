@@ -61,6 +61,13 @@ func (r *Row) Wrong(key, text string, args ...any) {
 	r.Notes = append(r.Notes, wrong(r.Cell(key), text, args...))
 }
 
+// NoPlace says that nobody knows the place of the row; wrong has the row stay out.
+func (r *Row) NoPlace(key string, wrong bool, text string, args ...any) {
+	n := note(r.Cell(key), text, args...)
+	n.Wrong, n.Place = wrong, true
+	r.Notes = append(r.Notes, n)
+}
+
 // cellText is what a count, a day or a text is read from: numbers unformatted, so that 1,234 and 98% keep what they are.
 func cellText(c xlsx.Cell) string {
 	switch c.Kind {

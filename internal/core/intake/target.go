@@ -52,7 +52,11 @@ type Note struct {
 	Cell  string `json:"cell,omitempty"`
 	Text  string `json:"text"`
 	Wrong bool   `json:"wrong,omitempty"`
+	Place bool   `json:"place,omitempty"` // of a place that nobody knows, which is said once for all rows
 }
+
+// OfPlace reports whether the note says only that the place is not known.
+func (n Note) OfPlace() bool { return n.Place }
 
 func note(cell, text string, args ...any) Note {
 	return Note{Cell: cell, Text: errs.Sprintf(text, args)}

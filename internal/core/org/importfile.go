@@ -15,6 +15,7 @@ import (
 type Imported struct {
 	Places, Units, Same int
 	Problems            []errs.Field
+	Kept                []errs.Field // what the file says otherwise of what is there, and was not changed
 }
 
 // importColumns are the column titles that ImportFile knows, by their meaning.
@@ -134,7 +135,7 @@ func (done *Imported) place(ctx context.Context, tx *db.Tx, tree *Tree, sheet st
 	if added {
 		done.Places++
 	} else {
-		done.Same++
+		done.same(sheet, p.Name, p.Code, get("code"))
 	}
 	r, c, placed := tileOf(get)
 	if !placed || p.Level != LevelTownship || int64(p.Row) == r && int64(p.Col) == c {
@@ -144,6 +145,14 @@ func (done *Imported) place(ctx context.Context, tx *db.Tx, tree *Tree, sheet st
 		return err
 	}
 	return record(ctx, tx, places, p.ID)
+}
+
+// same counts what is there already, and notes a code that it has not.
+func (done *Imported) same(sheet, name, code, said string) {
+	done.Same++
+	if said != "" && said != code {
+		done.Kept = append(done.Kept, errs.Field{Name: sheet, Text: "%s 的代码是 %s，没有改成 %s", Args: []any{name, code, said}})
+	}
 }
 
 // tileOf is where a line puts its place on the map of tiles; ok is false where it does not say both.
@@ -162,8 +171,8 @@ func (done *Imported) unit(ctx context.Context, tx *db.Tx, tree *Tree, sheet str
 		done.Problems = append(done.Problems, errs.Field{Name: sheet, Text: "%s 第 %d 行：" + text, Args: append([]any{sheet, row}, args...)})
 		return nil
 	}
-	if _, ok := tree.FindUnit(name); ok {
-		done.Same++
+	if u, ok := tree.FindUnit(name); ok {
+		done.same(sheet, u.Name, u.Code, get("code"))
 		return nil
 	}
 	u := Unit{Name: name, Code: get("code"), Kind: KindMember, Parent: tree.Office().ID}

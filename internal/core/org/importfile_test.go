@@ -16,7 +16,7 @@ import (
 func TestUnitsComeFromAFile(t *testing.T) {
 	dbtest.Both(t, sources, func(t *testing.T, d *db.DB) {
 		ctx, _ := orgtest.County(t, d)
-		const file = "单位,代码,类型,上级,地点\n县林草局,lcj,成员单位,,\n河东镇上村科普小组,c0101,村科协,河东镇科协,河东镇上村\n龙泉大蒜农技协,n0801,农技协,龙泉乡科协,龙泉乡\n" +
+		file := "单位,代码,类型,上级,地点\n县林草局,lcj,成员单位,,\n河东镇上村科普小组,c0101,村科协,河东镇科协,河东镇上村\n龙泉大蒜农技协,n0801,农技协,龙泉乡科协,龙泉乡\n" +
 			"不知何处,x1,农技协,,天上\n不知何物,x2,航天局,,\n无上级,x3,学会,天庭,\n"
 		run := func() (done org.Imported) {
 			t.Helper()
@@ -36,8 +36,16 @@ func TestUnitsComeFromAFile(t *testing.T) {
 		if done := run(); done.Units != 3 || len(done.Problems) != 3 {
 			t.Errorf("%+v", done)
 		}
-		if done := run(); done.Units != 0 || done.Same != 3 {
+		if done := run(); done.Units != 0 || done.Same != 3 || len(done.Kept) != 0 {
 			t.Errorf("again: %+v", done)
+		}
+		file = "单位,代码\n县林草局,T90\n"
+		if done := run(); done.Same != 1 || len(done.Kept) != 1 || errs.Sprintf(done.Kept[0].Text, done.Kept[0].Args) != "县林草局 的代码是 lcj，没有改成 T90" {
+			t.Errorf("another code: %+v", done)
+		}
+		file = "乡镇,村,代码\n河东镇,,T90\n"
+		if done := run(); done.Same != 1 || len(done.Kept) != 1 || !strings.Contains(errs.Sprintf(done.Kept[0].Text, done.Kept[0].Args), "河东镇 的代码是 01，没有改成 T90") {
+			t.Errorf("another code of a place: %+v", done)
 		}
 		if err := d.View(ctx, func(tx *db.Tx) error {
 			tree, err := org.Load(ctx, tx, "2026-09-18")

@@ -1,23 +1,48 @@
 package org
 
-import "strings"
-
-// villageEndings are how the names of villages, communities and the groups in them end; venueEndings are how those of places end that
-// are no village. The longer ending decides: 天边村 is a village, 度假村 and 村委会会议室 are none.
-var (
-	villageEndings = strings.Fields("村 社区 村委会 居委会 村民委员会 居民委员会 屯 寨 庄 嘎查 组")
-	venueEndings   = strings.Fields(`各村 各社区 度假村 山庄 室 厅 堂 场 校 小学 中学 学院 基地 园 园区 小区 站 中心 院 馆 楼 所 合作社 公司 厂 政府 科协 协会
-		店 棚 田 地 地头 库 街 路 书屋 点 台`)
+import (
+	"encoding/csv"
+	"fmt"
+	"io/fs"
+	"strings"
 )
 
-// VillageName reports whether a name is like that of a village.
-func VillageName(name string) bool {
-	return longestEnding(name, villageEndings) > longestEnding(name, venueEndings)
+// Endings tell by how a name ends what it is the name of: 天边村 and 大寨 are villages, 会议室 is a venue within one. The longer ending
+// decides: 度假村 and 村委会会议室 are no villages. They are data, because villages are called otherwise elsewhere (屯, 寨, 嘎查).
+type Endings struct{ village, venue []string }
+
+// ReadEndings reads place-endings.csv. A wrong row is an error that names it.
+func ReadEndings(files fs.FS) (e Endings, err error) {
+	f, err := files.Open("place-endings.csv")
+	if err != nil {
+		return e, fmt.Errorf("read the endings of places: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		return e, fmt.Errorf("read the endings of places: %w", err)
+	}
+	for i, row := range rows[1:] {
+		switch ending, means := row[0], row[1]; {
+		case ending != "" && means == "village":
+			e.village = append(e.village, ending)
+		case ending != "" && means == "venue":
+			e.venue = append(e.venue, ending)
+		default:
+			return e, fmt.Errorf("place-endings.csv row %d: needs an ending that means village or venue", i+2)
+		}
+	}
+	return e, nil
 }
 
-// VenueName reports whether a name is like that of a place that is no village: a room, a school, a square.
-func VenueName(name string) bool {
-	return longestEnding(name, venueEndings) > longestEnding(name, villageEndings)
+// Village reports whether a name is like that of a village, a community or a group in one.
+func (e Endings) Village(name string) bool {
+	return longestEnding(name, e.village) > longestEnding(name, e.venue)
+}
+
+// Venue reports whether a name is like that of a place that is no village: a room, a school, a square.
+func (e Endings) Venue(name string) bool {
+	return longestEnding(name, e.venue) > longestEnding(name, e.village)
 }
 
 func longestEnding(name string, endings []string) (longest int) {

@@ -1741,7 +1741,7 @@ func importPlaces(places []ImportPlace, all *Action) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = SectionBox(Section{ID: "places", Title: lang.T(ctx, "没有登记的地点"), Note: lang.T(ctx, "写错的请改表再传；真有的勾上，再核对时新建")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var88), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = SectionBox(Section{ID: "places", Title: lang.T(ctx, "没有登记的地点"), Note: lang.T(ctx, "写错的请改表再传；真有的勾上，再核对时马上新建，不导入这个文件也留着")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var88), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -110,7 +110,7 @@ func TestImportOfTheYearsWorkbook(t *testing.T) {
 		got := upload(zhou, "000-records.xlsx", workbook(t))
 		id := importOf(t, got)
 		says(t, got, "3 张表", "认作农村实用技术短期培训，28 行，2024年", "认作农函大培训，16 行", "隐藏的表", "按表头认出", "表上写 5,050，各行相加 5,050 相符", "表上写 480，各行相加 480 相符",
-			"第 33 行 合计，不导入", "签字", "没有登记的地点", "第 16 行", "约161")
+			"第 33 行 合计，不导入", "签字", "没有登记的地点", "再核对时马上新建，不导入这个文件也留着", "第 16 行", "约161")
 		if n := (counted{w}).records(apptest.Officer, id); n != 0 {
 			t.Fatalf("%d records before anything was imported", n)
 		}

@@ -36,47 +36,36 @@ func (d *DB) Migrate(ctx context.Context, sources ...Source) error {
 }
 
 // Plan lists the migrations that Migrate would apply, oldest first.
-func (d *DB) Plan(ctx context.Context, sources ...Source) ([]string, error) {
-	p, err := d.provider(sources)
-	if err != nil {
-		return nil, err
-	}
-	if err := d.refuseNewer(ctx, p); err != nil {
-		return nil, err
-	}
-	states, err := p.Status(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read the state of the schema: %w", err)
-	}
-	var names []string
-	for _, s := range states {
-		if s.State == goose.StatePending {
-			names = append(names, s.Source.Path)
-		}
-	}
-	return names, nil
+func (d *DB) Plan(ctx context.Context, sources ...Source) (paths []string, err error) {
+	err = d.eachMigration(ctx, sources, goose.StatePending, func(m *goose.Source) { paths = append(paths, m.Path) })
+	return paths, err
 }
 
 // Applied lists the versions of the migrations that the schema has.
-func (d *DB) Applied(ctx context.Context, sources ...Source) ([]int64, error) {
+func (d *DB) Applied(ctx context.Context, sources ...Source) (versions []int64, err error) {
+	err = d.eachMigration(ctx, sources, goose.StateApplied, func(m *goose.Source) { versions = append(versions, m.Version) })
+	return versions, err
+}
+
+// eachMigration calls fn with the migrations in the state, oldest first. It refuses a schema that is newer than the program.
+func (d *DB) eachMigration(ctx context.Context, sources []Source, state goose.State, fn func(*goose.Source)) error {
 	p, err := d.provider(sources)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := d.refuseNewer(ctx, p); err != nil {
-		return nil, err
+		return err
 	}
-	states, err := p.Status(ctx)
+	all, err := p.Status(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read the state of the schema: %w", err)
+		return fmt.Errorf("read the state of the schema: %w", err)
 	}
-	var versions []int64
-	for _, s := range states {
-		if s.State == goose.StateApplied {
-			versions = append(versions, s.Source.Version)
+	for _, s := range all {
+		if s.State == state {
+			fn(s.Source)
 		}
 	}
-	return versions, nil
+	return nil
 }
 
 // MigrateTo brings an empty schema to exactly those versions, as a backup of that time needs it; Migrate goes on from there.

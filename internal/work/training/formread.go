@@ -85,7 +85,7 @@ func (t *typed) place(c *Class) {
 			return
 		}
 	}
-	at, unknown, ok := locate(t.words.Tree, intake.PlaceName{Township: text})
+	at, unknown, ok := locate(t.words.Rules.endings, t.words.Tree, intake.PlaceName{Township: text})
 	if !ok && unknown.Village != "" {
 		if like := alike(t.words.Tree, unknown); len(like) > 0 {
 			t.Errors.Add("place", "没有「%s」，最接近的是%s；不是村就写在「具体场所」", short(unknown.Village), strings.Join(like, "、"))

@@ -65,7 +65,7 @@ func (t Intake) Open(ctx context.Context, tx *db.Tx, s intake.Session) (intake.R
 // Places says whether a township and village, or a place in words, are known today.
 func (r *reader) Places(said intake.PlaceName) (unknown intake.PlaceName, like []string, found bool) {
 	tree := r.trees.on(r.today)
-	_, unknown, found = locate(tree, said)
+	_, unknown, found = locate(r.catalogue.endings, tree, said)
 	if !found {
 		like = alike(tree, unknown)
 	}
@@ -200,10 +200,10 @@ func (r *reader) place(row *intake.Row, c *Class, tree *org.Tree, give func(...s
 		return true // said by validate
 	}
 	said := intake.PlaceName{Township: township, Village: village}
-	at, unknown, ok := locate(tree, said)
+	at, unknown, ok := locate(r.catalogue.endings, tree, said)
 	if !ok {
 		if now := r.trees.on(r.today); now != tree { // founded since
-			at, unknown, ok = locate(now, said)
+			at, unknown, ok = locate(r.catalogue.endings, now, said)
 		}
 	}
 	if ok {
@@ -213,7 +213,7 @@ func (r *reader) place(row *intake.Row, c *Class, tree *org.Tree, give func(...s
 		return true
 	}
 	if r.session.Create && intake.TownshipName(unknown.Township) {
-		row.Warn(key, "将新增地点「%s%s」", unknown.Township, unknown.Village)
+		row.NoPlace(key, false, "将新增地点「%s%s」", unknown.Township, unknown.Village)
 		return false
 	}
 	_, like, _ := r.Places(said)
@@ -230,7 +230,7 @@ func (r *reader) place(row *intake.Row, c *Class, tree *org.Tree, give func(...s
 	if len(like) > 0 {
 		args = append(args, strings.Join(like, "、"))
 	}
-	row.Wrong(key, text, args...)
+	row.NoPlace(key, true, text, args...)
 	return false
 }
 

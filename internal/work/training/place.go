@@ -15,7 +15,7 @@ type spot struct {
 }
 
 // locate finds the place that a row or a form names. When it is not known, unknown is what is missing, a village apart from its township.
-func locate(tree *org.Tree, said intake.PlaceName) (at spot, unknown intake.PlaceName, ok bool) {
+func locate(endings org.Endings, tree *org.Tree, said intake.PlaceName) (at spot, unknown intake.PlaceName, ok bool) {
 	township, village := said.Township, said.Village
 	if village != "" {
 		if p, ok := tree.FindPlace(township, village); ok {
@@ -49,7 +49,7 @@ func locate(tree *org.Tree, said intake.PlaceName) (at spot, unknown intake.Plac
 		}
 		return spot{v, venue}, unknown, true
 	}
-	if org.VillageName(rest) || !org.VenueName(rest) && len(alike(tree, intake.PlaceName{Township: town.Name, Village: rest})) > 0 {
+	if endings.Village(rest) || !endings.Venue(rest) && len(alike(tree, intake.PlaceName{Township: town.Name, Village: rest})) > 0 {
 		return at, intake.PlaceName{Township: town.Name, Village: rest}, false
 	}
 	return spot{town, rest}, unknown, true

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"shilu/internal/core/indicator"
+	"shilu/internal/core/org"
 	"shilu/internal/kit/day"
 )
 
@@ -26,7 +27,8 @@ type KindRule struct {
 
 // Rules are the kinds in force in a counting year.
 type Rules struct {
-	kinds []KindRule
+	kinds   []KindRule
+	endings org.Endings
 }
 
 // Kind finds a kind by its code.
@@ -44,12 +46,13 @@ func (r Rules) Kinds() []KindRule { return r.kinds }
 
 // Catalogue has the rules of all years.
 type Catalogue struct {
-	kinds []KindRule
+	kinds   []KindRule
+	endings org.Endings
 }
 
 // On gives the rules in force on a day.
 func (c Catalogue) On(d day.Day) Rules {
-	var r Rules
+	r := Rules{endings: c.endings}
 	for _, k := range c.kinds {
 		if (k.From == "" || k.From <= d) && (k.To == "" || d < k.To) {
 			r.kinds = append(r.kinds, k)
@@ -61,7 +64,7 @@ func (c Catalogue) On(d day.Day) Rules {
 // numbers are the counts that a kind may ask for.
 var numbers = []string{"enrolled", "attendances", "examined", "passed", "hours"}
 
-// ReadCatalogue reads training-kinds.csv. A wrong row is an error that names it.
+// ReadCatalogue reads training-kinds.csv and place-endings.csv. A wrong row is an error that names it.
 func ReadCatalogue(files fs.FS) (Catalogue, error) {
 	f, err := files.Open("training-kinds.csv")
 	if err != nil {
@@ -73,6 +76,9 @@ func ReadCatalogue(files fs.FS) (Catalogue, error) {
 		return Catalogue{}, fmt.Errorf("read the kinds of training: %w", err)
 	}
 	var c Catalogue
+	if c.endings, err = org.ReadEndings(files); err != nil {
+		return c, err
+	}
 	for i, row := range rows[1:] {
 		k := KindRule{Code: row[0], Name: row[1], Word: row[2], Asks: strings.Fields(row[3]), Needs: strings.Fields(row[4]),
 			Exam: row[6], HintNames: strings.Fields(row[7]), From: day.Day(row[8]), To: day.Day(row[9])}
