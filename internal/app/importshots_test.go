@@ -49,6 +49,8 @@ func importPages(w *apptest.World) []shot {
 	rows := strings.Split(strings.TrimSpace(good), "\n")
 	second := checked("青溪乡上半年培训台账（改）.csv", strings.Replace(rows[0], ",52,", ",58,", 1)+"\n"+rows[2]+"\n"+bad)
 
+	checkedOff := run(zhou, "全县二季度培训台账.csv", strings.NewReplacer("培训班,", "培训班（二季度）,", "2026-0", "2022-0").Replace(good), apptest.Second)
+
 	kept := run(clerk, "青溪乡三季度培训台账.csv", strings.NewReplacer("培训班,", "培训班（三季度）,", "2026-0", "2024-0").Replace(rows[0]+"\n"+rows[2]+"\n"), "")
 	all, err := w.App.Intake.Rows(w.As(clerk), kept.ID, nil, intake.RowPage{})
 	if err != nil || len(all) != 2 {
@@ -95,6 +97,10 @@ func importPages(w *apptest.World) []shot {
 		{name: "import-undo-asks", who: clerk, path: href(mine), do: func(c *apptest.Chrome) {
 			c.Press("撤销本次导入")
 			c.Shows("新增的 3 条作废")
+		}},
+		{name: "import-undo-verified", who: zhou, path: href(checkedOff), do: func(c *apptest.Chrome) {
+			c.Press("撤销本次导入")
+			c.Shows("已核实、计入指标", "为什么撤销")
 		}},
 		{name: "import-undone", who: clerk, path: href(kept)},
 	}
