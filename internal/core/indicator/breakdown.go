@@ -54,7 +54,7 @@ func (c *Catalogue) Breakdown(ctx context.Context, tx *db.Tx, scope Scope, by st
 		return nil, err
 	}
 	all := c.asks(defs)
-	inOne := slices.DeleteFunc(slices.Clone(all), func(a asked) bool { return a.Kind == AllOf })
+	inOne := slices.DeleteFunc(slices.Clone(all), func(a asked) bool { return a.Kind.allOf() })
 	r, err := c.read(ctx, tx, scope, inOne, group, valuesOnly)
 	if err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func (c *Catalogue) Breakdown(ctx context.Context, tx *db.Tx, scope Scope, by st
 		}
 	}
 	if len(inOne) < len(all) {
-		single := slices.DeleteFunc(slices.Clone(all), func(a asked) bool { return a.Kind != AllOf })
+		single := slices.DeleteFunc(slices.Clone(all), func(a asked) bool { return !a.Kind.allOf() })
 		if err := c.readRows(ctx, tx, rows, single, r); err != nil {
 			return nil, err
 		}

@@ -79,7 +79,14 @@ func (c *Catalogue) formula(get func(string) string) (err error) {
 		return fmt.Errorf("the formula of %s stands twice", d.Code)
 	}
 	d.Measures, d.By = strings.Fields(get("measures")), get("by")
-	d.Numerator, d.Denominator = get("numerator"), get("denominator")
+	if d.Kind == Places { // they are counted in the tree, not in the ledger: their level stands where measures stand
+		d.Level, d.Measures = get("measures"), nil
+	}
+	d.Numerator = get("numerator")
+	denominator, weeks, _ := strings.Cut(get("denominator"), " ")
+	if d.Denominator, d.PerWeek = denominator, weeks == perWeek; weeks != "" && !d.PerWeek {
+		return fmt.Errorf("%s is divided by %q, which is not %q", d.Code, weeks, perWeek)
+	}
 	d.Missing, d.MissingWords, d.Alias, d.Line = get("missing"), get("missing_zh"), get("alias_zh"), get("line")
 	if d.Where, err = ParseWhere(get("where")); err != nil {
 		return err
@@ -106,6 +113,9 @@ func (c *Catalogue) formula(get func(string) string) (err error) {
 	}
 	return nil
 }
+
+// perWeek stands behind the denominator of a ratio that is divided by the weeks of the period, too.
+const perWeek = "weeks"
 
 func dayOrNone(text string) (day.Day, error) {
 	if text == "" {

@@ -23,17 +23,25 @@ const (
 	DistinctKeys  Kind = "distinct"
 	DistinctAtEnd Kind = "distinct_end" // keys that stand at the end of the period, whenever they were first counted
 	AllOf         Kind = "all_of"       // keys that stand in every one of several measures
+	AllOfAtEnd    Kind = "all_of_end"   // the same at the end of the period, whenever they were first counted
+	AllOfNew      Kind = "all_of_new"   // keys of AllOfAtEnd that were not there the day before the period began
+	Places        Kind = "places"       // places of a level, by the tree of the last day of the period
 	Ratio         Kind = "ratio"
 	External      Kind = "external"
 )
 
-var kinds = []Kind{Sum, Closing, New, DistinctKeys, DistinctAtEnd, AllOf, Ratio, External}
+var kinds = []Kind{Sum, Closing, New, DistinctKeys, DistinctAtEnd, AllOf, AllOfAtEnd, AllOfNew, Places, Ratio, External}
 
 // distinct reports whether the kind counts keys.
-func (k Kind) distinct() bool { return k == DistinctKeys || k == DistinctAtEnd || k == AllOf }
+func (k Kind) distinct() bool { return k == DistinctKeys || k == DistinctAtEnd || k.allOf() }
+
+// allOf reports whether the kind counts keys that stand in several measures at once.
+func (k Kind) allOf() bool { return k == AllOf || k == AllOfAtEnd || k == AllOfNew }
 
 // atEnd reports whether the kind looks at everything up to the end of the period.
-func (k Kind) atEnd() bool { return k == Closing || k == DistinctAtEnd }
+func (k Kind) atEnd() bool {
+	return k == Closing || k == DistinctAtEnd || k == AllOfAtEnd || k == AllOfNew
+}
 
 // What a breakdown goes by (design.md, 4.4).
 const (
@@ -55,11 +63,13 @@ type Def struct {
 
 	Measures []string       `json:"measures,omitempty"`
 	Where    []ledger.TagIs `json:"where,omitempty"`
+	Level    string         `json:"level,omitempty"` // of the places that are counted, with the kind Places
 	By       string         `json:"by,omitempty"`
 	// Numerator and Denominator of a ratio are each an indicator or a measure.
 	Numerator    string  `json:"numerator,omitempty"`
 	Denominator  string  `json:"denominator,omitempty"`
-	Divisor      int64   `json:"divisor,omitempty"` // from the measure's smallest unit to the indicator's: 分 to 万元 is 1,000,000
+	PerWeek      bool    `json:"per_week,omitempty"` // of a ratio: divided by the weeks of the period, too
+	Divisor      int64   `json:"divisor,omitempty"`  // from the measure's smallest unit to the indicator's: 分 to 万元 is 1,000,000
 	Decimals     int     `json:"decimals,omitempty"`
 	Missing      string  `json:"missing,omitempty"`       // measure that counts records which do not say the figure's measure
 	MissingWords string  `json:"missing_words,omitempty"` // how the trace says it: 个班没有填场次
@@ -70,7 +80,9 @@ type Def struct {
 }
 
 // Available reports whether the definition can be computed at all.
-func (d Def) Available() bool { return len(d.Measures) > 0 || d.Kind == Ratio && d.Numerator != "" }
+func (d Def) Available() bool {
+	return len(d.Measures) > 0 || d.Level != "" || d.Kind == Ratio && d.Numerator != ""
+}
 
 // Short is the name that headings and lists use.
 func (d Def) Short() string {
@@ -205,9 +217,13 @@ func (c *Catalogue) check(d Def) error {
 		return fmt.Errorf("%s is external: it is typed from a source paper and has no formula", d.Code)
 	case d.Kind == Ratio:
 		return c.checkRatio(d)
+	case d.PerWeek:
+		return fmt.Errorf("%s of kind %s cannot be divided by weeks", d.Code, d.Kind)
+	case d.Kind == Places:
+		return d.checkPlaces()
 	case d.Numerator != "" || d.Denominator != "":
 		return fmt.Errorf("%s of kind %s has no numerator and denominator", d.Code, d.Kind)
-	case d.Kind == AllOf && len(d.Measures) < 2, d.Kind != AllOf && d.Kind.distinct() && len(d.Measures) != 1, len(d.Measures) == 0:
+	case d.Kind.allOf() && len(d.Measures) < 2, !d.Kind.allOf() && d.Kind.distinct() && len(d.Measures) != 1, len(d.Measures) == 0:
 		return fmt.Errorf("%s of kind %s cannot read %d measures", d.Code, d.Kind, len(d.Measures))
 	}
 	for _, code := range d.Measures {

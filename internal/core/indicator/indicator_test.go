@@ -39,6 +39,9 @@ w.sessions,场次,场次,flow,
 w.members,会员,人,stock,
 w.subjects,专业,个,distinct,
 w.heads,人员,人,distinct,
+w.open,开放,小时,flow,
+w.stations,有站的村,个,distinct,
+w.boards,有栏的村,个,distinct,
 `)},
 		"indicators.csv": {Data: []byte(`no,code,name_zh,unit,definition_zh,source,kind,record,not_scorable
 1,i.classes,办班,期,每班记1,报表,sum,班,
@@ -57,6 +60,11 @@ w.heads,人员,人,distinct,
 14,i.quota,指标任务,个,上级下达,报表,external,文件,
 15,i.later,别的,个,还没有,报表,sum,别的,yes
 16,i.old,旧口径,期,旧口径,报表,sum,班,
+17,i.villages,村数,个,现有的村,报表,places,区划,
+18,i.full,齐备的村,个,期末站栏都有,报表,all_of_end,设施,
+19,i.full_new,新齐备的村,个,期内新齐备,报表,all_of_new,设施,
+20,i.cover,覆盖率,%,齐备的村除以村数,报表,ratio,设施,
+21,i.weekly,每周开放,小时/周,开放除以村数除以周数,报表,ratio,班,
 `)},
 		"formulas.csv": {Data: []byte(`code,measures,where,by,numerator,denominator,divisor,decimals,missing,missing_zh,alias_zh,line,from,to
 i.classes,w.classes,,place,,,1,0,,,,,,
@@ -73,6 +81,11 @@ i.heads,w.heads,,place,,,1,0,,个班没有花名册,,,,
 i.known,w.heads,,place,,,1,0,,,,,,
 i.both,w.subjects w.heads,,place,,,1,0,,,,,,
 i.old,w.classes,,place,,,1,0,,,,,,2026-01-01
+i.villages,village,,place,,,1,0,,,,,,
+i.full,w.stations w.boards,,place,,,1,0,,,,,,
+i.full_new,w.stations w.boards,,place,,,1,0,,,,,,
+i.cover,,,place,i.full,i.villages,1,1,,,,,,
+i.weekly,,,place,w.open,i.villages weeks,1,2,,,,,,
 `)},
 	}
 }

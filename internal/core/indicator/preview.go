@@ -199,7 +199,13 @@ func (p preview) apply(ctx context.Context, tx *db.Tx, scope Scope, a asked, x *
 	if err != nil {
 		return err
 	}
-	before := counted(sums, a)
+	stood := map[ledger.Counting]int64{} // before the period began, with AllOfNew
+	if a.Kind == AllOfNew {
+		if stood, err = ledger.KeySums(ctx, tx, before(f, scope.Period.From), keys); err != nil {
+			return err
+		}
+	}
+	was := standing(sums, a) - standingInBoth(a, stood, sums)
 	resolved, err := ledger.Resolve(ctx, tx, 0, keys...)
 	if err != nil {
 		return err
@@ -210,10 +216,14 @@ func (p preview) apply(ctx context.Context, tx *db.Tx, scope Scope, a asked, x *
 	}
 	each(func(f ledger.Fact, n int64) {
 		if f.Key != "" {
-			sums[ledger.Counting{Measure: f.Measure, Key: at[f.Key]}] += n
+			k := ledger.Counting{Measure: f.Measure, Key: at[f.Key]}
+			sums[k] += n
+			if a.Kind == AllOfNew && f.Day < scope.Period.From {
+				stood[k] += n
+			}
 		}
 	})
-	x.keys += counted(sums, a) - before
+	x.keys += standing(sums, a) - standingInBoth(a, stood, sums) - was
 	return nil
 }
 
@@ -231,8 +241,8 @@ func (p preview) share(d Def) *big.Rat {
 	return big.NewRat(n, max(d.Divisor, 1))
 }
 
-// counted is how many keys net above 0 in every measure of the definition.
-func counted(sums map[ledger.Counting]int64, a asked) int64 {
+// standing is how many keys net above 0 in every measure of the definition.
+func standing(sums map[ledger.Counting]int64, a asked) int64 {
 	x := &raw{}
 	x.count(a, sums)
 	return x.keys

@@ -7,6 +7,7 @@ import (
 
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/org"
+	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 )
 
@@ -31,9 +32,13 @@ type asked struct {
 // reading is the answer to many definitions in one scope.
 type reading struct {
 	raws map[string]map[string]*raw // by asked.key and group
+	same map[string]*raw            // by asked.key: what is the same in every group
 }
 
 func (r *reading) at(key, group string) *raw {
+	if x := r.same[key]; x != nil {
+		return x
+	}
 	groups := r.raws[key]
 	if groups == nil {
 		groups = map[string]*raw{}
@@ -48,6 +53,7 @@ func (r *reading) at(key, group string) *raw {
 // question is a set of definitions that one query answers: alike in days, tags and way of counting.
 type question struct {
 	filter   ledger.Filter
+	began    day.Day // of the period; the filter of what is counted at its end has none
 	distinct bool
 	asked    []asked
 }
@@ -73,11 +79,14 @@ func questions(scope Scope, all []asked) []*question {
 	byKey := map[string]*question{}
 	var out []*question
 	for _, a := range all {
+		if a.Kind == Places {
+			continue
+		}
 		f := scope.filter(a.Def)
 		key := fmt.Sprint(a.Kind.distinct(), f.From, f.Tags)
 		q := byKey[key]
 		if q == nil {
-			q = &question{filter: f, distinct: a.Kind.distinct()}
+			q = &question{filter: f, began: scope.Period.From, distinct: a.Kind.distinct()}
 			byKey[key] = q
 			out = append(out, q)
 		}
@@ -125,7 +134,7 @@ func (c *Catalogue) read(ctx context.Context, tx *db.Tx, scope Scope, all []aske
 			}
 		}
 	}
-	return r, nil
+	return r, r.places(ctx, tx, scope, all, by)
 }
 
 func (r *reading) sums(ctx context.Context, tx *db.Tx, q *question, by ledger.By) error {
@@ -165,13 +174,15 @@ func (r *reading) counts(ctx context.Context, tx *db.Tx, q *question, by ledger.
 		return err
 	}
 	for _, a := range q.asked {
-		if a.Kind == AllOf {
+		if a.Kind.allOf() {
 			f := q.filter
 			f.Measures = a.Measures
 			x := r.at(a.key, "")
-			if x.keys, err = ledger.KeysOfAll(ctx, tx, f); err != nil {
+			keys, err := keysOfAll(ctx, tx, a.Kind, f, q.began)
+			if err != nil {
 				return err
 			}
+			x.keys = int64(len(keys))
 			for _, row := range rows {
 				if slices.Contains(a.Measures, row.Measure) {
 					x.facts += row.Facts
@@ -187,6 +198,23 @@ func (r *reading) counts(ctx context.Context, tx *db.Tx, q *question, by ledger.
 		}
 	}
 	return nil
+}
+
+// keysOfAll lists the keys that stand in every measure; with AllOfNew those that did not on the day before the period began.
+func keysOfAll(ctx context.Context, tx *db.Tx, kind Kind, f ledger.Filter, began day.Day) ([]string, error) {
+	keys, err := ledger.KeysOfAll(ctx, tx, f)
+	if err != nil || kind != AllOfNew {
+		return keys, err
+	}
+	stood, err := ledger.KeysOfAll(ctx, tx, before(f, began))
+	return slices.DeleteFunc(keys, func(k string) bool { return slices.Contains(stood, k) }), err
+}
+
+// before narrows a filter to the days before one, and leaves the trees at its end: a village that came from another township with
+// all that it has is not new there.
+func before(f ledger.Filter, began day.Day) ledger.Filter {
+	f.Only = append(slices.Clone(f.Only), ledger.Condition{SQL: "f.day < ?", Args: []any{began}})
+	return f
 }
 
 // submitted is the state of records that wait to be verified.
@@ -219,7 +247,7 @@ func (r *reading) waits(ctx context.Context, tx *db.Tx, q *question, by ledger.B
 		if parts == 0 {
 			continue
 		}
-		if grows != nil && a.Kind != AllOf {
+		if grows != nil && !a.Kind.allOf() {
 			r.at(a.key, "").pending = grows[a.Measures[0]]
 		}
 		if parts > 1 && by.Nothing() { // one record may wait with several measures, or several records with one each

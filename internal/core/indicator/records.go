@@ -28,6 +28,9 @@ func (c *Catalogue) Records(ctx context.Context, tx *db.Tx, scope Scope, code st
 
 // records is the subquery of the records that any of the filters counts.
 func records(ctx context.Context, tx *db.Tx, filters []ledger.Filter) (all ledger.Condition, err error) {
+	if len(filters) == 0 { // places
+		return ledger.Condition{SQL: "SELECT f.record FROM fact f WHERE FALSE"}, nil
+	}
 	var parts []string
 	for _, f := range filters {
 		one, err := ledger.Counted(ctx, tx, f)

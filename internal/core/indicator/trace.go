@@ -92,10 +92,14 @@ func (c *Catalogue) Trace(ctx context.Context, tx *db.Tx, scope Scope, code stri
 			return t, err
 		}
 	}
-	if d.Kind == DistinctKeys || d.Kind == DistinctAtEnd {
-		if t.Names, err = c.Names(ctx, tx, scope, code); err != nil {
-			return t, err
-		}
+	switch {
+	case d.Kind == Places:
+		err = t.countedNames(ctx, tx)
+	case d.Kind.distinct():
+		t.Names, err = c.Names(ctx, tx, scope, code)
+	}
+	if err != nil {
+		return t, err
 	}
 	t.Sealed, err = log.CheckpointAt(ctx, tx, log.Ledger, t.Checkpoint)
 	if errs.Is(err, errs.NotFound) {
@@ -116,8 +120,10 @@ func Sight(ctx context.Context, tx *db.Tx, tree *org.Tree, scope Scope, module s
 // Module is the module whose records an indicator counts: the first word of its measure.
 func (c *Catalogue) Module(d Def) string {
 	for _, a := range c.asks([]Def{d}) {
-		module, _, _ := strings.Cut(a.Measures[0], ".")
-		return module
+		if len(a.Measures) > 0 {
+			module, _, _ := strings.Cut(a.Measures[0], ".")
+			return module
+		}
 	}
 	return ""
 }
@@ -126,6 +132,9 @@ func (c *Catalogue) Module(d Def) string {
 func (c *Catalogue) filters(scope Scope, d Def) []ledger.Filter {
 	var all []ledger.Filter
 	for _, a := range c.asks([]Def{d}) {
+		if a.Kind == Places {
+			continue
+		}
 		f := scope.filter(a.Def)
 		if a.Kind == New {
 			f.Only = []ledger.Condition{{SQL: "f.movement = ?", Args: []any{ledger.In}}}
@@ -158,7 +167,7 @@ func (c *Catalogue) traceParts(ctx context.Context, tx *db.Tx, t *Trace, by stri
 		return err
 	}
 	records := map[string]int64{}
-	if t.Def.Kind != Ratio {
+	if t.Def.Kind != Ratio && t.Def.Kind != Places {
 		_, group, err := parts(ctx, t.Scope, by, t.Tree)
 		if by == PerMonth {
 			group, err = ledger.ByMonth, nil
@@ -204,8 +213,8 @@ func (p Part) amount() *big.Rat {
 	return p.Figure.Value
 }
 
-// Names lists what a distinct figure counts by the names of the vocabulary that its keys are codes of, in the order in which
-// they were first counted. Keys of persons have no names here. Invalid for an indicator that counts no keys.
+// Names lists what a distinct figure counts by the names of the places or of the words of the vocabulary that its keys stand for,
+// in the order in which they were first counted. Keys of persons have no names here. Invalid for an indicator that counts no keys.
 func (c *Catalogue) Names(ctx context.Context, tx *db.Tx, scope Scope, code string) ([]string, error) {
 	c, err := c.inForce(ctx, tx, scope.Period.To, scope.AsOf)
 	if err != nil {
@@ -216,12 +225,21 @@ func (c *Catalogue) Names(ctx context.Context, tx *db.Tx, scope Scope, code stri
 		return nil, err
 	}
 	d := defs[0]
-	if d.Kind != DistinctKeys && d.Kind != DistinctAtEnd || !d.Available() {
+	if !d.Kind.distinct() || !d.Available() {
 		return nil, errs.E(errs.Invalid, "「%s」数的不是不同的项，列不出名称", d.Name)
 	}
 	f := scope.filter(d)
 	f.Measures = d.Measures
-	keys, err := ledger.Keys(ctx, tx, f)
+	var keys []string
+	if d.Kind.allOf() {
+		keys, err = keysOfAll(ctx, tx, d.Kind, f, scope.Period.From)
+	} else {
+		keys, err = ledger.Keys(ctx, tx, f)
+	}
+	if err != nil {
+		return nil, err
+	}
+	tree, err := org.LoadAsOf(ctx, tx, scope.Period.To, scope.AsOf)
 	if err != nil {
 		return nil, err
 	}
@@ -231,8 +249,11 @@ func (c *Catalogue) Names(ctx context.Context, tx *db.Tx, scope Scope, code stri
 	}
 	var names []string
 	for _, k := range keys {
-		if terms.Known(k) {
+		switch {
+		case terms.Known(k):
 			names = append(names, terms.Title(k))
+		case tree.Place(k).ID != "":
+			names = append(names, tree.PlaceName(k))
 		}
 	}
 	return names, nil
@@ -242,6 +263,10 @@ func (c *Catalogue) Names(ctx context.Context, tx *db.Tx, scope Scope, code stri
 func (c *Catalogue) recount(ctx context.Context, tx *db.Tx, t *Trace) error {
 	r := &reading{raws: map[string]map[string]*raw{}}
 	for _, a := range c.asks([]Def{t.Def}) {
+		if a.Kind == Places {
+			r.at(a.key, "").amount = int64(len(placesIn(t.Tree, t.Scope, a.Level)))
+			continue
+		}
 		f := t.Scope.filter(a.Def)
 		f.Measures = slices.Clone(a.Measures)
 		if a.Missing != "" {
@@ -266,10 +291,28 @@ func (c *Catalogue) recount(ctx context.Context, tx *db.Tx, t *Trace) error {
 			return err
 		}
 		x.count(a, keys)
+		if a.Kind == AllOfNew {
+			stood := map[ledger.Counting]int64{}
+			if err := ledger.Each(ctx, tx, before(f, t.Scope.Period.From), func(measure, key string, _ ledger.Movement, amount int64) {
+				stood[ledger.Counting{Measure: measure, Key: key}] += amount
+			}); err != nil {
+				return err
+			}
+			x.keys -= standingInBoth(a, stood, keys)
+		}
 	}
 	again := c.figure(ctx, t.Def, t.Scope, r, "", setting{})
 	t.Agrees = (again.Value == nil) == (t.Value == nil) && (t.Value == nil || again.Value.Cmp(t.Value) == 0)
 	return nil
+}
+
+// standingInBoth is how many keys net above 0 in every measure in both sums.
+func standingInBoth(a asked, one, other map[ledger.Counting]int64) int64 {
+	both := map[ledger.Counting]int64{}
+	for k, n := range one {
+		both[k] = min(n, other[k])
+	}
+	return standing(both, a)
 }
 
 // count counts the keys that net above 0, in every measure of the definition.
@@ -277,7 +320,7 @@ func (x *raw) count(a asked, keys map[ledger.Counting]int64) {
 	in := map[string]int{}
 	for k, n := range keys {
 		switch {
-		case k.Key == "" && a.Kind != AllOf:
+		case k.Key == "" && !a.Kind.allOf():
 			x.missing += n
 		case k.Key != "" && n > 0:
 			if in[k.Key]++; in[k.Key] == len(a.Measures) {

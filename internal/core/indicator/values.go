@@ -178,6 +178,9 @@ func (c *Catalogue) ratio(ctx context.Context, f *Figure, r *reading, group stri
 		f.Reason = lang.T(ctx, "分母「%s」是 0，算不出比率", f.Denominator.Def.Name)
 	default:
 		f.Value = new(big.Rat).Quo(f.Numerator.Value, f.Denominator.Value)
+		if f.Def.PerWeek {
+			f.Value.Mul(f.Value, big.NewRat(7, int64(f.Scope.Period.From.Days(f.Scope.Period.To))))
+		}
 		if f.Def.percent() {
 			f.Value.Mul(f.Value, big.NewRat(100, 1))
 		}
@@ -259,7 +262,7 @@ func (c *Catalogue) Months(ctx context.Context, tx *db.Tx, scope Scope, codes ..
 }
 
 // eachMonth reports whether the value of a month cannot be had from sums by month: keys that stand at its end.
-func eachMonth(a asked) bool { return a.Kind == DistinctAtEnd || a.Kind == AllOf }
+func eachMonth(a asked) bool { return a.Kind == DistinctAtEnd || a.Kind == Places || a.Kind.allOf() }
 
 // readMonth reads what needs a query a month into the month's group.
 func (c *Catalogue) readMonth(ctx context.Context, tx *db.Tx, of Scope, single []asked, into *reading) error {

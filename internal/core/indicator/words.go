@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"shilu/internal/core/org"
 	"shilu/internal/kit/lang"
 )
 
@@ -23,10 +24,19 @@ func (c *Catalogue) Formula(ctx context.Context, d Def) string {
 		words = lang.T(ctx, "到期末仍在的%s按不同的项计数", c.measureNames(ctx, d.Measures, "与"))
 	case AllOf:
 		words = lang.T(ctx, "期内在%s中都出现的不同的项计数", c.measureNames(ctx, d.Measures, "和"))
+	case AllOfAtEnd:
+		words = lang.T(ctx, "到期末仍在%s中都有的不同的项计数", c.measureNames(ctx, d.Measures, "和"))
+	case AllOfNew:
+		words = lang.T(ctx, "期末在%s中都有、期初前一天还没有都有的不同的项计数，不是净增", c.measureNames(ctx, d.Measures, "和"))
+	case Places:
+		return lang.T(ctx, "按期末那天的行政区划数%s，已撤并的不数", lang.T(ctx, org.LevelTitle(d.Level)))
 	case Ratio:
 		num, _ := c.part(d, d.Numerator)
 		den, _ := c.part(d, d.Denominator)
 		words = lang.T(ctx, "「%s」÷「%s」，分子、分母各自算出后再相除", num.Name, den.Name)
+		if d.PerWeek {
+			words = lang.T(ctx, "「%s」÷「%s」÷ 期内周数（天数 ÷ 7），分子、分母各自算出后再相除", num.Name, den.Name)
+		}
 	default:
 		return ""
 	}

@@ -76,6 +76,9 @@ func ByUnits(ids ...string) By { return By{kind: byUnits, ids: ids} }
 // Nothing reports whether there is no breakdown.
 func (b By) Nothing() bool { return b.kind == byNothing }
 
+// IDs are the units or places of the breakdown; nil when it goes by neither.
+func (b By) IDs() []string { return b.ids }
+
 // Month reports whether the breakdown is by month.
 func (b By) Month() bool { return b.kind == byMonth }
 

@@ -164,22 +164,23 @@ func Keys(ctx context.Context, tx *db.Tx, f Filter) ([]string, error) {
 	return keys, nil
 }
 
-// KeysOfAll counts keys that net above 0 in every one of the filter's measures.
-func KeysOfAll(ctx context.Context, tx *db.Tx, f Filter) (int64, error) {
+// KeysOfAll lists the keys that net above 0 in every one of the filter's measures, sorted.
+func KeysOfAll(ctx context.Context, tx *db.Tx, f Filter) ([]string, error) {
 	sums, err := f.keySums(ctx, tx, By{})
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	in := map[string]int{}
-	var n int64
+	var keys []string
 	for _, k := range sums {
 		if k.key != "" && k.amount > 0 {
 			if in[k.key]++; in[k.key] == len(f.Measures) {
-				n++
+				keys = append(keys, k.key)
 			}
 		}
 	}
-	return n, nil
+	slices.Sort(keys)
+	return keys, nil
 }
 
 // aliasesAt reads which keys were merged into which: now, or as the log had it at a size.

@@ -86,7 +86,11 @@ func (c *Console) traceOf(tx *db.Tx, v *desk.Visit, t indicator.Trace, list web.
 		out.Scope += v.T(" · 标签不限")
 	}
 	if len(t.Names) > 0 {
-		out.Counted = strings.Join(t.Names, v.T("、"))
+		between := v.T("、")
+		if t.Def.Kind == indicator.Places { // each is a list already
+			between = v.T("；")
+		}
+		out.Counted = strings.Join(t.Names, between)
 	}
 	if !t.Available {
 		out.Reason = t.Reason
@@ -334,6 +338,8 @@ func recountOf(v *desk.Visit, t indicator.Trace, signed bool) page.Recount {
 	switch {
 	case !t.Agrees:
 		return page.Recount{Wrong: true, Text: v.T("刚刚逐条重算 %d 条账目，与这个数不一致，请让保管人运行 shilu verify", t.Checked)}
+	case t.Def.Kind == indicator.Places:
+		return page.Recount{Text: v.T("刚刚按行政区划重新数过，一致")}
 	case t.Sealed.Size == 0:
 		return page.Recount{Text: v.T("刚刚重算，与 %d 条账目一致；还没有存证点", t.Checked)}
 	case !signed:
