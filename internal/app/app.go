@@ -121,7 +121,7 @@ func wire(ctx context.Context, c Config, d *db.DB, master keys.Master) (*App, er
 		return nil, err
 	}
 	a.Desk = &desk.Desk{DB: d, Files: a.Files, Indicators: a.Indicators, Papers: a.Papers, Version: Version}
-	a.Training = &training.Service{DB: d, Catalogue: kinds, Papers: a.Papers}
+	a.Training = training.New(d, kinds, a.Papers)
 	a.Reports = &report.Service{DB: d, Files: a.Files, Indicators: a.Indicators, Outlines: catalogue.FS, Seal: a.Seal, Version: Version}
 	a.Modules = a.modules()
 	a.Intake = &intake.Engine{DB: d, Files: a.Files, Bind: a.bindWorkbook}

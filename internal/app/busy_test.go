@@ -34,7 +34,7 @@ func busyCounty(t *testing.T, w *apptest.World) {
 	class := shortClass(t, w)
 	create := func(submit bool) flow.Head {
 		t.Helper()
-		out, err := w.App.Training.Create(clerk, training.CreateInput{Class: class, Submit: submit})
+		out, err := w.App.Training.Create(clerk, training.CreateInput{Body: class, Submit: submit})
 		must(err)
 		return out.Head
 	}
@@ -48,7 +48,7 @@ func busyCounty(t *testing.T, w *apptest.World) {
 		t.Helper()
 		c := class
 		c.Attendances = &training.Count{N: people}
-		out, err := w.App.Training.Save(clerk, training.SaveInput{ID: h.ID, Version: h.Version, Class: c, Reason: "漏计", Submit: submit})
+		out, err := w.App.Training.Save(clerk, training.SaveInput{ID: h.ID, Version: h.Version, Body: c, Reason: "漏计", Submit: submit})
 		must(err)
 		return out.Head
 	}

@@ -57,7 +57,7 @@ func class(t testing.TB, w *apptest.World, township, name, subject string, on da
 // reported is a class that somebody submits.
 func reported(t testing.TB, w *apptest.World, login string, c training.Class) training.Entered {
 	t.Helper()
-	e, err := w.App.Training.Create(w.As(login), training.CreateInput{Class: c, Submit: true})
+	e, err := w.App.Training.Create(w.As(login), training.CreateInput{Body: c, Submit: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func thisYear(t testing.TB, w *apptest.World) {
 		e := verified(t, w, apptest.Clerk, c)
 		if i == 2 {
 			c.Attendances = &training.Count{N: 36}
-			s, err := w.App.Training.Save(w.As(apptest.Clerk), training.SaveInput{ID: e.ID, Version: e.Version, Class: c, Reason: "重复签名 2 人", Submit: true})
+			s, err := w.App.Training.Save(w.As(apptest.Clerk), training.SaveInput{ID: e.ID, Version: e.Version, Body: c, Reason: "重复签名 2 人", Submit: true})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -100,7 +100,7 @@ func thisYear(t testing.TB, w *apptest.World) {
 	if _, err := w.App.Training.Return(w.As(apptest.Officer), back.ID, back.Version, "缺签到册，人数与花名册不符"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.App.Training.Create(w.As(apptest.Clerk), training.CreateInput{Class: class(t, w, "06", "家庭农场记账", "家庭农场", "2026-09-17", 40, ledger.Exact)}); err != nil {
+	if _, err := w.App.Training.Create(w.As(apptest.Clerk), training.CreateInput{Body: class(t, w, "06", "家庭农场记账", "家庭农场", "2026-09-17", 40, ledger.Exact)}); err != nil {
 		t.Fatal(err)
 	}
 	sealed(t, w)

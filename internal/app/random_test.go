@@ -142,7 +142,7 @@ func (c *works) people(most int) *training.Count {
 
 func (c *works) create() error {
 	k := &known{id: id.New(), latest: c.class(), open: true}
-	out, err := c.App.Training.Create(c.somebody(everybody...), training.CreateInput{ID: k.id, Class: k.latest, Submit: c.r.IntN(2) == 0})
+	out, err := c.App.Training.Create(c.somebody(everybody...), training.CreateInput{ID: k.id, Body: k.latest, Submit: c.r.IntN(2) == 0})
 	if err == nil {
 		k.version = out.Version
 		c.classes = append(c.classes, k)
@@ -156,7 +156,7 @@ func (c *works) save() error {
 		return err
 	}
 	class := c.class()
-	out, err := c.App.Training.Save(c.somebody(everybody...), training.SaveInput{ID: k.id, Version: k.version - c.r.IntN(10)/9, Class: class, Reason: "更正", Submit: c.r.IntN(2) == 0})
+	out, err := c.App.Training.Save(c.somebody(everybody...), training.SaveInput{ID: k.id, Version: k.version - c.r.IntN(10)/9, Body: class, Reason: "更正", Submit: c.r.IntN(2) == 0})
 	if err == nil {
 		k.version, k.latest, k.fresh = out.Version, class, false
 	}

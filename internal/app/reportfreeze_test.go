@@ -77,11 +77,11 @@ func correct(t *testing.T, w *apptest.World, less int64, reason string) training
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := record.Class
+	c := record.Body
 	fewer := *c.Attendances
 	fewer.N -= less
 	c.Attendances, c.Sessions = &fewer, nil
-	saved, err := w.App.Training.Save(w.As(apptest.Second), training.SaveInput{ID: items[0].ID, Version: items[0].Version, Class: c, Reason: reason, Submit: true})
+	saved, err := w.App.Training.Save(w.As(apptest.Second), training.SaveInput{ID: items[0].ID, Version: items[0].Version, Body: c, Reason: reason, Submit: true})
 	if err != nil {
 		t.Fatal(err)
 	}

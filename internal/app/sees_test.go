@@ -16,7 +16,7 @@ import (
 // books stay sound.
 func TestNewUnitsSeeWhatWasDoneInTheirPlace(t *testing.T) {
 	apptest.Both(t, func(t *testing.T, w *apptest.World) {
-		out, err := w.App.Training.Create(w.As(apptest.Clerk), training.CreateInput{Class: shortClass(t, w), Submit: true})
+		out, err := w.App.Training.Create(w.As(apptest.Clerk), training.CreateInput{Body: shortClass(t, w), Submit: true})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -38,7 +38,7 @@ func TestNeededPapersChangeFromADay(t *testing.T) {
 	apptest.Both(t, func(t *testing.T, w *apptest.World) {
 		var made []string
 		for _, on := range []day.Day{"2026-03-05", "2026-09-10"} {
-			e, err := w.App.Training.Create(w.As(apptest.Clerk), training.CreateInput{Class: class(t, w, "06", "核桃嫁接"+string(on), "核桃", on, 40, ledger.Exact), Submit: true})
+			e, err := w.App.Training.Create(w.As(apptest.Clerk), training.CreateInput{Body: class(t, w, "06", "核桃嫁接"+string(on), "核桃", on, 40, ledger.Exact), Submit: true})
 			if err != nil {
 				t.Fatal(err)
 			}

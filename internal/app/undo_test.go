@@ -132,7 +132,7 @@ func TestUndoOfVerifiedChanges(t *testing.T) {
 		i.undo(second, 1, 0)
 		i.stands("50")
 		c := i.class(number)
-		if c.State != flow.Verified || c.Verified != 1 || c.Class.Attendances.N != 50 {
+		if c.State != flow.Verified || c.Verified != 1 || c.Body.Attendances.N != 50 {
 			t.Errorf("after undoing the second: %+v", c.Head)
 		}
 		var papers []evidence.Paper
@@ -162,8 +162,8 @@ func TestUndoOfVerifiedChanges(t *testing.T) {
 
 		// Corrected and verified by hand since: left, and said so. A revision after an undo goes the usual way.
 		h := c.Head
-		c.Class.Attendances = &training.Count{N: 60}
-		saved, err := w.App.Training.Save(w.As(apptest.Clerk), training.SaveInput{ID: h.ID, Version: h.Version, Class: c.Class, Reason: "漏计", Submit: true})
+		c.Body.Attendances = &training.Count{N: 60}
+		saved, err := w.App.Training.Save(w.As(apptest.Clerk), training.SaveInput{ID: h.ID, Version: h.Version, Body: c.Body, Reason: "漏计", Submit: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -273,7 +273,7 @@ func TestImportsDoNotSubmitForOthers(t *testing.T) {
 			csv := heads + strings.Replace(strings.Replace(firstRow, "甲班", name, 1), ",50", ",199", 1)
 			r := i.run(csv, apptest.Second)
 			c := i.class(n)
-			if c.State != state || c.Author != before.Author || c.Remark != before.Remark || c.Class.Attendances.N != 199 {
+			if c.State != state || c.Author != before.Author || c.Remark != before.Remark || c.Body.Attendances.N != 199 {
 				t.Errorf("%s: after the import %+v", state, c.Head)
 			}
 			if row := i.row(r); row.Verdict != intake.Changed || len(row.Notes) != 1 || !strings.Contains(row.Notes[0].Text, n+" "+says) {
@@ -297,7 +297,7 @@ func TestImportsDoNotSubmitForOthers(t *testing.T) {
 				t.Fatal(err)
 			}
 			i.undo(again, 0, 1)
-			if c := i.class(n); c.State != flow.Submitted || c.Class.Attendances.N != 199 {
+			if c := i.class(n); c.State != flow.Submitted || c.Body.Attendances.N != 199 {
 				t.Errorf("%s: what she submitted was taken away: %+v", state, c.Head)
 			}
 			i.stands("0")
@@ -336,7 +336,7 @@ func TestAnotherNameIsAnotherClass(t *testing.T) {
 		if row := i.row(i.run("编号,"+heads+n+","+firstRow, "")); row.Verdict != intake.Changed || row.Number != n {
 			t.Errorf("the number: %+v", row)
 		}
-		if c := i.class(n); c.Class.Name != "甲班" || c.State != flow.Draft {
+		if c := i.class(n); c.Body.Name != "甲班" || c.State != flow.Draft {
 			t.Errorf("by its number: %+v", c.Head)
 		}
 		came := i.run(heads+strings.Replace(firstRow, "03-01", "04-01", 2), apptest.Second)

@@ -21,7 +21,7 @@ func TestVoidedClassesVerify(t *testing.T) {
 			Place: orgtest.Place(t, w.Tree, "0601").ID, Start: "2026-09-10", End: "2026-09-10", Attendances: &training.Count{N: 58}}
 		enter := func() flow.Head {
 			t.Helper()
-			done, err := w.App.Training.Create(clerk, training.CreateInput{Class: class, Submit: true})
+			done, err := w.App.Training.Create(clerk, training.CreateInput{Body: class, Submit: true})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -38,13 +38,13 @@ func TestVoidedClassesVerify(t *testing.T) {
 		step(w.App.Training.Void(officer, verified.ID, verified.Version, "重复"))
 		revised := step(w.App.Training.Verify(officer, enter().ID, 1))
 		class.Attendances = &training.Count{N: 56}
-		open, err := w.App.Training.Save(clerk, training.SaveInput{ID: revised.ID, Version: 1, Class: class, Reason: "重复签名 2 人", Submit: true})
+		open, err := w.App.Training.Save(clerk, training.SaveInput{ID: revised.ID, Version: 1, Body: class, Reason: "重复签名 2 人", Submit: true})
 		if err != nil {
 			t.Fatal(err)
 		}
 		struck := step(w.App.Training.Void(officer, open.ID, open.Version, "重复"))
-		if got, err := w.App.Training.Get(officer, struck.Number); err != nil || got.Class.Attendances.N != 58 {
-			t.Errorf("a voided class shows %v, not the 58 that were struck out: %v", got.Class.Attendances, err)
+		if got, err := w.App.Training.Get(officer, struck.Number); err != nil || got.Body.Attendances.N != 58 {
+			t.Errorf("a voided class shows %v, not the 58 that were struck out: %v", got.Body.Attendances, err)
 		}
 		step(w.App.Training.Void(officer, enter().ID, 1, "重复"))
 		kept := step(w.App.Training.Verify(officer, enter().ID, 1))

@@ -50,7 +50,7 @@ func measureImport(ctx context.Context, s *stage) error {
 			case <-time.After(100 * time.Millisecond):
 			}
 			at := time.Now()
-			if _, all.err = c.Training.Create(other, training.CreateInput{ID: id.New(), Class: training.Class{Kind: "short", Name: fmt.Sprint("别人的班", i), Subject: "养蜂",
+			if _, all.err = c.Training.Create(other, training.CreateInput{ID: id.New(), Body: training.Class{Kind: "short", Name: fmt.Sprint("别人的班", i), Subject: "养蜂",
 				Unit: unit, Place: place.ID, Start: "2025-01-02", End: "2025-01-02", Attendances: &training.Count{N: people}}}); all.err != nil {
 				done <- all
 				return

@@ -116,7 +116,7 @@ func (l *life) create() error {
 	case slipped:
 		c.Attendances = &training.Count{N: l.people - 2}
 	}
-	done, err := l.Training.Create(l.as(l.author), training.CreateInput{ID: l.id(), Class: c})
+	done, err := l.Training.Create(l.as(l.author), training.CreateInput{ID: l.id(), Body: c})
 	l.head = done.Head
 	return err
 }
@@ -130,7 +130,7 @@ func (l *life) id() string {
 }
 
 func (l *life) save(reason string, submit bool) error {
-	done, err := l.Training.Save(l.as(l.author), training.SaveInput{ID: l.head.ID, Version: l.head.Version, Class: l.class, Reason: reason, Submit: submit})
+	done, err := l.Training.Save(l.as(l.author), training.SaveInput{ID: l.head.ID, Version: l.head.Version, Body: l.class, Reason: reason, Submit: submit})
 	l.head = done.Head
 	return err
 }

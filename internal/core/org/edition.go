@@ -40,27 +40,40 @@ var editions = struct {
 
 // Load reads both trees as of the day.
 func Load(ctx context.Context, tx *db.Tx, on day.Day) (*Tree, error) {
+	trees, err := Trees(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	return trees(on)
+}
+
+// Trees gives the trees of any day as Load does, for what needs those of many days: it asks only once whether they have changed.
+func Trees(ctx context.Context, tx *db.Tx) (func(on day.Day) (*Tree, error), error) {
 	now, err := db.One(ctx, tx, db.Value[string], "SELECT edition FROM org_edition WHERE association = ?", Of(ctx))
 	if errs.Is(err, errs.NotFound) {
-		return read(ctx, tx, on)
+		return func(on day.Day) (*Tree, error) { return read(ctx, tx, on) }, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	key := Of(ctx) + " " + now
-	boundaries, tree := recall(key, on)
-	if tree != nil {
-		return tree, nil
-	}
-	if boundaries == nil {
-		if boundaries, err = Boundaries(ctx, tx); err != nil {
+	return func(on day.Day) (*Tree, error) {
+		boundaries, tree := recall(key, on)
+		if tree != nil {
+			return tree, nil
+		}
+		if boundaries == nil {
+			var err error
+			if boundaries, err = Boundaries(ctx, tx); err != nil {
+				return nil, err
+			}
+		}
+		tree, err := read(ctx, tx, on)
+		if err != nil {
 			return nil, err
 		}
-	}
-	if tree, err = read(ctx, tx, on); err != nil {
-		return nil, err
-	}
-	return remember(key, boundaries, tree), nil
+		return remember(key, boundaries, tree), nil
+	}, nil
 }
 
 // recall gives the tree of the day at the edition, nil when it was not read yet, and the edition's boundaries.

@@ -104,6 +104,19 @@ func AddTerm(ctx context.Context, tx *db.Tx, vocabulary, name string) (string, e
 	return name, err
 }
 
+// Add is AddTerm with a vocabulary that has been read: it knows the word from then on.
+func (v *Vocabulary) Add(ctx context.Context, tx *db.Tx, name string) (string, error) {
+	code, err := AddTerm(ctx, tx, v.Name, name)
+	if err != nil {
+		return "", err
+	}
+	if !v.Known(code) {
+		v.names[code], v.order = name, append(v.order, code)
+	}
+	v.codes[name] = code
+	return code, nil
+}
+
 // AddAlias lets another spelling stand for a code: 养鸡 for 科学养鸡及预防.
 func AddAlias(ctx context.Context, tx *db.Tx, vocabulary, alias, code string) error {
 	if _, err := tx.Exec(ctx, "INSERT INTO term_alias (association, vocabulary, alias, code) VALUES (?, ?, ?, ?) ON CONFLICT (association, vocabulary, alias) DO UPDATE SET code = excluded.code",

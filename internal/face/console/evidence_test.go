@@ -28,7 +28,7 @@ func held(t *testing.T, w *apptest.World, name string) flow.Head {
 	t.Helper()
 	c := training.Class{Kind: "short", Name: name, Subject: "核桃嫁接", Unit: orgtest.Unit(t, w.Tree, "u06").ID, Place: orgtest.Place(t, w.Tree, "06").ID,
 		Start: "2026-03-04", End: "2026-03-05", Attendances: &training.Count{N: 52, Exactness: ledger.Exact}}
-	e, err := w.App.Training.Create(w.As(apptest.Clerk), training.CreateInput{Class: c, Submit: true})
+	e, err := w.App.Training.Create(w.As(apptest.Clerk), training.CreateInput{Body: c, Submit: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,8 +4,6 @@
 package training
 
 import (
-	"slices"
-
 	"shilu/internal/core/ledger"
 	"shilu/internal/kit/day"
 )
@@ -33,12 +31,6 @@ const (
 	measureSubjects        = "training.subjects_taught"
 	measurePeople          = "training.people"
 )
-
-// Count is a number of people or attendances with its exactness. A nil *Count is blank, which is not 0.
-type Count struct {
-	N         int64            `json:"n"`
-	Exactness ledger.Exactness `json:"exactness,omitempty"`
-}
 
 // Session is one sitting of a class (场次). Attendances may be blank; Minutes is its teaching time.
 type Session struct {
@@ -81,11 +73,7 @@ func (c Class) attendances() *Count {
 		if s.Attendances == nil {
 			return c.Attendances
 		}
-		if sum == nil {
-			sum = &Count{}
-		}
-		sum.N += s.Attendances.N
-		sum.Exactness = weaker(sum.Exactness, s.Attendances.Exactness)
+		sum = sum.Plus(s.Attendances)
 	}
 	if sum == nil {
 		return c.Attendances
@@ -106,15 +94,6 @@ func (c Class) minutes() *int64 {
 		return c.Minutes
 	}
 	return &sum
-}
-
-// weaker is the less exact of two: a sum is as exact as its worst part.
-func weaker(a, b ledger.Exactness) ledger.Exactness {
-	order := []ledger.Exactness{"", ledger.Exact, ledger.Nearly, ledger.AtLeast, ledger.About}
-	if slices.Index(order, b) > slices.Index(order, a) {
-		return b
-	}
-	return a
 }
 
 // countingDay is the day on which all facts of the class count: its last (design.md, 4.5).

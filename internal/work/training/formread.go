@@ -12,6 +12,7 @@ import (
 	"shilu/internal/core/intake"
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/org"
+	"shilu/internal/core/register"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
@@ -45,7 +46,7 @@ func (p *pages) read(ctx context.Context, tx *db.Tx, f *web.Form, was Class) (Cl
 	}
 	c.Start, c.End = f.Day("start", "开始日期"), f.Day("end", "结束日期")
 	var err error
-	if t.words, err = p.words(ctx, tx, c.countingDay()); err != nil {
+	if t.words, err = p.WordsOn(ctx, tx, c.countingDay()); err != nil {
 		return c, err
 	}
 	if code := f.Values.Get("unit"); code != "" {
@@ -124,38 +125,11 @@ func (t *typed) names(field, label string) (all []string) {
 
 // count reads a count as people write it: 58, 约161, 200余. The word that was typed is stronger than the choice below the field.
 func (t *typed) count(field, label, choice string) *Count {
-	n, err := countOf(t.Values.Get(field), choice)
+	n, err := register.ReadCount(t.Values.Get(field), choice)
 	if err != nil {
 		t.Errors.Add(field, "%s「%s」看不懂，请写成 52、约50 或 200余", label, short(t.Values.Get(field)))
 	}
 	return n
-}
-
-func countOf(text, choice string) (*Count, error) {
-	text = strings.TrimSpace(text)
-	if text == "" {
-		return nil, nil
-	}
-	folded := zh.Fold(text)
-	if digits, negative := strings.CutPrefix(folded, "-"); negative {
-		if n, err := strconv.ParseInt(digits, 10, 64); err == nil {
-			return &Count{N: -n}, nil // validate says what is wrong with it
-		}
-	}
-	read, err := zh.ParseCount(folded)
-	if err != nil {
-		return nil, err
-	}
-	c := &Count{N: read.N, Exactness: exactness(read.Exactness)}
-	if c.Exactness == "" {
-		switch choice {
-		case "about":
-			c.Exactness = ledger.About
-		case "least":
-			c.Exactness = ledger.AtLeast
-		}
-	}
-	return c, nil
 }
 
 // minutes reads hours of teaching. What was not changed keeps its minutes, which the field shows to one decimal.

@@ -13,6 +13,7 @@ import (
 	"shilu/internal/core/flow"
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/page"
+	"shilu/internal/core/register"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/id"
 	"shilu/internal/kit/web"
@@ -56,13 +57,13 @@ func (p *pages) showForm(w http.ResponseWriter, r *http.Request, tx *db.Tx, v *d
 	if on == "" {
 		on = dayOf(f.values.Get("start"))
 	}
-	words, err := p.words(v.Ctx, tx, on)
+	words, err := p.WordsOn(v.Ctx, tx, on)
 	if err != nil {
 		return err
 	}
 	was, ref := Class{}, Ref(id.New()) // whatever id a new class was sent with, it has posted nothing
 	if f.record != nil {
-		was, ref = f.record.Class, Ref(f.record.ID)
+		was, ref = f.record.Body, Ref(f.record.ID)
 	}
 	quiet := &web.Form{Values: f.values} // what it says of the values is said in f.errors already
 	c, err := p.read(v.Ctx, tx, quiet, was)
@@ -265,7 +266,7 @@ func (p *pages) numbers(v *desk.Visit, f *formView, w Words, field func(name, la
 
 // exactChoice is the choice below a count: what was typed into the count wins, as it does when it is read (countOf).
 func exactChoice(typed, chosen string) string {
-	if c, err := countOf(typed, chosen); err == nil && c != nil {
+	if c, err := register.ReadCount(typed, chosen); err == nil && c != nil {
 		switch c.Exactness {
 		case ledger.About, ledger.Nearly:
 			return "about"

@@ -8,8 +8,8 @@ import (
 	"shilu/internal/core/access"
 	"shilu/internal/core/desk"
 	"shilu/internal/core/flow"
-	"shilu/internal/core/ledger"
 	"shilu/internal/core/org"
+	"shilu/internal/core/register"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/web"
@@ -112,19 +112,8 @@ func exportRow(v *desk.Visit, e exportItem, w Words) []any {
 		missing = missingWords(v, e.missing)
 	}
 	return []any{e.Number, text("kind"), c.Name, text("subject"), text("unit"), town, village, text("venue"), c.Start, c.End, learned, sessions,
-		number(c.Enrolled), number(c.attendances()), number(c.Examined), number(c.Passed), text("teachers"), text("partners"), text("method"), text("material"),
+		c.Enrolled.Cell(), c.attendances().Cell(), c.Examined.Cell(), c.Passed.Cell(), text("teachers"), text("partners"), text("method"), text("material"),
 		text("audiences"), text("campaigns"), text("note"), e.papers, missing, v.T(e.State.Title()), e.AuthorName}
-}
-
-// number is a count as a cell: a figure to calculate with, or the words of the office where it is not exact.
-func number(n *Count) any {
-	switch {
-	case n == nil:
-		return nil
-	case n.Exactness == "" || n.Exactness == ledger.Exact:
-		return n.N
-	}
-	return n.String()
 }
 
 // exportItem is a class with all that it says, in the version that stands.
@@ -158,7 +147,7 @@ func exported(ctx context.Context, tx *db.Tx, q Query) iter.Seq2[exportItem, err
 			var e exportItem
 			var body string
 			if err = rows.Scan(append(e.Fields(), &body, &e.papers, &e.missing)...); err == nil {
-				e.class, err = decode(body)
+				e.class, err = register.Decode[Class](body)
 			}
 			if err != nil {
 				fail(err)

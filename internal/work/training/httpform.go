@@ -60,7 +60,7 @@ func (p *pages) getEdit(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		f := &formView{id: rec.ID, record: &rec, version: rec.Version, values: valuesOf(rec.Class, rec.Words, v.Indicators.Offered("campaign"))}
+		f := &formView{id: rec.ID, record: &rec, version: rec.Version, values: valuesOf(rec.Body, rec.Words, v.Indicators.Offered("campaign"))}
 		kept, err := desk.KeptForm(v.Ctx, tx, Kind, rec.ID)
 		switch {
 		case errs.Is(err, errs.NotFound):
@@ -85,7 +85,7 @@ func (p *pages) getEdit(w http.ResponseWriter, r *http.Request) error {
 
 // editable is the class of the number if the actor may change or revise it now.
 func (p *pages) editable(tx *db.Tx, v *desk.Visit, number string) (Record, error) {
-	rec, err := p.get(v.Ctx, tx, number)
+	rec, err := p.GetIn(v.Ctx, tx, number)
 	if err != nil {
 		return rec, err
 	}
@@ -157,11 +157,11 @@ func (p *pages) before(w http.ResponseWriter, r *http.Request, tx *db.Tx, v *des
 	s.id = s.Values.Get("id")
 	var was Class
 	if s.number != "" {
-		rec, err := p.get(v.Ctx, tx, s.number)
+		rec, err := p.GetIn(v.Ctx, tx, s.number)
 		if err != nil {
 			return true, err
 		}
-		s.id, s.record, was = rec.ID, &rec, rec.Class
+		s.id, s.record, was = rec.ID, &rec, rec.Body
 	} else if !id.Valid(s.id) {
 		s.id = id.New()
 	}
@@ -206,10 +206,10 @@ func undecided(all []flow.Head, distinct string) (left []flow.Head) {
 // write saves the class, or submits it at once.
 func (p *pages) write(ctx context.Context, s *sent) (flow.Head, error) {
 	if s.record == nil {
-		out, err := p.Create(ctx, CreateInput{ID: s.id, Class: s.class, Submit: s.submit})
+		out, err := p.Create(ctx, CreateInput{ID: s.id, Body: s.class, Submit: s.submit})
 		return out.Head, err
 	}
-	out, err := p.Save(ctx, SaveInput{ID: s.id, Version: s.version(), Class: s.class, Reason: s.Text("reason", "修订的原因", 500), Submit: s.submit})
+	out, err := p.Save(ctx, SaveInput{ID: s.id, Version: s.version(), Body: s.class, Reason: s.Text("reason", "修订的原因", 500), Submit: s.submit})
 	return out.Head, err
 }
 
@@ -260,14 +260,14 @@ func (p *pages) refused(w http.ResponseWriter, r *http.Request, tx *db.Tx, v *de
 		if s.record == nil {
 			return p.twice(w, r, tx, v, s, refusal)
 		}
-		rec, err := p.get(v.Ctx, tx, s.number)
+		rec, err := p.GetIn(v.Ctx, tx, s.number)
 		if err != nil {
 			return err
 		}
 		view.record, view.problem = &rec, v.Problem(refusal)
 		if rec.Version != s.version() {
 			view.version = rec.Version
-			view.theirs = differences(v, s.class, rec.Class, rec.Words)
+			view.theirs = differences(v, s.class, rec.Body, rec.Words)
 			view.problem = &page.Notice{Kind: page.Wrong, Lead: v.T("%s %s 也改过这条。", rec.Editor, v.Instant(rec.Updated)),
 				Text: v.T("你填的都还在，没有存。下面是两边不同的地方，看过再存，就以你填的为准。")}
 		}
@@ -286,7 +286,7 @@ func (p *pages) twice(w http.ResponseWriter, r *http.Request, tx *db.Tx, v *desk
 	if err != nil {
 		return err
 	}
-	rec, err := p.get(v.Ctx, tx, h.Number)
+	rec, err := p.GetIn(v.Ctx, tx, h.Number)
 	if err != nil {
 		return err
 	}
@@ -294,14 +294,14 @@ func (p *pages) twice(w http.ResponseWriter, r *http.Request, tx *db.Tx, v *desk
 	if _, err := p.Check(v.Ctx, tx, s.id, &typed, false); err != nil {
 		return err
 	}
-	if reflect.DeepEqual(typed, rec.Class) {
+	if reflect.DeepEqual(typed, rec.Body) {
 		desk.Say(w, r, "", "%s 已经存过，没有重复记", v.Number(h))
 		web.Redirect(w, r, desk.Href(Kind, h.Number))
 		return nil
 	}
 	view := s.view()
 	view.record, view.version, view.status = &rec, rec.Version, http.StatusConflict
-	view.theirs = differences(v, s.class, rec.Class, rec.Words)
+	view.theirs = differences(v, s.class, rec.Body, rec.Words)
 	view.problem = &page.Notice{Kind: page.Wrong, Lead: v.T("这张表已经存为 %s。", v.Number(h)), Text: v.T("下面是和存好的不同的地方，再存一次就改成你填的。")}
 	return p.showForm(w, r, tx, v, view)
 }
@@ -311,7 +311,7 @@ func differences(v *desk.Visit, typed, kept Class, w Words) (all []page.Differen
 	if code, known := w.Subjects.Code(typed.Subject); known {
 		typed.Subject = code
 	}
-	for _, c := range changes(kept, typed, w) {
+	for _, c := range fields.Changes(kept, typed, w) {
 		all = append(all, page.Difference{Label: v.T(c.Label), Before: c.Before, After: c.After})
 	}
 	return all
@@ -358,11 +358,11 @@ func (p *pages) postPreview(w http.ResponseWriter, r *http.Request) error {
 			if err != nil {
 				return err
 			}
-			rec, err := p.get(v.Ctx, tx, h.Number)
+			rec, err := p.GetIn(v.Ctx, tx, h.Number)
 			if err != nil {
 				return err
 			}
-			was = rec.Class
+			was = rec.Body
 		}
 		if f.Values.Get("version") == "" { // a new class counts by itself: the id of another would tell what that one has posted
 			ref = Ref(id.New())

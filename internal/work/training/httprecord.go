@@ -41,7 +41,7 @@ func (p *pages) getRecord(w http.ResponseWriter, r *http.Request) error {
 func (p *pages) showRecord(w http.ResponseWriter, r *http.Request, number string, problem error) error {
 	return p.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
 		v.At.Path = desk.Href(Kind, number)
-		rec, err := p.get(v.Ctx, tx, number)
+		rec, err := p.GetIn(v.Ctx, tx, number)
 		if err != nil {
 			return err
 		}
@@ -61,7 +61,7 @@ func (p *pages) record(tx *db.Tx, v *desk.Visit, rec Record) (recordView, error)
 	list := v.At
 	list.Path = "/" + Kind
 	view := recordView{Head: page.RecordHead{Crumbs: []page.NavItem{{Label: v.T("培训班"), Href: list.String()}, {Label: v.Number(rec.Head)}},
-		Title: rec.Class.Name, State: string(rec.State)}}
+		Title: rec.Body.Name, State: string(rec.State)}}
 	history, err := access.HistoryOf(v.Ctx, tx, rec.Ref())
 	if err != nil {
 		return view, err
@@ -80,12 +80,12 @@ func (p *pages) record(tx *db.Tx, v *desk.Visit, rec Record) (recordView, error)
 	p.notices(v, &view, rec, able, why, history)
 	p.figures(v, &view, rec)
 	view.Facts = factsOf(v, rec)
-	view.Sessions = sessionsOf(v, rec.Class)
-	if view.Evidence, err = v.Evidence(tx, rec.Class.subject(rec.ID), rec.State != flow.Voided && flow.MayWrite(v.Ctx, tx, rec.Head) == nil); err != nil {
+	view.Sessions = sessionsOf(v, rec.Body)
+	if view.Evidence, err = v.Evidence(tx, p.SubjectOf(rec.ID, rec.Body), rec.State != flow.Voided && flow.MayWrite(v.Ctx, tx, rec.Head) == nil); err != nil {
 		return view, err
 	}
 	if rec.State != flow.Voided {
-		counts, err := v.Counts(tx, rec.Ref(), p.Facts(rec.Class), rec.State == flow.Verified && rec.Revision == flow.None)
+		counts, err := v.Counts(tx, rec.Ref(), p.Facts(rec.Body), rec.State == flow.Verified && rec.Revision == flow.None)
 		if err != nil {
 			return view, err
 		}
@@ -145,7 +145,7 @@ func (p *pages) notices(v *desk.Visit, view *recordView, rec Record, able flow.A
 	if rec.Standing != nil {
 		view.Head.Revision = map[flow.State]string{flow.Draft: v.T("修订中"), flow.Submitted: v.T("修订待核实"), flow.Returned: v.T("修订已退回")}[rec.Revision]
 		view.Why = last(flow.ActRevise).Reason
-		for _, c := range changes(*rec.Standing, rec.Class, rec.Words) {
+		for _, c := range fields.Changes(*rec.Standing, rec.Body, rec.Words) {
 			view.Differences = append(view.Differences, page.Difference{Label: v.T(c.Label), Before: c.Before, After: c.After})
 		}
 	}
@@ -163,7 +163,7 @@ func (p *pages) notices(v *desk.Visit, view *recordView, rec Record, able flow.A
 
 // figures are the headline numbers: those that the kind asks for, and others that are there.
 func (p *pages) figures(v *desk.Visit, view *recordView, rec Record) {
-	c := rec.Class
+	c := rec.Body
 	kind, _ := rec.Words.Rules.Kind(c.Kind)
 	standing := rec.Revision == flow.None
 	switch {
@@ -216,7 +216,7 @@ func asks(k KindRule, number string) bool {
 
 // factsOf are what else the class says, with what an open revision changes.
 func factsOf(v *desk.Visit, rec Record) []page.Fact {
-	c, w := rec.Class, rec.Words
+	c, w := rec.Body, rec.Words
 	was := func(key string) string {
 		if rec.Standing == nil {
 			return ""

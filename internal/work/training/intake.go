@@ -10,8 +10,8 @@ import (
 	"shilu/internal/kit/db"
 )
 
-// Intake is what the import of workbooks is told about training.
-type Intake struct{ Service *Service }
+// Intake is what the import of workbooks is told about training; how rows go in and are taken back is every register's.
+type Intake struct{ *Service }
 
 // Kind is the kind of record that the rows become.
 func (Intake) Kind() string { return Kind }
@@ -50,7 +50,7 @@ func (Intake) Columns() []intake.Column {
 // Kinds are those of the catalogue, known by its words.
 func (t Intake) Kinds() []intake.SheetKind {
 	var all []intake.SheetKind
-	for _, k := range t.Service.Catalogue.kinds {
+	for _, k := range t.Catalogue.kinds {
 		if !slices.ContainsFunc(all, func(s intake.SheetKind) bool { return s.Code == k.Code }) {
 			all = append(all, intake.SheetKind{Code: k.Code, Name: k.Name, Hints: k.HintNames})
 		}

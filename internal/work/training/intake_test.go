@@ -78,7 +78,7 @@ func engineOf(t testing.TB, d *db.DB, dir string) *intake.Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	service := &Service{DB: d, Catalogue: catalogue, Papers: rules}
+	service := New(d, catalogue, rules)
 	return &intake.Engine{DB: d, Files: files, Targets: []intake.Target{Intake{service}}, Bind: func(ctx context.Context, tx *db.Tx, rows []intake.Bound) error {
 		papers := make([]evidence.Paper, len(rows))
 		subjects := make([]evidence.Subject, len(rows))
@@ -155,10 +155,10 @@ func (c county) consistent() {
 	c.t.Helper()
 	service := c.engine.Targets[0].(Intake).Service
 	if err := c.engine.DB.View(c.ctx, func(tx *db.Tx) error {
-		if err := CheckRows(c.ctx, tx, func(d log.Difference) { c.t.Error(d) }); err != nil {
+		if err := service.CheckRows(c.ctx, tx, func(d log.Difference) { c.t.Error(d) }); err != nil {
 			return err
 		}
-		statements, err := service.restate(c.ctx, tx, "", 300)
+		statements, err := service.Restater().Each(c.ctx, tx, "", 300)
 		if err != nil {
 			return err
 		}

@@ -54,7 +54,7 @@ func BenchmarkImport(b *testing.B) {
 		go func() {
 			for !stop.Load() {
 				at := time.Now()
-				if _, err := service.Create(zhou, CreateInput{Class: Class{Kind: "short", Name: fmt.Sprint("别人的班", len(took)), Subject: "养蜂",
+				if _, err := service.Create(zhou, CreateInput{Body: Class{Kind: "short", Name: fmt.Sprint("别人的班", len(took)), Subject: "养蜂",
 					Unit: c.tree.Office().ID, Place: c.tree.Root().ID, Start: "2025-01-02", End: "2025-01-02", Attendances: n(10)}}); err != nil {
 					saved <- err
 					return

@@ -76,8 +76,8 @@ func TestUndoVoidsWhatCameIn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		record.Class.Note = "补了教材"
-		if _, err := service.Save(c.as("zhoumin"), SaveInput{ID: worked.ID, Version: 1, Class: record.Class, Reason: "补登"}); err != nil {
+		record.Body.Note = "补了教材"
+		if _, err := service.Save(c.as("zhoumin"), SaveInput{ID: worked.ID, Version: 1, Body: record.Body, Reason: "补登"}); err != nil {
 			t.Fatal(err)
 		}
 		undone, err := c.engine.Undo(c.as("liwf"), r.ID)

@@ -69,7 +69,7 @@ func TestAnUnknownVillageInOneColumn(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			at[i.Title] = class.Words.Tree.PlaceName(i.Place) + "|" + class.Class.Venue
+			at[i.Title] = class.Words.Tree.PlaceName(i.Place) + "|" + class.Body.Venue
 		}
 		for title, want := range map[string]string{"丁班": "河东镇 天边外村|", "戊班": "河东镇 天边外村|", "己班": "河东镇|三楼会议室", "庚班": "河东镇|河东中学", "辛班": "河东镇 河东上村|", "壬班": "河东镇 河东上村|村委会"} {
 			if at[title] != want {

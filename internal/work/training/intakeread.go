@@ -11,8 +11,8 @@ import (
 	"shilu/internal/core/access"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/intake"
-	"shilu/internal/core/ledger"
 	"shilu/internal/core/org"
+	"shilu/internal/core/register"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
@@ -33,7 +33,7 @@ type reader struct {
 
 // Open loads what reading needs.
 func (t Intake) Open(ctx context.Context, tx *db.Tx, s intake.Session) (intake.Reader, error) {
-	r := &reader{session: s, catalogue: t.Service.Catalogue, home: access.From(ctx).Unit, refused: map[string]string{}, reporters: map[string]string{}}
+	r := &reader{session: s, catalogue: t.Catalogue, home: access.From(ctx).Unit, refused: map[string]string{}, reporters: map[string]string{}}
 	var err error
 	if r.today, err = org.Today(ctx, tx); err != nil {
 		return nil, err
@@ -92,7 +92,7 @@ func (r *reader) Read(row *intake.Row) intake.Draft {
 		into **Count
 	}{{"enrolled", &c.Enrolled}, {"attendances", &c.Attendances}, {"examined", &c.Examined}, {"passed", &c.Passed}} {
 		if v, ok := row.Has(n.key); ok {
-			*n.into = &Count{N: v.Count.N, Exactness: exactness(v.Count.Exactness)}
+			*n.into = &Count{N: v.Count.N, Exactness: register.Exactness(v.Count.Exactness)}
 			give(n.key)
 			if v.Count.Note != "" {
 				c.Note = strings.Trim(c.Note+"；"+v.Text, "；")
@@ -133,13 +133,6 @@ func keysOf(kind, name, subject, place string, start day.Day) (strong, loose str
 		loose = strings.Join([]string{kind, fold(subject), place, string(start)}, "|")
 	}
 	return strong, loose
-}
-
-func exactness(word zh.Exactness) ledger.Exactness {
-	if word == zh.Exact {
-		return "" // as the form leaves it
-	}
-	return ledger.Exactness(word)
 }
 
 func (r *reader) kind(row *intake.Row) string {
@@ -360,7 +353,7 @@ func (r *reader) Known(ctx context.Context, tx *db.Tx, p day.Period, each func(i
 
 // Merge lays what the row gives over the class. What it leaves blank stays.
 func (r *reader) Merge(body json.RawMessage, d intake.Draft) (any, []access.Change, error) {
-	old, err := decode(string(body))
+	old, err := register.Decode[Class](string(body))
 	if err != nil {
 		return nil, nil, fmt.Errorf("read a class: %w", err)
 	}
@@ -406,5 +399,5 @@ func (r *reader) Merge(body json.RawMessage, d intake.Draft) (any, []access.Chan
 		}
 	}
 	w := Words{Tree: r.trees.on(c.countingDay()), Subjects: r.subjects, Rules: r.catalogue.On(c.countingDay()), Today: r.today}
-	return c, changes(old, c, w), nil
+	return c, fields.Changes(old, c, w), nil
 }

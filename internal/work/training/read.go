@@ -11,52 +11,6 @@ import (
 	"shilu/internal/kit/errs"
 )
 
-// Record is a class with all that its page shows. Class is the latest version; Standing the verified one when a revision is open.
-type Record struct {
-	flow.Head
-	Class    Class
-	Standing *Class
-	Words    Words
-	Warnings []Warning
-	Similar  []flow.Head
-}
-
-// Get reads a class by its number. NotFound also when the actor may not see it.
-func (s *Service) Get(ctx context.Context, number string) (r Record, err error) {
-	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		r, err = s.get(ctx, tx, number)
-		return err
-	})
-	return r, err
-}
-
-func (s *Service) get(ctx context.Context, tx *db.Tx, number string) (r Record, err error) {
-	if r.Head, err = flow.ByNumber(ctx, tx, Kind, number); err != nil {
-		return r, err
-	}
-	shown := r.Version
-	if r.Revision == flow.None {
-		shown = r.Head.Standing() // a later version was given up
-	} else {
-		r.Standing = new(Class)
-		if err = flow.Body(ctx, tx, r.Ref(), r.Verified, r.Standing); err != nil {
-			return r, err
-		}
-	}
-	if err = flow.Body(ctx, tx, r.Ref(), shown, &r.Class); err != nil {
-		return r, err
-	}
-	if r.Words, err = s.words(ctx, tx, r.Class.countingDay()); err != nil {
-		return r, err
-	}
-	r.Warnings = r.Class.warnings(r.Words.Rules, r.Words.Today)
-	r.Similar, err = similar(ctx, tx, r.Class, r.ID)
-	return r, err
-}
-
-// Facts are what the class would post, for «核实后计入».
-func (s *Service) Facts(c Class) []ledger.Fact { return c.facts(s.Catalogue.On(c.countingDay())) }
-
 // Query selects classes for a list. Sort is one of "day", "number", "title", "hours", "attendances", with "-" before it for the
 // largest first; the default is the latest day first.
 type Query struct {

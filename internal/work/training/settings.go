@@ -4,21 +4,9 @@ import (
 	"context"
 
 	"shilu/internal/core/access"
-	"shilu/internal/core/evidence"
 	"shilu/internal/core/org"
-	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 )
-
-// subjects lists the classes that count on the day or later, by id.
-func subjects(ctx context.Context, tx *db.Tx, from day.Day, after string, limit int) ([]evidence.Subject, error) {
-	return db.All(ctx, tx, func(s db.Scanner) (one evidence.Subject, err error) {
-		var record string
-		err = s.Scan(&record, &one.Subkind, &one.Day)
-		one.Ref = Ref(record)
-		return one, err
-	}, "SELECT id, class_kind, end_day FROM training_class WHERE association = ? AND end_day >= ? AND id > ? ORDER BY id LIMIT ?", org.Of(ctx), from, after, limit)
-}
 
 // termUses counts the classes in sight by subject.
 func termUses(ctx context.Context, tx *db.Tx, vocabulary string) (map[string]int64, error) {

@@ -4,15 +4,10 @@ import (
 	"errors"
 
 	"shilu/internal/core/org"
+	"shilu/internal/core/register"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/errs"
 )
-
-// Most is the largest number that one class may state: beyond it a count is a slip of the pen.
-const Most = 1_000_000
-
-// Warning asks about something that may be right. It never blocks and never changes a value.
-type Warning = errs.Field
 
 // validate says what keeps a class from being saved: fields that cannot be right whatever the rest says.
 // today bounds the days: a class may be planned for next year, not for 2099.
@@ -80,15 +75,7 @@ func (c Class) validateCounts(f *errs.Fields) {
 		count       *Count
 	}{{"enrolled", "招收学员", c.Enrolled}, {"attendances", "培训人次", c.Attendances}, {"examined", "参加考试", c.Examined}, {"passed", "考试合格", c.Passed}}
 	for _, n := range counts {
-		if n.count == nil {
-			continue
-		}
-		if n.count.N < 0 {
-			f.Add(n.field, "%s %d 是负数，请核对", n.name, n.count.N)
-		}
-		if n.count.N > Most {
-			f.Add(n.field, "%s %d 超过一百万，请核对", n.name, n.count.N)
-		}
+		n.count.Check(f, n.field, n.name)
 	}
 	if c.Passed != nil && c.Examined == nil {
 		f.Add("examined", "填了考试合格 %d 人，请把参加考试的人数也填上", c.Passed.N)
@@ -115,7 +102,7 @@ func (c Class) validateSessions(f *errs.Fields) {
 		}
 		if s.Attendances != nil {
 			said++
-			if s.Attendances.N < 0 || s.Attendances.N > Most {
+			if s.Attendances.N < 0 || s.Attendances.N > register.Most {
 				f.Add("sessions", "第 %d 场人次 %d 不对，请核对", i+1, s.Attendances.N)
 			}
 		}
@@ -149,7 +136,7 @@ func (c Class) complete(r Rules) error {
 }
 
 // warnings asks about what is unusual.
-func (c Class) warnings(r Rules, today day.Day) []Warning {
+func (c Class) warnings(r Rules, today day.Day) errs.Fields {
 	var f errs.Fields
 	k, _ := r.Kind(c.Kind)
 	if n := c.attendances(); n != nil && k.UsualMost > 0 && n.N > k.UsualMost*int64(max(1, len(c.Sessions))) {

@@ -1,0 +1,157 @@
+package register
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"shilu/internal/core/access"
+	"shilu/internal/core/flow"
+	"shilu/internal/core/intake"
+	"shilu/internal/core/ledger"
+	"shilu/internal/core/org"
+	"shilu/internal/kit/day"
+	"shilu/internal/kit/db"
+)
+
+// Apply lets rows of a workbook in (intake.Target): new ones in few statements, changed ones as revisions. What has happened is
+// verified in the same run if somebody verifies; the rest waits. A draft or returned record is changed but not submitted.
+func (b *Book[T, W]) Apply(ctx context.Context, tx *db.Tx, batch intake.Batch, rows []intake.Accepted) ([]intake.Applied, error) {
+	today, err := org.Today(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	done := make([]intake.Applied, len(rows))
+	var created []int
+	var bodies []T
+	for i, row := range rows {
+		var body T
+		if err := json.Unmarshal(row.Body, &body); err != nil {
+			return nil, fmt.Errorf("read %s: %w", row, err)
+		}
+		if row.New() {
+			created, bodies = append(created, i), append(bodies, body)
+			continue
+		}
+		if done[i], err = b.letChange(ctx, tx, batch, row, body, today); err != nil {
+			return nil, err
+		}
+	}
+	if len(created) == 0 {
+		return done, nil
+	}
+	heads, err := b.letNew(ctx, tx, batch, bodies, today)
+	if err != nil {
+		return nil, err
+	}
+	for j, i := range created {
+		done[i] = b.applied(heads[j], bodies[j], rows[i], 0)
+	}
+	return done, nil
+}
+
+func (b *Book[T, W]) applied(h flow.Head, body T, row intake.Accepted, before int) intake.Applied {
+	s := b.SubjectOf(h.ID, body)
+	return intake.Applied{Ref: h.Ref(), Sheet: row.Sheet, Line: row.Line, Before: before, Version: h.Version, Verified: h.Verified == h.Version,
+		Subkind: s.Subkind, Day: s.Day}
+}
+
+// verifies reports whether the record is verified in the run that lets it in.
+func (b *Book[T, W]) verifies(batch intake.Batch, body T, today day.Day) bool {
+	return batch.Verifier != nil && (b.NotYet == nil || b.NotYet(body, today) == nil)
+}
+
+// letNew makes the records of new bodies with all that belongs to them.
+func (b *Book[T, W]) letNew(ctx context.Context, tx *db.Tx, batch intake.Batch, bodies []T, today day.Day) ([]flow.Head, error) {
+	heads := make([]flow.Head, len(bodies))
+	items := make([]flow.Item, len(bodies))
+	words, err := b.Words(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range bodies {
+		w, err := words(b.Head(bodies[i]).Day)
+		if err != nil {
+			return nil, err
+		}
+		if b.Code != nil {
+			if err := b.Code(ctx, tx, &bodies[i], w, true); err != nil {
+				return nil, err
+			}
+		}
+		heads[i] = b.filled(flow.Head{Kind: b.Kind, State: flow.Submitted, Batch: batch.ID}, bodies[i], w)
+		if b.verifies(batch, bodies[i], today) {
+			heads[i].State = flow.Verified
+		}
+		items[i] = flow.Item{Head: &heads[i], Body: bodies[i]}
+	}
+	if err := flow.BulkCreateVerified(ctx, batch.Verifier, tx, items, batch.Reason); err != nil {
+		return nil, err
+	}
+	if err := b.putNew(ctx, tx, heads, bodies); err != nil {
+		return nil, err
+	}
+	return heads, b.postNew(ctx, tx, batch, heads, bodies)
+}
+
+// postNew tells the ledger what new records say: those that are verified in statements of the batch, the others as expected.
+func (b *Book[T, W]) postNew(ctx context.Context, tx *db.Tx, batch intake.Batch, heads []flow.Head, bodies []T) error {
+	var statements []ledger.Statement
+	for i, h := range heads {
+		facts := b.Facts(bodies[i])
+		if h.State != flow.Verified {
+			if err := ledger.Expect(ctx, tx, h.Ref(), string(h.State), facts...); err != nil {
+				return err
+			}
+			continue
+		}
+		statements = append(statements, ledger.Statement{Ref: h.Ref(), Version: h.Version, FactsVersion: b.FactsVersion, RecordHash: h.Hash,
+			Papers: batch.Papers, Batch: batch.ID, Account: access.From(batch.Verifier).Account, Facts: facts})
+	}
+	if len(statements) == 0 {
+		return nil
+	}
+	return ledger.SetMany(ctx, tx, statements)
+}
+
+// letChange makes a new version of a record: of a verified one as a revision that is submitted. A draft or returned record, or
+// revision, stays one: who fills it in submits it.
+func (b *Book[T, W]) letChange(ctx context.Context, tx *db.Tx, batch intake.Batch, row intake.Accepted, body T, today day.Day) (intake.Applied, error) {
+	h, err := flow.Get(ctx, tx, b.Ref(row.Record))
+	if err != nil {
+		return intake.Applied{}, err
+	}
+	before, unsent := Current(h), Unsent(h)
+	reason := fmt.Sprintf("导入「%s」%s第 %d 行", batch.File, row.Sheet, row.Line)
+	if h, _, err = b.rewrite(ctx, tx, h, row.Version, &body, reason, !unsent); err != nil {
+		return intake.Applied{}, err
+	}
+	if unsent {
+		return b.applied(h, body, row, before), b.Settle(ctx, tx, h)
+	}
+	if h, err = flow.Submit(ctx, tx, h.Ref(), h.Version); err != nil {
+		return intake.Applied{}, err
+	}
+	err = b.letStand(ctx, tx, batch, &h, body, reason, today)
+	return b.applied(h, body, row, before), err
+}
+
+// letStand verifies the version if somebody does, and lets row and ledger follow, together with the rest of the batch.
+func (b *Book[T, W]) letStand(ctx context.Context, tx *db.Tx, batch intake.Batch, h *flow.Head, body T, reason string, today day.Day) error {
+	if !b.verifies(batch, body, today) {
+		return b.Settle(ctx, tx, *h)
+	}
+	var err error
+	if *h, err = flow.Verify(batch.Verifier, tx, h.Ref(), h.Version); err != nil {
+		return err
+	}
+	if err := b.put(ctx, tx, body, h.ID, h.Version); err != nil {
+		return err
+	}
+	s, err := b.statement(ctx, tx, *h, b.Facts(body))
+	if err != nil {
+		return err
+	}
+	s.Batch, s.Reason, s.Account = batch.ID, reason, access.From(batch.Verifier).Account
+	return ledger.Set(ctx, tx, s)
+}

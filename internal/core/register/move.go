@@ -1,0 +1,140 @@
+package register
+
+import (
+	"context"
+
+	"shilu/internal/core/flow"
+	"shilu/internal/core/ledger"
+	"shilu/internal/core/org"
+	"shilu/internal/kit/db"
+)
+
+// Submit hands a record over. Invalid lists what is still missing.
+func (b *Book[T, W]) Submit(ctx context.Context, record string, version int) (flow.Head, error) {
+	return b.Move(ctx, record, func(tx *db.Tx, latest T) (flow.Head, error) {
+		if _, err := b.prepare(ctx, tx, &latest, true); err != nil {
+			return flow.Head{}, err
+		}
+		return flow.Submit(ctx, tx, b.Ref(record), version)
+	})
+}
+
+// Withdraw takes a submitted record back, or gives an open revision up.
+func (b *Book[T, W]) Withdraw(ctx context.Context, record string, version int) (flow.Head, error) {
+	return b.Move(ctx, record, func(tx *db.Tx, _ T) (flow.Head, error) { return flow.Withdraw(ctx, tx, b.Ref(record), version) })
+}
+
+// Return sends a record back with a remark.
+func (b *Book[T, W]) Return(ctx context.Context, record string, version int, remark string) (flow.Head, error) {
+	return b.Move(ctx, record, func(tx *db.Tx, _ T) (flow.Head, error) { return flow.Return(ctx, tx, b.Ref(record), version, remark) })
+}
+
+// Verify makes a record count. What has not happened yet is refused: what is planned posts nothing.
+func (b *Book[T, W]) Verify(ctx context.Context, record string, version int) (flow.Head, error) {
+	return b.Move(ctx, record, func(tx *db.Tx, latest T) (flow.Head, error) {
+		if err := b.happened(ctx, tx, latest); err != nil {
+			return flow.Head{}, err
+		}
+		return flow.Verify(ctx, tx, b.Ref(record), version)
+	})
+}
+
+func (b *Book[T, W]) happened(ctx context.Context, tx *db.Tx, body T) error {
+	if b.NotYet == nil {
+		return nil
+	}
+	today, err := org.Today(ctx, tx)
+	if err != nil {
+		return err
+	}
+	return b.NotYet(body, today)
+}
+
+// Void strikes a record out; its facts are taken back.
+func (b *Book[T, W]) Void(ctx context.Context, record string, version int, reason string) (flow.Head, error) {
+	return b.Move(ctx, record, func(tx *db.Tx, _ T) (flow.Head, error) { return flow.Void(ctx, tx, b.Ref(record), version, reason) })
+}
+
+// Delete removes a draft that was never submitted.
+func (b *Book[T, W]) Delete(ctx context.Context, record string, version int) error {
+	return b.DB.Update(ctx, func(tx *db.Tx) error {
+		if err := flow.Delete(ctx, tx, b.Ref(record), version); err != nil {
+			return err
+		}
+		if err := b.drop(ctx, tx, record); err != nil {
+			return err
+		}
+		return ledger.Expect(ctx, tx, b.Ref(record), "")
+	})
+}
+
+// Move takes a step of the flow with the latest version of a record, and lets row and ledger follow.
+func (b *Book[T, W]) Move(ctx context.Context, record string, step func(tx *db.Tx, latest T) (flow.Head, error)) (h flow.Head, err error) {
+	err = b.DB.Update(ctx, func(tx *db.Tx) error {
+		h, err = b.MoveIn(ctx, tx, record, step)
+		return err
+	})
+	return h, err
+}
+
+// MoveIn is Move in the caller's transaction.
+func (b *Book[T, W]) MoveIn(ctx context.Context, tx *db.Tx, record string, step func(tx *db.Tx, latest T) (flow.Head, error)) (flow.Head, error) {
+	before, err := flow.Get(ctx, tx, b.Ref(record))
+	if err != nil {
+		return flow.Head{}, err
+	}
+	var latest T
+	if err := flow.Body(ctx, tx, before.Ref(), before.Version, &latest); err != nil {
+		return flow.Head{}, err
+	}
+	h, err := step(tx, latest)
+	if err != nil {
+		return h, err
+	}
+	return h, b.Settle(ctx, tx, h)
+}
+
+// VerifyMany makes several new records count together («批量核实»): all of them or none. The error of the first that cannot be
+// verified names its number.
+func (b *Book[T, W]) VerifyMany(ctx context.Context, picks []flow.Pick) (heads []flow.Head, err error) {
+	err = b.DB.Update(ctx, func(tx *db.Tx) error {
+		if heads, err = flow.VerifyMany(ctx, tx, picks); err != nil {
+			return err
+		}
+		for _, h := range heads {
+			body, err := b.standing(ctx, tx, h)
+			if err != nil {
+				return err
+			}
+			if err := b.happened(ctx, tx, body); err != nil {
+				return flow.About(tx, h, err)
+			}
+			if err := b.stand(ctx, tx, h, body); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return heads, err
+}
+
+// ReturnMany sends several records back with one remark: all of them or none, as with VerifyMany.
+func (b *Book[T, W]) ReturnMany(ctx context.Context, picks []flow.Pick, remark string) (heads []flow.Head, err error) {
+	err = b.DB.Update(ctx, func(tx *db.Tx) error {
+		heads = make([]flow.Head, len(picks))
+		for i, p := range picks {
+			h, err := flow.Get(ctx, tx, p.Ref)
+			if err != nil {
+				return err
+			}
+			if heads[i], err = flow.Return(ctx, tx, p.Ref, p.Version, remark); err != nil {
+				return flow.About(tx, h, err)
+			}
+			if err := b.Settle(ctx, tx, heads[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return heads, err
+}

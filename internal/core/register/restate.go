@@ -1,0 +1,107 @@
+package register
+
+import (
+	"context"
+
+	"shilu/internal/core/evidence"
+	"shilu/internal/core/flow"
+	"shilu/internal/core/ledger"
+	"shilu/internal/core/org"
+	"shilu/internal/kit/day"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/id"
+)
+
+// Restater lets verification ask what the ledger should say of every record of the book.
+func (b *Book[T, W]) Restater() ledger.Restater {
+	return ledger.Restater{Kind: b.Kind, Each: b.restate, Expected: b.expected}
+}
+
+// stood is a record with its standing version.
+type stood struct {
+	flow.Head
+	hash string // of the version's row
+	body string
+}
+
+// standingBodies reads the records after an id with the bodies of their standing versions. and narrows them.
+func (b *Book[T, W]) standingBodies(ctx context.Context, tx *db.Tx, after string, limit int, and string, args ...any) ([]stood, error) {
+	return db.All(ctx, tx, func(s db.Scanner) (one stood, err error) {
+		err = s.Scan(append(one.Fields(), &one.hash, &one.body)...)
+		return one, err
+	}, "SELECT "+flow.Columns("r")+`, v.hash, v.body FROM record r JOIN record_version v ON v.association = r.association AND v.record = r.id
+		AND v.version = `+flow.StandingVersion+`
+		WHERE r.association = ? AND r.kind = ? AND r.id > ? AND `+and+" ORDER BY r.id"+db.Limit(limit, 0), append([]any{org.Of(ctx), b.Kind, after}, args...)...)
+}
+
+// restate gives what the ledger should say of every record that is verified or voided.
+func (b *Book[T, W]) restate(ctx context.Context, tx *db.Tx, after string, limit int) ([]ledger.Statement, error) {
+	all, err := b.standingBodies(ctx, tx, after, limit, "r.state IN ('verified', 'voided')")
+	if err != nil {
+		return nil, err
+	}
+	statements := make([]ledger.Statement, len(all))
+	for i, one := range all {
+		statements[i] = ledger.Statement{Ref: one.Ref(), Version: one.Standing(), FactsVersion: b.FactsVersion, RecordHash: one.hash}
+		if one.State == flow.Verified {
+			body, err := Decode[T](one.body)
+			if statements[i].Unread = err; err == nil {
+				statements[i].Facts = b.Facts(body)
+			}
+		}
+	}
+	return statements, nil
+}
+
+// expected gives what the other records would post.
+func (b *Book[T, W]) expected(ctx context.Context, tx *db.Tx, after string, limit int) ([]ledger.Expectation, error) {
+	all, err := b.standingBodies(ctx, tx, after, limit, "r.state NOT IN ('verified', 'voided')")
+	if err != nil {
+		return nil, err
+	}
+	expected := make([]ledger.Expectation, len(all))
+	for i, one := range all {
+		body, err := Decode[T](one.body)
+		expected[i] = ledger.Expectation{Ref: one.Ref(), State: string(one.State), Version: one.Standing(), Unread: err}
+		if err == nil {
+			expected[i].Facts = b.Facts(body)
+		}
+	}
+	return expected, nil
+}
+
+// Says is what a version's body puts into the head of its record, for the check of flow.
+func (b *Book[T, W]) Says(text string) (flow.Head, error) {
+	body, err := Decode[T](text)
+	return b.head(body), err
+}
+
+// Subject says by what the proof of a record is settled.
+func (b *Book[T, W]) Subject(ctx context.Context, tx *db.Tx, ref id.Ref) (evidence.Subject, error) {
+	h, err := flow.Get(ctx, tx, ref)
+	if err != nil {
+		return evidence.Subject{}, err
+	}
+	body, err := b.standing(ctx, tx, h)
+	if err != nil {
+		return evidence.Subject{}, err
+	}
+	return b.SubjectOf(h.ID, body), nil
+}
+
+// Subjects lists the records that count on the day or later, by id after the given one, for rules of papers that have changed.
+func (b *Book[T, W]) Subjects(ctx context.Context, tx *db.Tx, from day.Day, after string, limit int) ([]evidence.Subject, error) {
+	all, err := b.standingBodies(ctx, tx, after, limit, "r.day >= ?", from)
+	if err != nil {
+		return nil, err
+	}
+	subjects := make([]evidence.Subject, len(all))
+	for i, one := range all {
+		body, err := Decode[T](one.body)
+		if err != nil {
+			return nil, err
+		}
+		subjects[i] = b.SubjectOf(one.ID, body)
+	}
+	return subjects, nil
+}

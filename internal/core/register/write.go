@@ -1,0 +1,126 @@
+package register
+
+import (
+	"context"
+
+	"shilu/internal/core/flow"
+	"shilu/internal/kit/db"
+)
+
+// Create enters a record as a draft, or submits it at once. Invalid lists every wrong field; Conflict when the ID is there already.
+func (b *Book[T, W]) Create(ctx context.Context, in New[T]) (out Entered, err error) {
+	h := b.newHead(in)
+	if err := flow.Reserve(ctx, b.DB, &h); err != nil {
+		return out, err
+	}
+	err = b.DB.Update(ctx, func(tx *db.Tx) error {
+		out, err = b.create(ctx, tx, h, in)
+		return err
+	})
+	return out, err
+}
+
+// CreateIn is Create in the caller's transaction, which then takes the number, too: others who create wait for its end.
+func (b *Book[T, W]) CreateIn(ctx context.Context, tx *db.Tx, in New[T]) (Entered, error) {
+	return b.create(ctx, tx, b.newHead(in), in)
+}
+
+func (b *Book[T, W]) newHead(in New[T]) flow.Head {
+	h := b.head(in.Body)
+	h.ID = in.ID
+	if in.Submit {
+		h.State = flow.Submitted
+	}
+	return h
+}
+
+func (b *Book[T, W]) create(ctx context.Context, tx *db.Tx, h flow.Head, in New[T]) (out Entered, err error) {
+	body := in.Body
+	w, err := b.prepare(ctx, tx, &body, in.Submit)
+	if err != nil {
+		return out, err
+	}
+	h = b.filled(h, body, w)
+	if err := flow.Create(ctx, tx, &h, body); err != nil {
+		return out, err
+	}
+	if err := b.stand(ctx, tx, h, body); err != nil {
+		return out, err
+	}
+	return b.entered(ctx, tx, h, body, w)
+}
+
+// Save writes a new version of a draft, a returned record or an open revision; on a verified record it opens a revision.
+// Conflict when someone else saved in between: nothing is lost or overwritten.
+func (b *Book[T, W]) Save(ctx context.Context, in Change[T]) (out Entered, err error) {
+	err = b.DB.Update(ctx, func(tx *db.Tx) error {
+		out, err = b.SaveIn(ctx, tx, in)
+		return err
+	})
+	return out, err
+}
+
+// SaveIn is Save in the caller's transaction.
+func (b *Book[T, W]) SaveIn(ctx context.Context, tx *db.Tx, in Change[T]) (out Entered, err error) {
+	h, err := flow.Get(ctx, tx, b.Ref(in.ID))
+	if err != nil {
+		return out, err
+	}
+	body := in.Body
+	h, w, err := b.rewrite(ctx, tx, h, in.Version, &body, in.Reason, in.Submit)
+	if err != nil {
+		return out, err
+	}
+	if in.Submit {
+		if h, err = flow.Submit(ctx, tx, h.Ref(), h.Version); err != nil {
+			return out, err
+		}
+	}
+	if err := b.Settle(ctx, tx, h); err != nil {
+		return out, err
+	}
+	return b.entered(ctx, tx, h, body, w)
+}
+
+// rewrite writes the body as a new version over h, of a verified record as a revision.
+func (b *Book[T, W]) rewrite(ctx context.Context, tx *db.Tx, h flow.Head, version int, body *T, reason string, submit bool) (flow.Head, W, error) {
+	var old T
+	var w W
+	if err := flow.Body(ctx, tx, h.Ref(), Current(h), &old); err != nil {
+		return h, w, err
+	}
+	w, err := b.prepare(ctx, tx, body, submit)
+	if err != nil {
+		return h, w, err
+	}
+	opens := h.State == flow.Verified && h.Revision == flow.None
+	h = b.filled(h, *body, w)
+	h.Version = version
+	changes := b.Fields.Changes(old, *body, w)
+	if opens {
+		err = flow.Revise(ctx, tx, &h, *body, changes, reason)
+	} else {
+		err = flow.Save(ctx, tx, &h, *body, changes, reason)
+	}
+	return h, w, err
+}
+
+// prepare codes the words of the body and says all that is wrong with it; submit also asks for what must be there by then.
+func (b *Book[T, W]) prepare(ctx context.Context, tx *db.Tx, body *T, submit bool) (W, error) {
+	w, err := b.words(ctx, tx, *body)
+	if err != nil {
+		return w, err
+	}
+	if b.Code != nil {
+		if err := b.Code(ctx, tx, body, w, true); err != nil {
+			return w, err
+		}
+	}
+	return w, b.Wrong(*body, w, submit)
+}
+
+func (b *Book[T, W]) entered(ctx context.Context, tx *db.Tx, h flow.Head, body T, w W) (out Entered, err error) {
+	out = Entered{Head: h, Warnings: b.warnings(body, w)}
+	out.Similar, err = b.similar(ctx, tx, body, h.ID)
+	return out, err
+}
