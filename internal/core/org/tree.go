@@ -13,8 +13,13 @@ const (
 	LevelCounty   = "county"
 	LevelTownship = "township"
 	LevelVillage  = "village"
-	LevelGroup    = "group"
+	LevelGroup    = "group"  // 村民小组
+	LevelEstate   = "estate" // 小区
+	LevelGrid     = "grid"   // 网格
 )
+
+// BelowVillage lists the levels of what lies in a village or community, in the order of forms.
+func BelowVillage() []string { return []string{LevelGroup, LevelEstate, LevelGrid} }
 
 // Kinds of units (domain.md, 7).
 const (
@@ -267,5 +272,5 @@ func KindTitle(kind string) string {
 
 // LevelTitle is the level of a place as pages write it; "" for one that is unknown.
 func LevelTitle(level string) string {
-	return map[string]string{LevelCounty: "县", LevelTownship: "乡镇", LevelVillage: "村", LevelGroup: "组"}[level]
+	return map[string]string{LevelCounty: "县", LevelTownship: "乡镇", LevelVillage: "村", LevelGroup: "组", LevelEstate: "小区", LevelGrid: "网格"}[level]
 }

@@ -141,7 +141,8 @@ func (b branch) others(tree *org.Tree, n node) (parents, successors []page.Optio
 }
 
 // levelAbove is the level that a place of a level hangs under.
-var levelAbove = map[string]string{org.LevelTownship: org.LevelCounty, org.LevelVillage: org.LevelTownship, org.LevelGroup: org.LevelVillage}
+var levelAbove = map[string]string{org.LevelTownship: org.LevelCounty, org.LevelVillage: org.LevelTownship, org.LevelGroup: org.LevelVillage,
+	org.LevelEstate: org.LevelVillage, org.LevelGrid: org.LevelVillage}
 
 // change reads a small form and does its work with the node of the address; it answers with the page again or leads back to it.
 func (c *Console) change(b branch, which string, w http.ResponseWriter, r *http.Request, work func(ctx context.Context, tx *db.Tx, tree *org.Tree, n node, f *web.Form) (access.Event, error)) error {

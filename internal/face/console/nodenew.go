@@ -1,9 +1,11 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/a-h/templ"
 
@@ -39,16 +41,21 @@ func (c *Console) showNewNode(b branch, w http.ResponseWriter, r *http.Request, 
 		fields := []templ.Component{page.InputField(page.Input{Field: d.field("name", v.T("名称")), MaxLength: 40, Focus: len(wrong) == 0}), page.InputField(page.Input{Field: code, MaxLength: 20})}
 		says := v.T("从今天起就能选用")
 		if b.kind == "place" {
-			says = v.T("放在县下面的是乡镇，会同时建一个乡镇科协；乡镇下面的是村，村下面的是组")
-			fields = append(fields, page.SelectField(page.Select{Field: d.field("parent", v.T("上级")), Options: openNodes(placeNodes(tree), org.LevelGroup), Empty: v.T("选上级")}))
+			says = v.T("放在县下面的是乡镇，会同时建一个乡镇科协；乡镇下面的是村，村下面的是组、小区或网格")
+			fields = append(fields, page.SelectField(page.Select{Field: d.field("parent", v.T("上级")), Options: openNodes(placeNodes(tree), org.BelowVillage()...), Empty: v.T("选上级")}))
+			var levels []page.Option
+			for _, l := range org.BelowVillage() {
+				levels = append(levels, page.Option{Value: l, Label: v.T(org.LevelTitle(l))})
+			}
+			fields = append(fields, page.SelectField(page.Select{Field: optional(hint(d.field("level", v.T("级别")), v.T("放在村下面的才选"))), Options: levels, Empty: v.T("不是村下面的")}))
 		} else {
 			var kinds []page.Option
 			for _, k := range org.Kinds() {
 				kinds = append(kinds, page.Option{Value: k, Label: v.T(org.KindTitle(k))})
 			}
 			fields = append(fields, page.SelectField(page.Select{Field: d.field("kind", v.T("类型")), Options: kinds}),
-				page.SelectField(page.Select{Field: d.field("parent", v.T("上级")), Options: openNodes(unitNodes(tree), "")}),
-				page.SelectField(page.Select{Field: optional(d.field("place", v.T("服务地点"))), Options: openNodes(placeNodes(tree), org.LevelGroup), Empty: v.T("不限地点")}))
+				page.SelectField(page.Select{Field: d.field("parent", v.T("上级")), Options: openNodes(unitNodes(tree))}),
+				page.SelectField(page.Select{Field: optional(d.field("place", v.T("服务地点"))), Options: openNodes(placeNodes(tree), org.BelowVillage()...), Empty: v.T("不限地点")}))
 		}
 		return v.Render(w, r, desk.Page{Title: v.T(b.add), Path: "/settings", NoScope: true}, templ.Join(
 			page.FormTitle(page.FormHead{Title: v.T(b.add), Crumbs: []page.NavItem{{Label: v.T("设置"), Href: "/settings"}, {Label: v.T(b.title), Href: b.path}, {Label: v.T("添加")}}}),
@@ -57,10 +64,10 @@ func (c *Console) showNewNode(b branch, w http.ResponseWriter, r *http.Request, 
 	})
 }
 
-// openNodes are the nodes that are open, as choices, those of the sort left out.
-func openNodes(all []node, but string) (out []page.Option) {
+// openNodes are the nodes that are open, as choices, those of some sorts left out.
+func openNodes(all []node, but ...string) (out []page.Option) {
 	for _, n := range all {
-		if n.Closed == day.Forever && (but == "" || n.Sort != but) {
+		if n.Closed == day.Forever && !slices.Contains(but, n.Sort) {
 			out = append(out, page.Option{Value: n.Code, Label: n.Name, Depth: n.Depth})
 		}
 	}
@@ -99,7 +106,11 @@ func (c *Console) postNode(b branch, w http.ResponseWriter, r *http.Request) err
 
 func newPlace(ctx context.Context, tx *db.Tx, tree *org.Tree, f *web.Form) (made node, err error) {
 	name, code := f.Required("name", "名称", 40), f.Text("code", "代码", 20)
-	parent := placeBranch.other(f, tree, "parent", "上级", openNodes(placeNodes(tree), org.LevelGroup))
+	level := f.Values.Get("level")
+	if level != "" {
+		level = f.OneOf("level", "级别", org.BelowVillage()...)
+	}
+	parent := placeBranch.other(f, tree, "parent", "上级", openNodes(placeNodes(tree), org.BelowVillage()...))
 	if err := f.Err(); err != nil {
 		return made, err
 	}
@@ -118,7 +129,7 @@ func newPlace(ctx context.Context, tx *db.Tx, tree *org.Tree, f *web.Form) (made
 		if code == "" {
 			code = tree.FreeCode(parent.Code)
 		}
-		p, err = org.AddPlace(ctx, tx, org.Place{Code: code, Name: name, Level: org.LevelGroup, Parent: parent.ID, Sort: parent.Children + 1})
+		p, err = org.AddPlace(ctx, tx, org.Place{Code: code, Name: name, Level: cmp.Or(level, org.LevelGroup), Parent: parent.ID, Sort: parent.Children + 1})
 	}
 	return node{ID: p.ID, Code: p.Code, Name: p.Name}, err
 }
@@ -128,9 +139,9 @@ func newUnit(ctx context.Context, tx *db.Tx, tree *org.Tree, f *web.Form) (made 
 	if u.Kind == "" && !hasError(f, "kind") {
 		f.Errors.Add("kind", "请选类型")
 	}
-	u.Parent = unitBranch.other(f, tree, "parent", "上级", openNodes(unitNodes(tree), "")).ID
+	u.Parent = unitBranch.other(f, tree, "parent", "上级", openNodes(unitNodes(tree))).ID
 	if f.Text("place", "服务地点", 64) != "" {
-		u.Place = placeBranch.other(f, tree, "place", "服务地点", openNodes(placeNodes(tree), org.LevelGroup)).ID
+		u.Place = placeBranch.other(f, tree, "place", "服务地点", openNodes(placeNodes(tree), org.BelowVillage()...)).ID
 	}
 	if _, taken := tree.FindUnit(u.Name); taken && u.Name != "" {
 		f.Errors.Add("name", "已经有「%s」，名称不能一样", u.Name)

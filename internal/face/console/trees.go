@@ -44,7 +44,7 @@ type branch struct {
 }
 
 var placeBranch = branch{kind: "place", path: "/settings/places", fresh: "/settings/new-place", title: "地点", add: "添加地点", sortLabel: "级别",
-	sorts: []string{org.LevelTownship, org.LevelVillage, org.LevelGroup}, sortTitle: org.LevelTitle, all: placeNodes,
+	sorts: append([]string{org.LevelTownship, org.LevelVillage}, org.BelowVillage()...), sortTitle: org.LevelTitle, all: placeNodes,
 	rename: org.RenamePlace, move: org.MovePlace, merge: org.MergePlace}
 
 var unitBranch = branch{kind: "unit", path: "/settings/units", fresh: "/settings/new-unit", title: "单位", add: "添加单位", sortLabel: "类型",
