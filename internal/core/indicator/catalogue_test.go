@@ -16,8 +16,8 @@ func TestShippedCatalogue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(c.All()); n != 317 {
-		t.Errorf("%d indicators, want 317", n)
+	if n := len(c.All()); n < 317 {
+		t.Errorf("%d indicators, want the 317 of the spec and more", n)
 	}
 	half := regexp.MustCompile(`\p{Han}[,;:?!]|[,;:?!]\p{Han}|\p{Han}\(|\)\p{Han}`)
 	reference := regexp.MustCompile(`(^|[^\d≥≤])\d{2,3} ?(÷|的|各|中)`)
