@@ -54,6 +54,13 @@ func (c *Catalogue) Formula(ctx context.Context, d Def) string {
 	if d.Kind == Ratio {
 		return words
 	}
+	if d.Kind.atEnd() || d.Kind == New { // what stands somewhere, not what was held
+		words += lang.T(ctx, "，按变动日期归期")
+		if d.By == ByPlace {
+			return words + lang.T(ctx, "，按所在地归乡镇")
+		}
+		return words + lang.T(ctx, "，按所属单位归属")
+	}
 	words += lang.T(ctx, "，按结束日期归期")
 	if d.By == ByUnit {
 		return words + lang.T(ctx, "，按主办单位归属")
