@@ -7,6 +7,7 @@ import (
 	"shilu/internal/core/log"
 	"shilu/internal/kit/backup"
 	"shilu/internal/kit/blob"
+	"shilu/internal/kit/errs"
 )
 
 type backupCommand struct {
@@ -26,6 +27,9 @@ func (c *backupCommand) Run(e *environment) error {
 	}
 	e.stdout.printf("已备份到 %s：%d 张表 %d 行，%d 个文件 %s，库的时点 %s\n", c.File, len(m.Tables), m.Rows(), m.Files, blob.Size(m.Bytes), m.Made.Local().Format("2006-01-02 15:04:05"))
 	e.stdout.println("主密钥不在备份里，请另外保存")
+	if err := a.Upkeep.Made(e, c.File, m); err != nil && !errs.Is(err, errs.NotFound) { // where nothing is set up, nothing is noted
+		return err
+	}
 	for _, hash := range m.Missing {
 		e.stderr.printf("缺文件 %s，请运行 shilu verify 看是哪份佐证\n", hash)
 	}
@@ -39,11 +43,15 @@ func (c *backupCommand) Run(e *environment) error {
 }
 
 type restoreCommand struct {
-	File string `arg:"" type:"existingfile" help:"Zip that shilu backup wrote."`
+	File  string `arg:"" type:"existingfile" help:"Zip that shilu backup wrote."`
+	Drill bool   `help:"Only try: restore into a folder that is taken away again, verify, and note the result and the day in the data folder."`
 }
 
 // Run reads a backup into an empty folder or database, then recomputes everything: exit 1 when something is wrong.
 func (c *restoreCommand) Run(e *environment) error {
+	if c.Drill {
+		return c.drill(e)
+	}
 	a, m, err := app.Restore(e, e.config(), c.File, e.steps("已读"))
 	if err != nil {
 		return err
@@ -61,6 +69,28 @@ func (c *restoreCommand) Run(e *environment) error {
 		return exit(exitWrong)
 	}
 	e.stdout.println("核对无误")
+	return nil
+}
+
+// drill tries a backup beside the running installation, also while it serves.
+func (c *restoreCommand) drill(e *environment) error {
+	a, err := e.open()
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	tried, err := a.Upkeep.Drill(e, c.File, nil)
+	if err != nil {
+		return err
+	}
+	for _, d := range tried.Differences {
+		e.stdout.println(d)
+	}
+	if tried.Found > 0 {
+		e.stdout.printf("恢复演练没有通过：%d 处不一致\n", tried.Found)
+		return exit(exitWrong)
+	}
+	e.stdout.printf("恢复演练通过：%s 的备份，%d 行，%d 个文件，核对无误；已记下结果和日期\n", tried.Made.Local().Format("2006-01-02 15:04:05"), tried.Rows(), tried.Files)
 	return nil
 }
 

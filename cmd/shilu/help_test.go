@@ -11,7 +11,7 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 // commands are all there are: a new one is added here and to the golden file.
-var commands = []string{"", "demo", "serve", "init", "migrate", "user add", "org import", "import", "indicators", "trace", "report", "verify", "checkpoint", "bench"}
+var commands = []string{"", "demo", "serve", "init", "migrate", "user add", "org import", "import", "indicators", "trace", "report", "verify", "checkpoint", "backup", "restore", "bench"}
 
 func TestHelp(t *testing.T) {
 	for _, name := range []string{"SHILU_DATA", "SHILU_DATABASE_URL", "SHILU_ASSOCIATION", "SHILU_TODAY"} {

@@ -21,6 +21,12 @@ func (c *serveCommand) Run(e *environment) error {
 		return err
 	}
 	defer a.Close()
+	if a.Upgraded.Backup != "" {
+		var wrong exit
+		if err := e.applied(a.Upgraded); err != nil && !errors.As(err, &wrong) {
+			return err
+		}
+	}
 	listener, err := listen(e, c.Addr)
 	if err != nil {
 		return err
@@ -78,6 +84,7 @@ func (c *demoCommand) Run(e *environment) error {
 		return errs.E(errs.Invalid, "示范县只在本机演示，不能开在 %s；请用 127.0.0.1", host)
 	}
 	config := e.config()
+	config.Unattended = true
 	if !e.given("data") {
 		config.Data = "demo-data"
 	}

@@ -35,15 +35,39 @@ func (c *migrateCommand) Run(e *environment) error {
 	if err := config.Settled(); err != nil {
 		return err
 	}
-	names, err := app.Migrate(e, config, c.Plan)
+	if c.Plan {
+		names, err := app.MigrationPlan(e, config)
+		if err != nil {
+			return err
+		}
+		return e.applied(app.Upgraded{Applied: names})
+	}
+	up, err := app.Upgrade(e, config)
 	if err != nil {
 		return err
 	}
-	for _, n := range names {
+	return e.applied(up)
+}
+
+// applied prints what an upgrade did: exit 1 when verification has found something.
+func (e *environment) applied(up app.Upgraded) error {
+	if up.Backup != "" {
+		e.stdout.printf("升级前已备份到 %s\n", up.Backup)
+	}
+	for _, n := range up.Applied {
 		e.stdout.println(n)
 	}
-	if len(names) == 0 {
+	for _, d := range up.Differences {
+		e.stdout.println(d)
+	}
+	switch {
+	case len(up.Applied) == 0:
 		e.stdout.println("已是最新")
+	case up.Found > 0:
+		e.stdout.printf("升级后核对有 %d 处不一致\n", up.Found)
+		return exit(exitWrong)
+	case up.Backup != "":
+		e.stdout.println("升级后核对无误")
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ import (
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/log"
 	"shilu/internal/core/org"
+	"shilu/internal/core/upkeep"
 	"shilu/internal/face/console"
 	"shilu/internal/insight/report"
 	"shilu/internal/kit/blob"
@@ -49,16 +50,18 @@ type App struct {
 	Desk       *desk.Desk
 	Shown      console.Shown
 	Jobs       *jobs.Runner
+	Upkeep     *upkeep.Service
+	Upgraded   Upgraded // what the start did to the schema
 	master     keys.Master
 	setupCode  string // opens the first-run pages; new with every start, kept in memory alone
 }
 
 // coreMigrations are the tables of kit and core, in the order in which they need each other.
-var coreMigrations = []db.Source{jobs.Migrations, log.Migrations, org.Migrations, access.Migrations, ledger.Migrations, flow.Migrations,
+var coreMigrations = []db.Source{db.Migrations, jobs.Migrations, log.Migrations, org.Migrations, access.Migrations, ledger.Migrations, flow.Migrations,
 	evidence.Migrations, indicator.Migrations, intake.Migrations, desk.Migrations}
 
-// migrations are all tables of the program.
-func migrations() []db.Source {
+// Migrations are all tables of the program.
+func Migrations() []db.Source {
 	return append(append([]db.Source{}, coreMigrations...), training.Migrations, report.Migrations)
 }
 
@@ -93,7 +96,7 @@ func loadEnglish() error {
 
 // wire puts the parts together. It is the one place that knows them all.
 func wire(ctx context.Context, c Config, d *db.DB, master keys.Master) (*App, error) {
-	if pending, err := d.Plan(ctx, migrations()...); err != nil {
+	if pending, err := d.Plan(ctx, Migrations()...); err != nil {
 		return nil, err
 	} else if len(pending) > 0 {
 		return nil, errs.E(errs.Conflict, "数据库要先升级（%d 项），请运行 shilu migrate", len(pending))
@@ -131,6 +134,7 @@ func wire(ctx context.Context, c Config, d *db.DB, master keys.Master) (*App, er
 		}
 	}
 	kinds.Name(a.Indicators)
+	a.Upkeep = &upkeep.Service{DB: d, Data: c.Data, Write: a.Backup, Try: a.Drill}
 	workers := jobs.NewWorkers()
 	a.handleJobs(workers)
 	a.Jobs, err = jobs.New(d, workers, jobs.Options{Enter: org.With})
@@ -141,7 +145,9 @@ func wire(ctx context.Context, c Config, d *db.DB, master keys.Master) (*App, er
 func (a *App) Close() { _ = a.DB.Close() }
 
 // database says where the database is; a folder that is not there is made.
-func (c Config) database() db.Options { return db.Options{URL: c.DatabaseURL, Dir: c.Data, Now: c.Now} }
+func (c Config) database() db.Options {
+	return db.Options{URL: c.DatabaseURL, Dir: c.Data, Now: c.Now, Program: Version}
+}
 
 // In puts the association that the configuration names, or the only one, into the context.
 func (a *App) In(ctx context.Context) (context.Context, error) {

@@ -3,8 +3,10 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"shilu/internal/core/evidence"
@@ -23,6 +25,7 @@ import (
 // unkept are the tables that a backup leaves out, each with its reason. A name that ends in * stands for all that begin so.
 var unkept = []string{
 	"goose_db_version", // the manifest says which migrations there were
+	"schema_step",      // the program that restores names them itself
 	"river_*",          // jobs of the machine; an import goes on from its own state
 	"record_words*",    // the full-text index, which the rows make anew
 	"job_progress",     // so does how far it is
@@ -40,7 +43,7 @@ func skips(table string) bool {
 
 // place is what a backup is taken from or restored to.
 func place(d *db.DB, files *blob.Store, progress func(backup.Progress)) backup.Place {
-	return backup.Place{DB: d, Files: files, Sources: migrations(), Skips: skips, Progress: progress,
+	return backup.Place{DB: d, Files: files, Sources: Migrations(), Skips: skips, Progress: progress,
 		Named: []string{evidence.FilesNamed, intake.FilesNamed, report.FilesNamed}}
 }
 
@@ -53,6 +56,11 @@ func (a *App) Backup(ctx context.Context, file string, progress func(backup.Prog
 	if err := a.sealAll(ctx); err != nil {
 		return m, err
 	}
+	return write(ctx, place(a.DB, a.Files, progress), backup.Manifest{Program: Version, Key: a.master.ID()}, file)
+}
+
+// write writes a backup beside its name and gives it the name once it is whole and on the disk.
+func write(ctx context.Context, from backup.Place, about backup.Manifest, file string) (m backup.Manifest, err error) {
 	part, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*.part")
 	if err != nil {
 		return m, errs.E(errs.Unavailable, "%s 写不了，请换一个文件夹", file).Because(err)
@@ -63,7 +71,7 @@ func (a *App) Backup(ctx context.Context, file string, progress func(backup.Prog
 			_ = os.Remove(part.Name())
 		}
 	}()
-	if m, err = backup.Write(ctx, place(a.DB, a.Files, progress), backup.Manifest{Program: Version, Key: a.master.ID()}, part); err != nil {
+	if m, err = backup.Write(ctx, from, about, part); err != nil {
 		return m, full(err, file)
 	}
 	if err = errors.Join(part.Sync(), part.Close()); err != nil {
@@ -72,7 +80,19 @@ func (a *App) Backup(ctx context.Context, file string, progress func(backup.Prog
 	if err = os.Rename(part.Name(), file); err != nil {
 		return m, errs.E(errs.Unavailable, "备份写好了，但改不成 %s 这个名字", file).Because(err)
 	}
-	return m, nil
+	return m, settle(filepath.Dir(file))
+}
+
+// settle makes a new name in a folder outlast a power cut. Windows keeps names by itself and cannot open folders for it.
+func settle(folder string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(folder) //nolint:gosec // the folder that the keeper named
+	if err != nil {
+		return fmt.Errorf("settle %s: %w", folder, err)
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 // full says what a failed write of a file most often is.
@@ -87,19 +107,25 @@ func full(err error, file string) error {
 // Restore reads a backup into an empty folder or database, of either engine, and gives it opened. The master key of the
 // installation that was backed up must be in the folder already, or in SHILU_KEY: it is in no backup.
 func Restore(ctx context.Context, c Config, file string, progress func(backup.Progress)) (a *App, m backup.Manifest, err error) {
+	master, err := keys.Load(c.Data, os.Getenv(keys.Env))
+	if errs.Is(err, errs.NotFound) {
+		return nil, m, errs.E(errs.NotFound, "备份里没有主密钥，请先把原来的 %s 放进 %s（或设好 %s），再恢复", keys.File, c.Data, keys.Env)
+	}
+	if err != nil {
+		return nil, m, err
+	}
+	return restore(ctx, c, master, file, progress)
+}
+
+// restore is Restore with the master key at hand.
+func restore(ctx context.Context, c Config, master keys.Master, file string, progress func(backup.Progress)) (a *App, m backup.Manifest, err error) {
 	b, err := backup.Open(file)
 	if err != nil {
 		return nil, m, err
 	}
 	defer func() { _ = b.Close() }()
 	m = b.Manifest
-	master, err := keys.Load(c.Data, os.Getenv(keys.Env))
-	switch {
-	case errs.Is(err, errs.NotFound):
-		return nil, m, errs.E(errs.NotFound, "备份里没有主密钥，请先把原来的 %s 放进 %s（或设好 %s），再恢复", keys.File, c.Data, keys.Env)
-	case err != nil:
-		return nil, m, err
-	case master.ID() != m.Key:
+	if master.ID() != m.Key {
 		return nil, m, errs.E(errs.Conflict, "%s 里的主密钥不是这份备份的，请换上原来的 %s，再恢复", c.Data, keys.File)
 	}
 	d, err := db.Open(ctx, c.database())

@@ -8,6 +8,7 @@ import (
 	"shilu/internal/core/desk"
 	"shilu/internal/core/intake"
 	"shilu/internal/core/org"
+	"shilu/internal/core/upkeep"
 	"shilu/internal/face/console"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/jobs"
@@ -27,6 +28,20 @@ func (a *App) handleJobs(w *jobs.Workers) {
 	jobs.Handle(w, func(ctx context.Context, j jobs.Job[intake.Work]) error { return a.Intake.Do(ctx, j.Args) })
 	jobs.Handle(w, func(ctx context.Context, _ jobs.Job[resumeImports]) error { return a.resume(ctx) })
 	jobs.Handle(w, func(ctx context.Context, j jobs.Job[desk.SettleProofs]) error { return a.settleProofs(ctx, j.Args) })
+	jobs.Handle(w, func(ctx context.Context, j jobs.Job[upkeep.MakeJob]) error {
+		ctx, err := a.Upkeep.As(ctx, j.Args.Login)
+		if err != nil {
+			return err
+		}
+		return a.Upkeep.Make(ctx, j.Report)
+	})
+	jobs.Handle(w, func(ctx context.Context, j jobs.Job[upkeep.DrillJob]) error {
+		ctx, err := a.Upkeep.As(ctx, j.Args.Login)
+		if err != nil {
+			return err
+		}
+		return a.Upkeep.DrillIn(ctx, j.Args.File, j.Report)
+	})
 }
 
 // quiet is how long an import must not have moved before it is taken for interrupted: a command line may be at it just now, and a

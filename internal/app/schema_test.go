@@ -18,6 +18,7 @@ import (
 // for all that begin so.
 var apart = map[string]string{
 	"goose_db_version": "the migrations of the installation",
+	"schema_step":      "likewise: which program brought them",
 	"river_*":          "jobs of the installation: River's own tables, which stay on one node",
 	"association":      "the tenants themselves: a reference table",
 	"host":             "which tenant an address belongs to: a reference table, asked before the tenant is known",

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"sync"
 	"time"
 
 	"shilu/internal/kit/web"
@@ -26,15 +27,16 @@ func (a *App) Serve(ctx context.Context, listener net.Listener) error {
 	} else if n > 0 {
 		slog.InfoContext(ctx, "interrupted uploads removed", slog.Int("files", n))
 	}
-	sealing, stop := context.WithCancel(ctx)
-	sealed := make(chan struct{})
-	go func() {
-		defer close(sealed)
-		a.sealLoop(sealing)
-	}()
+	a.sweepDrills()
+	looping, stop := context.WithCancel(ctx)
+	var loops sync.WaitGroup
+	loops.Go(func() { a.sealLoop(looping) })
+	if !a.Config.Unattended {
+		loops.Go(func() { a.tendLoop(looping) })
+	}
 	err := web.Serve(ctx, listener, a.Handler(slog.Default()), slog.Default())
 	stop()
-	<-sealed
+	loops.Wait()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	return errors.Join(err, a.Jobs.Stop(last), a.sealAll(last))

@@ -12,7 +12,6 @@ import (
 	"shilu/internal/face/console"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
-	"shilu/internal/kit/jobs"
 	"shilu/internal/kit/keys"
 	"shilu/internal/kit/xlsx"
 )
@@ -52,10 +51,15 @@ func Prepare(ctx context.Context, c Config) (*App, error) {
 			return nil, err
 		}
 	}
-	if _, err := Migrate(ctx, c, false); err != nil {
+	up, err := Upgrade(ctx, c)
+	if err != nil {
 		return nil, err
 	}
-	return Open(ctx, c)
+	a, err := Open(ctx, c)
+	if a != nil {
+		a.Upgraded = up
+	}
+	return a, err
 }
 
 // Found creates an association with its first administrator and gives the one-time password, "" when he has chosen one.
@@ -83,23 +87,6 @@ func (a *App) Found(ctx context.Context, n NewAssociation) (password string, err
 		return err
 	})
 	return password, err
-}
-
-// Migrate brings the schema up to date and gives what was applied; with plan it only lists what would be.
-func Migrate(ctx context.Context, c Config, plan bool) ([]string, error) {
-	d, err := db.Open(ctx, c.database())
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = d.Close() }()
-	names, err := d.Plan(ctx, migrations()...)
-	if err != nil || plan {
-		return names, err
-	}
-	if err := d.Migrate(ctx, migrations()...); err != nil {
-		return nil, err
-	}
-	return names, jobs.Migrate(ctx, d)
 }
 
 // NewUser is an account to add at the machine.

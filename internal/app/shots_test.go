@@ -132,6 +132,21 @@ func pagesOfDemo(w *apptest.World) []shot {
 		{name: "import-start", who: zhou, path: "/imports/training"},
 		{name: "ledger", who: zhou, path: "/ledger"},
 		{name: "settings", who: admin, path: "/settings"},
+		{name: "backup", who: admin, path: "/settings/backup", do: func(c *apptest.Chrome) {
+			for range 2 {
+				if err := w.App.Upkeep.Make(w.Ctx, nil); err != nil {
+					w.Fatal(err)
+				}
+				w.Wait(3 * time.Second)
+			}
+			c.Open("/settings/backup")
+			c.Shows("演练")
+		}},
+		{name: "backup-error", who: admin, path: "/settings/backup", do: func(c *apptest.Chrome) {
+			c.Fill("hour", "25")
+			c.Press("保存安排")
+			c.Shows("请填 0 到 23")
+		}},
 		{name: "accounts", who: admin, path: "/settings/accounts"},
 		{name: "places", who: admin, path: "/settings/places"},
 		{name: "units", who: admin, path: "/settings/units"},
@@ -158,6 +173,8 @@ func pagesOfFirstDay() []shot {
 		{name: "first-figures", who: zhou, path: "/figures"},
 		{name: "first-reports", who: zhou, path: "/reports"},
 		{name: "first-ledger", who: zhou, path: "/ledger"},
+		{name: "first-backup", who: apptest.Admin, path: "/settings/backup"},
+		{name: "first-home-admin", who: apptest.Admin, path: "/"},
 		{name: "first-import", who: zhou, path: "/imports/training"},
 	}
 }

@@ -97,6 +97,12 @@ func HistoryOf(ctx context.Context, tx *db.Tx, ref id.Ref) ([]Entry, error) {
 		WHERE association = ? AND record = ? ORDER BY at DESC, id DESC`, org.Of(ctx), ref.ID)
 }
 
+// LastOf is the latest event of the action on a record. NotFound when there is none.
+func LastOf(ctx context.Context, tx *db.Tx, record, action string) (Entry, error) {
+	return db.One(ctx, tx, scanEntry, `SELECT id, at, account, name, action, kind, record, version, changes, reason FROM history
+		WHERE association = ? AND record = ? AND action = ? ORDER BY at DESC`+db.Limit(1, 0), org.Of(ctx), record, action)
+}
+
 // Mask hides all of a restricted value but its ends: 138****5678.
 func Mask(s string) string {
 	r := []rune(s)

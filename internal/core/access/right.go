@@ -50,11 +50,12 @@ const (
 	Trail    Right = "trail"    // the history of everything
 	Audit    Right = "audit"    // recompute the whole ledger and see what differs
 	Settings Right = "settings"
+	Keep     Right = "keep" // backups, restore drills, how the program runs
 )
 
 // rights says which role has which right (design.md, section 6; domain.md, 5.2).
 var rights = map[Role][]Right{
-	Admin:    {Accounts, Look, Settings},
+	Admin:    {Accounts, Look, Settings, Keep},
 	Security: {Secure, Look},
 	Auditor:  {Trail, Audit},
 	Chair:    {Read, Write, Check, Import, Export, Report, Settings, Audit},
@@ -79,7 +80,8 @@ func (a Actor) May(right Right, module string) bool {
 
 // doing names a right in a refusal.
 var doing = map[Right]string{Read: "查看", Write: "填报", Check: "核实", Import: "导入", Export: "导出", Report: "写报告",
-	Accounts: "设置账号、单位和地点", Look: "查看账号", Secure: "设置角色和密码", Trail: "查看全部经过", Audit: "核对台账", Settings: "改设置"}
+	Accounts: "设置账号、单位和地点", Look: "查看账号", Secure: "设置角色和密码", Trail: "查看全部经过", Audit: "核对台账", Settings: "改设置",
+	Keep: "管备份"}
 
 // Require is nil when the actor has the right; SignIn when nobody is signed in; else Forbidden, naming who can.
 func Require(ctx context.Context, right Right, module string) error {

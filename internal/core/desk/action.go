@@ -17,6 +17,7 @@ var actions = map[string]string{
 	"place.import": "导入时建立地点", "place.add": "添加地点", "place.rename": "地点改名", "place.move": "地点改上级", "place.merge": "地点并入", "place.tile": "改地点在方格图里的位置",
 	"unit.add": "添加单位", "unit.rename": "单位改名", "unit.move": "单位改上级", "unit.merge": "单位并入", "org.import": "从文件添加地点和单位",
 	"setting.change": "改设置", "term.add": "添加词条", "term.alias": "添加别名",
+	"backup.make": "备份", "backup.fail": "备份没有做成", "backup.drill": "恢复演练", "backup.drill-fail": "恢复演练没有通过",
 }
 
 // ActionTitle names what was done by the code of the event, in Chinese; «其他» when the program does not know it any more.
@@ -38,5 +39,5 @@ type Area struct{ Prefix, Title string }
 // Areas are the groups of actions in the order of filters.
 func Areas() []Area {
 	return []Area{{"record.", "业务记录"}, {"evidence.", "佐证"}, {"import.", "导入"}, {"report.", "报告"}, {"account.", "账号和登录"}, {"place.", "地点"},
-		{"unit.", "单位"}, {"org.", "地点和单位名单"}, {"ledger.", "台账"}, {"setting.", "设置"}, {"term.", "词典"}}
+		{"unit.", "单位"}, {"org.", "地点和单位名单"}, {"ledger.", "台账"}, {"setting.", "设置"}, {"term.", "词典"}, {"backup.", "备份"}}
 }

@@ -113,6 +113,11 @@ func All(ctx context.Context, tx *db.Tx) ([]Association, error) {
 	return db.All(ctx, tx, scanAssociation, "SELECT "+associationColumns+" FROM association ORDER BY created, id")
 }
 
+// Founded is when the association was made here, in UTC milliseconds.
+func Founded(ctx context.Context, tx *db.Tx) (int64, error) {
+	return db.One(ctx, tx, db.Value[int64], "SELECT created FROM association WHERE id = ?", Of(ctx))
+}
+
 // ByHost finds whose address a host name is. With one association every host is its own. NotFound when the host is unknown.
 func ByHost(ctx context.Context, tx *db.Tx, host string) (Association, error) {
 	all, err := All(ctx, tx)

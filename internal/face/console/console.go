@@ -14,6 +14,7 @@ import (
 	"shilu/internal/core/log"
 	"shilu/internal/core/org"
 	"shilu/internal/core/page"
+	"shilu/internal/core/upkeep"
 	"shilu/internal/insight/report"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
@@ -32,6 +33,7 @@ type Console struct {
 	Reports *report.Service
 	Jobs    *jobs.Runner
 	Keeper  *log.Keeper
+	Upkeep  *upkeep.Service
 	// Seal numbers and signs both logs of the association; Verify recomputes it.
 	Seal   func(ctx context.Context) (log.Checkpoint, error)
 	Verify func(ctx context.Context, report log.Report) error

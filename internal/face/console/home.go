@@ -11,6 +11,7 @@ import (
 	"shilu/internal/core/intake"
 	"shilu/internal/core/log"
 	"shilu/internal/core/page"
+	"shilu/internal/core/upkeep"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/web"
 )
@@ -171,9 +172,17 @@ func (c *Console) firstSteps(v *desk.Visit) (steps []firstStep) {
 // keepersHome is for the administrators and the auditor, who have no business rights.
 func (c *Console) keepersHome(w http.ResponseWriter, r *http.Request, tx *db.Tx, v *desk.Visit) error {
 	var k keepersShown
-	var err error
-	if k.Reminder, err = access.KeepersReminder(v.Ctx, tx); err != nil {
+	reminder, err := access.KeepersReminder(v.Ctx, tx)
+	if err != nil {
 		return err
+	}
+	if reminder != "" {
+		k.Notices = append(k.Notices, page.Notice{Kind: page.Caution, Text: reminder})
+	}
+	if v.Actor.May(access.Keep, "") {
+		if err := c.upkeepOn(tx, v, &k); err != nil {
+			return err
+		}
 	}
 	add := func(right access.Right, title, says, label, href string) {
 		if v.Actor.May(right, "") {
@@ -207,4 +216,25 @@ func (c *Console) keepersHome(w http.ResponseWriter, r *http.Request, tx *db.Tx,
 		k.Steps = append(k.Steps, firstStep{Title: v.T("台账与存证"), Says: says, Label: v.T("看存证点"), Href: "/ledger"})
 	}
 	return v.Render(w, r, desk.Page{Title: v.T("首页"), NoScope: true}, keepersPage(k))
+}
+
+// upkeepOn shows a keeper what he must look after: when the last backup was, and what stands until it is put right.
+func (c *Console) upkeepOn(tx *db.Tx, v *desk.Visit, k *keepersShown) error {
+	keeper, err := upkeep.Keeper(v.Ctx, tx)
+	if err != nil || keeper.ID != v.Association.ID {
+		return err
+	}
+	plan, err := c.Upkeep.Plan(v.Ctx, tx)
+	if err != nil {
+		return err
+	}
+	st, err := c.Upkeep.State(v.Ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, text := range c.Upkeep.Warnings(v.Ctx, tx, plan, st) {
+		k.Notices = append(k.Notices, page.Notice{Kind: page.Caution, Text: text, Action: &page.Action{Label: v.T("看备份"), Href: backupPath}})
+	}
+	k.Steps = append(k.Steps, firstStep{Title: v.T("备份"), Says: v.T("上次备份：%s", eventWords(v, st.Backup)), Label: v.T("看备份"), Href: backupPath})
+	return nil
 }

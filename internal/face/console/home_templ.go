@@ -568,8 +568,8 @@ func stepItem(s firstStep) templ.Component {
 
 // keepersShown is the home page of an administrator or auditor.
 type keepersShown struct {
-	Reminder string
-	Steps    []firstStep
+	Notices []page.Notice
+	Steps   []firstStep
 }
 
 // keepersPage says what the reader keeps.
@@ -624,12 +624,12 @@ func keepersPage(k keepersShown) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if k.Reminder != "" {
+		for _, n := range k.Notices {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "<div class=\"keepers-notice\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = page.NoticeBox(page.Notice{Kind: page.Caution, Text: k.Reminder}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = page.NoticeBox(n).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

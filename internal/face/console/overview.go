@@ -22,6 +22,7 @@ func settingPages(v *desk.Visit) (all []settingPage) {
 		{v.T("地点"), placeBranch.path, v.T("乡镇、村、组；改名、并入、方格图里的位置"), access.Accounts},
 		{v.T("单位"), unitBranch.path, v.T("县科协机关、乡镇科协、成员单位、学会、学校、基地"), access.Accounts},
 		{v.T("专业词典"), "/settings/terms", v.T("教过的专业、别名，各有多少条记录"), access.Read},
+		{v.T("备份"), backupPath, v.T("上次备份和恢复演练是什么时候，备份在哪里，多久做一次"), access.Keep},
 		{v.T("审计记录"), trailPath, v.T("谁在什么时候做了什么，只能看和导出"), access.Trail},
 	} {
 		if p.right == "" || may(v, p.right) {

@@ -41,6 +41,7 @@ type DB struct {
 	write   *sql.DB
 	read    *sql.DB
 	now     func() time.Time
+	program string
 	queue   chan *request
 	closing chan struct{}
 	closed  sync.Once
@@ -52,11 +53,13 @@ type Options struct {
 	URL string
 	Dir string
 	Now func() time.Time // the application's clock; Tx.Now is taken from it
+	// Program is the version of the program, which a schema remembers of each migration.
+	Program string
 }
 
 // Open opens the database and checks that it answers. It creates an SQLite file that is not there; it does not migrate.
 func Open(ctx context.Context, o Options) (*DB, error) {
-	d := &DB{now: o.Now, closing: make(chan struct{})}
+	d := &DB{now: o.Now, program: o.Program, closing: make(chan struct{})}
 	if d.now == nil {
 		d.now = time.Now //nolint:forbidigo // the edge: the clock of a program that was given none
 	}

@@ -2,16 +2,33 @@ package db
 
 import (
 	"context"
+	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"sort"
+	"strconv"
+	"strings"
 	"testing/fstest"
 
 	"github.com/pressly/goose/v3"
 
 	"shilu/internal/kit/errs"
 )
+
+//go:embed migrations
+var migrations embed.FS
+
+// Migrations are the tables of this package: which program brought which migration.
+var Migrations = Source{Name: "db", FS: must(fs.Sub(migrations, "migrations"))}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
 
 // Source is the migrations of one package: files YYYYMMDDHHMMSS_module_what.sql for both engines in its root, and in
 // sqlite/ and postgres/ those that one text cannot serve. Versions are unique over all sources.
@@ -32,7 +49,7 @@ func (d *DB) Migrate(ctx context.Context, sources ...Source) error {
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
-	return nil
+	return d.nameSteps(ctx, p)
 }
 
 // Plan lists the migrations that Migrate would apply, oldest first.
@@ -45,6 +62,18 @@ func (d *DB) Plan(ctx context.Context, sources ...Source) (paths []string, err e
 func (d *DB) Applied(ctx context.Context, sources ...Source) (versions []int64, err error) {
 	err = d.eachMigration(ctx, sources, goose.StateApplied, func(m *goose.Source) { versions = append(versions, m.Version) })
 	return versions, err
+}
+
+// Versions lists the versions of all migrations for the engine, oldest first.
+func (d *DB) Versions(sources ...Source) (versions []int64, err error) {
+	p, err := d.provider(sources)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range p.ListSources() {
+		versions = append(versions, s.Version)
+	}
+	return versions, nil
 }
 
 // eachMigration calls fn with the migrations in the state, oldest first. It refuses a schema that is newer than the program.
@@ -109,20 +138,99 @@ func (d *DB) MigrateTo(ctx context.Context, versions []int64, sources ...Source)
 	return nil
 }
 
-// refuseNewer keeps an old program from writing into a schema that it does not know.
+// refuseNewer keeps an old program from writing into a schema that it does not know: it names what it does not know, and which
+// program does.
 func (d *DB) refuseNewer(ctx context.Context, p *goose.Provider) error {
-	current, err := p.GetDBVersion(ctx)
-	if err != nil {
+	if _, err := p.GetDBVersion(ctx); err != nil { // makes goose's table where there is none
 		return fmt.Errorf("read the version of the schema: %w", err)
 	}
 	known := map[int64]bool{0: true}
 	for _, s := range p.ListSources() {
 		known[s.Version] = true
 	}
-	if !known[current] {
-		return errs.E(errs.Conflict, "库是更新的版本（%d）写的，这个程序不认识，请换用新版程序", current)
+	var applied []int64
+	steps := map[int64]step{}
+	if err := d.View(ctx, func(tx *Tx) (err error) {
+		if applied, err = All(ctx, tx, Value[int64], "SELECT DISTINCT version_id FROM goose_db_version WHERE is_applied ORDER BY version_id"); err != nil {
+			return err
+		}
+		steps, err = d.steps(ctx, tx)
+		return err
+	}); err != nil {
+		return fmt.Errorf("read the version of the schema: %w", err)
 	}
-	return nil
+	var strange []string
+	program := ""
+	for _, v := range applied {
+		if known[v] {
+			continue
+		}
+		name := strconv.FormatInt(v, 10)
+		if s := steps[v]; s.name != "" {
+			name, program = s.name, s.program
+		}
+		strange = append(strange, name)
+	}
+	switch {
+	case len(strange) == 0:
+		return nil
+	case program == "":
+		return errs.E(errs.Conflict, "库是更新的程序写的，这个程序不认识其中的升级 %s。请换用新版程序；没有改动任何内容", strings.Join(strange, "、"))
+	}
+	return errs.E(errs.Conflict, "库是更新的程序（%s）写的，这个程序不认识其中的升级 %s。请换用 %s 或更新的程序；没有改动任何内容", program, strings.Join(strange, "、"), program)
+}
+
+// step is a migration that was applied, and by which program.
+type step struct{ name, program string }
+
+const stepTable = "schema_step"
+
+// steps reads the names of the migrations; none where the table is not there yet.
+func (d *DB) steps(ctx context.Context, tx *Tx) (map[int64]step, error) {
+	there, err := d.hasTable(ctx, tx, stepTable)
+	if err != nil || !there {
+		return nil, err
+	}
+	found := map[int64]step{}
+	_, err = All(ctx, tx, func(s Scanner) (one step, err error) {
+		var v int64
+		if err = s.Scan(&v, &one.name, &one.program); err == nil {
+			found[v] = one
+		}
+		return one, err
+	}, "SELECT version, name, program FROM "+stepTable)
+	return found, err
+}
+
+func (d *DB) hasTable(ctx context.Context, tx *Tx, table string) (bool, error) {
+	query := "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = ?"
+	if d.Dialect == Postgres {
+		query = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = ?"
+	}
+	n, err := One(ctx, tx, Value[int64], query, table)
+	return n > 0, err
+}
+
+// nameSteps writes down the names of the migrations that have none yet.
+func (d *DB) nameSteps(ctx context.Context, p *goose.Provider) error {
+	all, err := p.Status(ctx)
+	if err != nil {
+		return fmt.Errorf("read the state of the schema: %w", err)
+	}
+	return d.Update(ctx, func(tx *Tx) error {
+		there, err := d.hasTable(ctx, tx, stepTable)
+		if err != nil || !there {
+			return err
+		}
+		var rows [][]any
+		for _, s := range all {
+			if s.State == goose.StateApplied {
+				rows = append(rows, []any{s.Source.Version, path.Base(s.Source.Path), d.program, tx.Millis()})
+			}
+		}
+		_, err = tx.Insert(ctx, "INSERT INTO "+stepTable+" (version, name, program, at)", "ON CONFLICT (version) DO NOTHING", rows...)
+		return err
+	})
 }
 
 // merge puts the migrations of all sources for an engine into one folder.
