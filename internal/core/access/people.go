@@ -174,3 +174,20 @@ func hashOf(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:])
 }
+
+// Names are the names of accounts by their ids, the closed ones too.
+func Names(ctx context.Context, tx *db.Tx, accounts []string) (map[string]string, error) {
+	names := map[string]string{}
+	sorted := slices.Sorted(slices.Values(accounts))
+	for chunk := range slices.Chunk(slices.Compact(sorted), 400) {
+		if _, err := db.All(ctx, tx, func(s db.Scanner) (name string, err error) {
+			var account string
+			err = s.Scan(&account, &name)
+			names[account] = name
+			return name, err
+		}, "SELECT id, name FROM account WHERE association = ? AND id IN (?)", org.Of(ctx), db.List(chunk)); err != nil {
+			return nil, err
+		}
+	}
+	return names, nil
+}

@@ -43,6 +43,8 @@ const (
 	Import Right = "import"
 	Export Right = "export"
 	Report Right = "report"
+	Close  Right = "close"  // close the ledger up to a day
+	Reopen Right = "reopen" // open closed days again
 
 	Accounts Right = "accounts" // accounts, units and places
 	Look     Right = "look"     // see who has an account and which roles: what both administrators need
@@ -58,8 +60,8 @@ var rights = map[Role][]Right{
 	Admin:    {Accounts, Look, Settings, Keep},
 	Security: {Secure, Look},
 	Auditor:  {Trail, Audit},
-	Chair:    {Read, Write, Check, Import, Export, Report, Settings, Audit},
-	Officer:  {Read, Write, Check, Import, Export, Report, Audit},
+	Chair:    {Read, Write, Check, Import, Export, Report, Close, Reopen, Settings, Audit},
+	Officer:  {Read, Write, Check, Import, Export, Report, Close, Audit},
 	Clerk:    {Read, Write, Import, Export},
 	Liaison:  {Read, Write},
 	Viewer:   {Read},
@@ -79,7 +81,7 @@ func (a Actor) May(right Right, module string) bool {
 }
 
 // doing names a right in a refusal.
-var doing = map[Right]string{Read: "查看", Write: "填报", Check: "核实", Import: "导入", Export: "导出", Report: "写报告",
+var doing = map[Right]string{Read: "查看", Write: "填报", Check: "核实", Import: "导入", Export: "导出", Report: "写报告", Close: "结账", Reopen: "重开已结的账",
 	Accounts: "设置账号、单位和地点", Look: "查看账号", Secure: "设置角色和密码", Trail: "查看全部经过", Audit: "核对台账", Settings: "改设置",
 	Keep: "管备份"}
 

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"encoding/json"
 
 	"shilu/internal/core/association"
 	"shilu/internal/core/log"
@@ -53,4 +54,55 @@ func ClosedUpTo(ctx context.Context, tx *db.Tx) (day.Day, error) {
 		return "", err
 	}
 	return days[0], nil
+}
+
+// Closing is one closing or reopening: the ledger was closed up to the day UpTo, Was before.
+type Closing struct {
+	UpTo, Was       day.Day
+	Account, Reason string
+	At              int64 // UTC milliseconds
+	// Since is the size that the log had with the closing in it: what was posted later came after it. 0 until the closing has a
+	// number.
+	Since int64
+}
+
+// Reopens reports whether days were opened again.
+func (c Closing) Reopens() bool { return c.UpTo < c.Was }
+
+// Closings lists all closings and reopenings, the latest first.
+func Closings(ctx context.Context, tx *db.Tx) ([]Closing, error) {
+	type row struct {
+		Closing
+		id string
+	}
+	rows, err := db.All(ctx, tx, func(s db.Scanner) (r row, err error) {
+		err = s.Scan(&r.id, &r.UpTo, &r.Account, &r.Reason, &r.At)
+		return r, err
+	}, "SELECT id, up_to, account, reason, at FROM closing WHERE association = ? ORDER BY at DESC, id DESC", association.Of(ctx))
+	if err != nil {
+		return nil, err
+	}
+	sizes := map[string]int64{}
+	if _, err := db.All(ctx, tx, func(s db.Scanner) (e closingEntry, err error) {
+		var body string
+		var seq int64
+		if err = s.Scan(&body, &seq); err != nil {
+			return e, err
+		}
+		err = json.Unmarshal([]byte(body), &e)
+		sizes[e.ID] = seq + 1
+		return e, err
+	}, `SELECT e.body, l.seq FROM log_leaf l JOIN log_entry e ON e.association = l.association AND e.id = l.entry
+		WHERE l.association = ? AND l.log = '`+log.Ledger+`' AND l.kind = '`+closingKind+`'`, association.Of(ctx)); err != nil {
+		return nil, err
+	}
+	all := make([]Closing, len(rows))
+	for i, r := range rows {
+		all[i] = r.Closing
+		all[i].Since = sizes[r.id]
+		if i+1 < len(rows) {
+			all[i].Was = rows[i+1].UpTo
+		}
+	}
+	return all, nil
 }

@@ -20,6 +20,7 @@ type Trace struct {
 	Notes       []string // 其中 161 人次是估计的; 120 缺佐证
 
 	CopyHref, ExportHref string // the trace page's own address; the xlsx
+	ChangesHref          string // who changed what on it
 	Chain                []Link
 	Definition, Formula  string // 口径, 算法
 	Counted              string // what a distinct figure counts, by name: 核桃嫁接、烤烟栽培

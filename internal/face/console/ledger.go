@@ -123,6 +123,9 @@ func (c *Console) showLedger(w http.ResponseWriter, r *http.Request, check outsi
 		if mayExportPoints(v) {
 			s.Actions = exports(v)
 		}
+		if v.Actor.May(access.Read, "") {
+			s.Actions = append(s.Actions, page.Action{Label: v.T("变了什么"), Href: changesPath}, page.Action{Label: v.T("结账"), Href: closingPath})
+		}
 		if s.Audits {
 			s.Actions = append(s.Actions, page.Action{Label: v.T("存证"), Href: ledgerPath + "/seal", Post: true}, page.Action{Label: v.T("现在核对"), Href: ledgerPath + "/verify", Post: true, Kind: page.Primary})
 			if err := c.verifications(tx, v, &s); err != nil {

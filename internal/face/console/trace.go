@@ -125,6 +125,9 @@ func (c *Console) traceOf(tx *db.Tx, v *desk.Visit, t indicator.Trace, list web.
 	}
 	out.Recount = recountOf(v, t, signed)
 	out.Chain = chainOf(v, t, own, c.countedIn(v, t))
+	if t.Total > 0 {
+		out.ChangesHref = page.Address{Path: own.Path + "/changes", Query: t.Scope.Query(t.Tree)}.String()
+	}
 	if v.Actor.May(access.Export, v.Indicators.Module(t.Def)) {
 		out.ExportHref = page.Address{Path: own.Path + "/export", Query: own.Query}.String()
 	}

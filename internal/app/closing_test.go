@@ -1,0 +1,110 @@
+package app_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"shilu/internal/app/apptest"
+	"shilu/internal/core/ledger"
+	"shilu/internal/kit/day"
+	"shilu/internal/kit/db"
+	"shilu/internal/work/training"
+)
+
+func closedUpTo(t testing.TB, w *apptest.World) (d day.Day) {
+	t.Helper()
+	if err := w.App.DB.View(w.Ctx, func(tx *db.Tx) (err error) {
+		d, err = ledger.ClosedUpTo(w.Ctx, tx)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// An officer closes August, a class of July is corrected afterwards, the chair opens again with a reason; everybody reads what
+// changed as far as he may see it.
+func TestClosingCorrectingAndReopening(t *testing.T) {
+	apptest.Both(t, func(t *testing.T, w *apptest.World) {
+		thisYear(t, w)
+		july := class(t, w, "06", "烤烟分级", "烤烟", "2026-07-09", 53, ledger.Exact)
+		e := verified(t, w, apptest.Clerk, july)
+		reported(t, w, apptest.Clerk, class(t, w, "06", "玉米青贮", "玉米", "2026-08-06", 31, ledger.Exact))
+		officer, clerk, chair := w.Sign(apptest.Officer), w.Sign(apptest.Clerk), w.Sign(apptest.Chair)
+
+		shows(t, officer.Get("/ledger/closing"), "还没有结过账", "2026年8月31日（8月）", "2026年6月30日（6月、第二季度、上半年）", "2025年12月31日（12月、第四季度、下半年、全年）", "到2026年8月31日为止还没办完的", "待核实", "1 2026年8月6日")
+		shows(t, officer.Get("/ledger/closing?to=2026-02-28"), "都办完了", "到2026年2月28日为止")
+		for _, to := range []string{"2026-09-30", "2026-08-15", "", "x", "2019-01-31"} {
+			if got := officer.Post("/ledger/closing", url.Values{"to": {to}}); got.Status == http.StatusOK && got.Path == "/ledger/closing" && closedUpTo(t, w) != "" {
+				t.Errorf("closing up to %q: %d", to, got.Status)
+			}
+		}
+		clerk.Get("/ledger/closing")
+		if got := clerk.Post("/ledger/closing", url.Values{"to": {"2026-08-31"}}); got.Status != http.StatusForbidden {
+			t.Errorf("a clerk closes: %d", got.Status)
+		}
+		hides(t, clerk.Get("/ledger/closing"), "重新结到", "为什么重开")
+		shows(t, clerk.Get("/ledger/closing"), "结账由主席或干事办")
+
+		shows(t, officer.Post("/ledger/closing", url.Values{"to": {"2026-08-31"}}), "2026年8月31日及以前已结", "周敏", "变了什么")
+		if d := closedUpTo(t, w); d != "2026-08-31" {
+			t.Fatalf("closed up to %q", d)
+		}
+		if got := officer.Post("/ledger/closing", url.Values{"to": {"2026-07-31"}}); got.Status == http.StatusOK && closedUpTo(t, w) != "2026-08-31" {
+			t.Error("closing went back without the chair")
+		}
+		shows(t, officer.Get("/ledger/changes"), "没有变动", "指标都没有变", "结到2026年8月31日")
+
+		// A correction on a closed day keeps both values and says why.
+		july.Attendances = &training.Count{N: 48}
+		revision, err := w.App.Training.Save(w.As(apptest.Clerk), training.SaveInput{ID: e.ID, Version: e.Version, Class: july, Reason: "签到册重复 5 人", Submit: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.App.Training.Verify(w.As(apptest.Officer), revision.ID, revision.Version); err != nil {
+			t.Fatal(err)
+		}
+		changes := officer.Get("/ledger/changes")
+		shows(t, changes, "培训人次", "53 人次", "48 人次", "结账后更正", "签到册重复 5 人", "周敏", "减 5")
+		shows(t, officer.Get("/ledger/changes?view=corrections"), "48 人次")
+		shows(t, officer.Get("/ledger/changes?q="+url.QueryEscape("没有这个")), "没有符合的变动")
+		shows(t, officer.Get("/figures/training.attendees/changes?period=2026"), "谁改过", "53 人次", "48 人次", "签到册重复 5 人", "新入账")
+		shows(t, officer.Get("/figures/training.attendees?period=2026"), "谁改过")
+		shows(t, clerk.Get("/figures/training.attendees/changes?period=2026&unit=u06"), "48 人次")
+		if got := w.Sign(apptest.Outsider).Get("/figures/training.attendees/changes?period=2026&unit=u06"); got.Status != http.StatusForbidden || strings.Contains(got.Body, "48 人次") {
+			t.Errorf("an outsider reads who changed what: %d", got.Status)
+		}
+		for _, as := range []string{"csv", "xlsx"} {
+			for _, path := range []string{"/ledger/changes?as=", "/figures/training.attendees/changes?period=2026&as=", "/ledger/closing?as="} {
+				got := officer.Get(path + as)
+				if got.Status != http.StatusOK || !strings.Contains(got.Header.Get("Content-Disposition"), as) {
+					t.Errorf("%s%s answers %d %s", path, as, got.Status, got.Header.Get("Content-Disposition"))
+				}
+			}
+		}
+		if csv := officer.Get("/ledger/changes?as=csv").Body; !strings.Contains(csv, ",53,48,") || !strings.Contains(csv, e.Number) {
+			t.Errorf("the file of changes does not say both values:\n%s", csv)
+		}
+		for path, want := range map[string]string{"/ledger/changes?since=x": "不是数字", "/ledger/changes?since=999999": "还没有存证点 № 999999", "/ledger/changes?since=-3": "不是数字"} {
+			if got := officer.Get(path); got.Status != http.StatusUnprocessableEntity && got.Status != http.StatusBadRequest || !strings.Contains(got.Body, want) {
+				t.Errorf("%s answers %d: %s", path, got.Status, plain(got.Body))
+			}
+		}
+
+		// Only the chair opens again, with a reason; then a change is no correction any more.
+		if got := officer.Post("/ledger/closing/reopen", url.Values{"to": {"2026-06-30"}, "reason": {"漏了"}}); got.Status != http.StatusForbidden {
+			t.Errorf("an officer opens closed days: %d", got.Status)
+		}
+		chair.Get("/ledger/closing")
+		for _, form := range []url.Values{{"to": {"2026-06-30"}}, {"to": {"2026-06-30"}, "reason": {"  "}}, {"to": {"2026-08-31"}, "reason": {"漏了"}}, {"reason": {"漏了"}}} {
+			if got := chair.Post("/ledger/closing/reopen", form); got.Status != http.StatusUnprocessableEntity || closedUpTo(t, w) != "2026-08-31" {
+				t.Errorf("reopening with %v answers %d", form, got.Status)
+			}
+		}
+		shows(t, chair.Post("/ledger/closing/reopen", url.Values{"to": {"2026-06-30"}, "reason": {"七月漏报三期"}}), "2026年6月30日及以前已结", "七月漏报三期", "重开", "王建国")
+		shows(t, w.Sign(apptest.Auditor).Get("/settings/trail?area=ledger."), "结账", "重开账", "七月漏报三期")
+	})
+}
+

@@ -1,0 +1,121 @@
+package indicator
+
+import (
+	"context"
+	"slices"
+
+	"shilu/internal/core/access"
+	"shilu/internal/core/flow"
+	"shilu/internal/core/ledger"
+	"shilu/internal/core/org"
+	"shilu/internal/kit/db"
+)
+
+// ChangesAsked says which changes of the ledger a reader asks for, and which page of them.
+type ChangesAsked struct {
+	Since         int64  // only what came after this size of the log; 0 does not restrict
+	Code          string // of the figure whose facts changed; "" for all facts of the scope
+	Text          string // words of the records
+	Corrections   bool   // only what changed something that stood, or came after its day was closed
+	Limit, Offset int    // Limit 0 reads all
+}
+
+// Posting is a posting that changed something, with its record and who verified it.
+type Posting struct {
+	ledger.Change
+	Number, Title, Who string
+}
+
+// Changes lists who changed what in a scope, the latest first, and how many there are in all. Records that the actor may not
+// see are not among them; Forbidden when he may not see the figures of the scope.
+func (c *Catalogue) Changes(ctx context.Context, tx *db.Tx, scope Scope, ask ChangesAsked) (all []Posting, total int64, err error) {
+	filters, err := c.changed(ctx, tx, scope, ask)
+	if err != nil {
+		return nil, 0, err
+	}
+	left, skip := ask.Limit, int64(ask.Offset)
+	for _, f := range filters {
+		n, err := ledger.CountChanges(ctx, tx, f, ask.Corrections)
+		if err != nil {
+			return nil, 0, err
+		}
+		total += n
+		if ask.Limit > 0 && (left == 0 || skip >= n) {
+			skip = max(0, skip-n)
+			continue
+		}
+		some, err := ledger.Changes(ctx, tx, f, ask.Corrections, left, int(skip))
+		if err != nil {
+			return nil, 0, err
+		}
+		for _, one := range some {
+			all = append(all, Posting{Change: one})
+		}
+		left, skip = max(0, left-len(some)), 0
+	}
+	return all, total, nameChanges(ctx, tx, all)
+}
+
+// changed are the facts asked for: one filter, or two where the parts of a ratio differ in days or tags.
+func (c *Catalogue) changed(ctx context.Context, tx *db.Tx, scope Scope, ask ChangesAsked) ([]ledger.Filter, error) {
+	tree, err := org.LoadAsOf(ctx, tx, scope.Period.To, scope.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	module := ""
+	filters := []ledger.Filter{scope.filter(Def{})}
+	if ask.Code != "" {
+		c, err := c.inForce(ctx, tx, scope.Period.To, scope.AsOf)
+		if err != nil {
+			return nil, err
+		}
+		defs, err := c.defsOf([]string{ask.Code})
+		if err != nil {
+			return nil, err
+		}
+		if !c.computable(defs[0]) {
+			return nil, nil
+		}
+		module, filters = c.Module(defs[0]), c.filters(scope, defs[0])
+	}
+	if _, err := Sight(ctx, tx, tree, scope, module); err != nil {
+		return nil, err
+	}
+	where, args, err := flow.Filter{Text: ask.Text}.Where(ctx, tx, "r")
+	if err != nil {
+		return nil, err
+	}
+	for i := range filters {
+		filters[i].Since = ask.Since
+		filters[i].Only = append(slices.Clone(filters[i].Only), ledger.Condition{SQL: "EXISTS (SELECT 1 FROM record r WHERE r.id = f.record AND " + where + ")", Args: args})
+	}
+	return filters, nil
+}
+
+// nameChanges puts the records' numbers and titles and the verifiers' names to changes.
+func nameChanges(ctx context.Context, tx *db.Tx, all []Posting) error {
+	var records, accounts []string
+	for _, one := range all {
+		records, accounts = append(records, one.Ref.ID), append(accounts, one.Account)
+	}
+	names, err := access.Names(ctx, tx, accounts)
+	if err != nil {
+		return err
+	}
+	heads := map[string]flow.Head{}
+	slices.Sort(records)
+	for chunk := range slices.Chunk(slices.Compact(records), 400) {
+		if _, err := db.All(ctx, tx, func(s db.Scanner) (h flow.Head, err error) {
+			h, err = flow.Scan(s)
+			heads[h.ID] = h
+			return h, err
+		}, "SELECT "+flow.Columns("r")+" FROM record r WHERE r.association = ? AND r.id IN (?)", org.Of(ctx), db.List(chunk)); err != nil {
+			return err
+		}
+	}
+	for i, one := range all {
+		h := heads[one.Ref.ID]
+		all[i].Number, all[i].Title, all[i].Who = h.Number, h.Title, names[one.Account]
+	}
+	return nil
+}

@@ -1,0 +1,307 @@
+package console
+
+import (
+	"math/big"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"shilu/internal/core/access"
+	"shilu/internal/core/desk"
+	"shilu/internal/core/indicator"
+	"shilu/internal/core/ledger"
+	"shilu/internal/core/log"
+	"shilu/internal/core/page"
+	"shilu/internal/insight/report"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
+	"shilu/internal/kit/web"
+	"shilu/internal/kit/xlsx"
+)
+
+const (
+	changesPath = ledgerPath + "/changes"
+	changesPage = 50
+)
+
+// changeRoutes are the pages that say what changed: since a checkpoint in a scope, and on one figure.
+func (c *Console) changeRoutes() []web.Route {
+	read := string(access.Read)
+	return []web.Route{
+		{Pattern: "GET " + changesPath, Right: read, Handler: c.getChanges},
+		{Pattern: "GET /figures/{code}/changes", Right: read, Handler: c.getFigureChanges},
+	}
+}
+
+// changesShown is a page of changes.
+type changesShown struct {
+	Crumbs      []page.NavItem
+	Title, Says string
+	Actions     []page.Action
+	Asks        string     // why nothing is listed yet
+	Figures     *page.List // that differ; nil where one figure alone is asked about
+	List        page.List
+	None        page.Empty
+}
+
+// getChanges says what changed in the scope since a checkpoint: which figures are others now, and by which postings.
+func (c *Console) getChanges(w http.ResponseWriter, r *http.Request) error {
+	return c.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
+		since, options, err := c.sinceOf(tx, v)
+		if err != nil {
+			return err
+		}
+		s := changesShown{Title: v.T("变了什么"), Crumbs: []page.NavItem{{Label: v.T("台账与存证"), Href: ledgerPath}, {Label: v.T("变了什么")}}}
+		if since == 0 {
+			s.Asks = v.T("还没有存证点。有账目入账后几秒内自动存证，以后从存证点起就能看变了什么。")
+			return v.Render(w, r, desk.Page{Title: s.Title, Path: ledgerPath}, changesBody(s))
+		}
+		s.Says = v.T("%s：存证点 № %d 以后入账的，和因此变了的指标。", v.Indicators.Words(v.Ctx, v.Scope, v.Tree), since)
+		if done, err := c.changeList(w, r, tx, v, &s, indicator.ChangesAsked{Since: since}); err != nil || done {
+			return err
+		}
+		s.List.Filters = append([]page.Filter{{Key: "since", Label: v.T("从"), Options: options}}, s.List.Filters...)
+		if v.At.Get("since") == "" { // the filter says where the page begins by itself
+			s.List.At = v.At.With("since", strconv.FormatInt(since, 10))
+		}
+		if s.Figures, err = c.figuresChanged(tx, v, since); err != nil {
+			return err
+		}
+		return v.Render(w, r, desk.Page{Title: s.Title, Path: ledgerPath}, changesBody(s))
+	})
+}
+
+// getFigureChanges says who changed what on a figure.
+func (c *Console) getFigureChanges(w http.ResponseWriter, r *http.Request) error {
+	return c.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
+		code := r.PathValue("code")
+		figures, err := v.Indicators.Values(v.Ctx, tx, v.Scope, code)
+		if err != nil {
+			return err
+		}
+		d := figures[0].Def
+		own := page.Address{Path: "/figures/" + code, Query: v.Scope.Query(v.Tree)}
+		s := changesShown{Title: v.T("谁改过「%s」", d.Short()), Crumbs: []page.NavItem{{Label: v.T("指标"), Href: v.At.Scope("/figures").String()}, {Label: d.Short(), Href: own.String()}, {Label: v.T("谁改过")}}}
+		s.Says = v.T("%s：入账和更正一笔一行，谁核实的、为什么改、更正前后各是多少。", v.Indicators.Words(v.Ctx, v.Scope, v.Tree))
+		if done, err := c.changeList(w, r, tx, v, &s, indicator.ChangesAsked{Code: code}); err != nil || done {
+			return err
+		}
+		return v.Render(w, r, desk.Page{Title: s.Title, Path: "/figures"}, changesBody(s))
+	})
+}
+
+// sinceOf is the size of the log that the page begins at, and the choices: closings and frozen reports by name, then the latest
+// checkpoints. Without one in the address it is the latest closing, or the latest checkpoint of a day before today.
+func (c *Console) sinceOf(tx *db.Tx, v *desk.Visit) (since int64, options []page.Option, err error) {
+	add := func(size int64, label string) {
+		value := strconv.FormatInt(size, 10)
+		for _, o := range options {
+			if o.Value == value {
+				return
+			}
+		}
+		if size > 0 {
+			options = append(options, page.Option{Value: value, Label: label})
+		}
+	}
+	if asked := v.At.Get("since"); asked != "" {
+		if since, err = strconv.ParseInt(asked, 10, 64); err != nil || since < 1 {
+			return 0, nil, errs.E(errs.Invalid, "存证序号「%s」不是数字", asked)
+		}
+		size, err := log.Size(v.Ctx, tx, log.Ledger)
+		if err != nil {
+			return 0, nil, err
+		}
+		if since > size {
+			return 0, nil, errs.E(errs.Invalid, "还没有存证点 № %d，账目现在编到 № %d", since, size)
+		}
+	}
+	closings, err := ledger.Closings(v.Ctx, tx)
+	if err != nil {
+		return 0, nil, err
+	}
+	for _, h := range closings {
+		add(h.Since, v.T("%s：结到%s，№ %d", closingWord(v, h), v.T(h.UpTo.Long()), h.Since))
+	}
+	if v.Actor.May(access.Read, "") {
+		reports, err := c.Reports.List(v.Ctx, tx)
+		if err != nil {
+			return 0, nil, err
+		}
+		for _, one := range reports {
+			if one.State == report.Frozen {
+				add(one.Final.Checkpoint, v.T("定稿：%s，№ %d", one.Title, one.Final.Checkpoint))
+			}
+		}
+	}
+	points, err := log.Checkpoints(v.Ctx, tx, log.Ledger, 0, 12)
+	if err != nil {
+		return 0, nil, err
+	}
+	for _, p := range points {
+		add(p.Size, v.T("存证点 № %d，%s", p.Size, moment(v, p.At)))
+	}
+	if since > 0 {
+		add(since, v.T("存证点 № %d", since))
+	} else if len(options) > 0 {
+		since, _ = strconv.ParseInt(options[0].Value, 10, 64)
+	}
+	return since, options, nil
+}
+
+// figuresChanged are the figures of the scope that are others now than at the size of the log.
+func (c *Console) figuresChanged(tx *db.Tx, v *desk.Visit, since int64) (*page.List, error) {
+	defs, err := v.Indicators.InForce(v.Ctx, tx, v.Scope.Period.To)
+	if err != nil {
+		return nil, err
+	}
+	var codes []string
+	for _, d := range defs {
+		module := v.Indicators.Module(d)
+		if module == "" {
+			continue
+		}
+		switch _, err := indicator.Sight(v.Ctx, tx, v.Tree, v.Scope, module); {
+		case err == nil:
+			codes = append(codes, d.Code)
+		case !errs.Is(err, errs.Forbidden):
+			return nil, err
+		}
+	}
+	l := page.List{Title: v.T("变了的指标"), At: v.At, Columns: []page.Column{{Label: v.T("指标"), Kind: page.MainColumn}, {Label: v.T("存证点 № %d 时", since), Kind: page.NumColumn}, {Label: v.T("现在"), Kind: page.NumColumn}, {Label: v.T("差")}}}
+	if len(codes) == 0 {
+		return &l, nil
+	}
+	then := v.Scope
+	then.AsOf = since
+	before, err := v.Indicators.Values(v.Ctx, tx, then, codes...)
+	if err != nil {
+		return nil, err
+	}
+	now, err := v.Indicators.Values(v.Ctx, tx, v.Scope, codes...)
+	if err != nil {
+		return nil, err
+	}
+	for i, f := range now {
+		was := before[i]
+		if sameValue(f.Value, was.Value) {
+			continue
+		}
+		both := compared{now: f, last: was}
+		one, other := v.Figure(was), v.Figure(f)
+		one.Unit, one.Note, one.Proof, one.Size = "", "", page.ProofNone, "plain"
+		other.Unit, other.Note, other.SealSpace = "", "", true
+		one.Href = desk.TraceHref(was.Def.Code, then, v.Tree)
+		row := page.Row{Name: f.Def.Short(), Href: other.Href, Cells: []templ.Component{figureName(f.Def.Short(), v.T(f.Unit())), page.FigureLink(one), page.FigureLink(other), page.Cell(both.difference(v))}}
+		if !was.Available {
+			row.Cells[1] = page.Faint(v.T("没有数"))
+		}
+		if !f.Available {
+			row.Cells[2] = page.Missing(v.T("没有数"))
+		}
+		l.Rows = append(l.Rows, row)
+	}
+	return &l, nil
+}
+
+func sameValue(a, b *big.Rat) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Cmp(b) == 0
+}
+
+// changeList fills the list of postings; done is true when it was sent as a file.
+func (c *Console) changeList(w http.ResponseWriter, r *http.Request, tx *db.Tx, v *desk.Visit, s *changesShown, ask indicator.ChangesAsked) (done bool, err error) {
+	ask.Text, ask.Corrections = v.At.Get("q"), v.At.Get("view") == "corrections"
+	if as := v.At.Get("as"); as != "" {
+		if err := access.Require(v.Ctx, access.Export, ""); err != nil {
+			return true, err
+		}
+		all, _, err := v.Indicators.Changes(v.Ctx, tx, v.Scope, ask)
+		if err != nil {
+			return true, err
+		}
+		return true, sendTable(w, v, as, s.Title, changeTable(c, v, s.Title, all))
+	}
+	list := web.ReadList(r, changesPage)
+	ask.Limit, ask.Offset = changesPage, list.Offset()
+	all, total, err := v.Indicators.Changes(v.Ctx, tx, v.Scope, ask)
+	if errs.Is(err, errs.Forbidden) {
+		return true, c.noSight(w, r, v, err)
+	}
+	if err != nil {
+		return true, err
+	}
+	bare := v.At.Without("view", "page")
+	last := list.Pages(int(total))
+	s.List = page.List{Title: v.T("入账和更正"), At: v.At, Search: v.T("记录名称、编号、地点"), Pager: page.Pager{Page: min(list.Page, last), Last: last},
+		Filters: []page.Filter{{Key: "view", Label: v.T("看"), Options: []page.Option{{Label: v.T("入账和更正")}, {Value: "corrections", Label: v.T("只看更正")}}}},
+		Columns: []page.Column{{Label: v.T("记录"), Kind: page.MainColumn}, {Label: v.T("计量"), Plain: true}, {Label: v.T("更正前"), Kind: page.NumColumn}, {Label: v.T("入账"), Kind: page.NumColumn}, {Label: v.T("原因")}, {Label: v.T("谁"), Plain: true}, {Label: v.T("时间"), Kind: page.StateColumn}}}
+	for _, one := range all {
+		s.List.Rows = append(s.List.Rows, c.changeRow(v, one))
+	}
+	s.List.Foot = page.Words(v.T("%d 笔，新的在前；标色的是更正", total))
+	s.None = page.Empty{Title: v.T("没有变动"), Reason: v.T("这个口径里没有入账，也没有更正。"), Small: true}
+	if ask.Text != "" || ask.Corrections {
+		s.None.Out = &page.Action{Label: v.T("清除筛选，看全部"), Href: bare.Without("q").String()}
+		s.None.Title = v.T("没有符合的变动")
+	}
+	if v.Actor.May(access.Export, "") && total > 0 {
+		s.Actions = exports(v)
+	}
+	return false, nil
+}
+
+// changed is an amount of a measure as it was posted: 约161 人次.
+func (c *Console) changed(v *desk.Visit, one indicator.Posting, amount, facts int64, word ledger.Exactness) string {
+	if facts == 0 {
+		return ""
+	}
+	m, _ := v.Indicators.Measure(one.Measure)
+	return strings.TrimSpace(v.CountOf(amount, word) + " " + v.T(m.Unit))
+}
+
+func (c *Console) changeRow(v *desk.Visit, one indicator.Posting) page.Row {
+	m, _ := v.Indicators.Measure(one.Measure)
+	title := one.Title
+	if one.Number != "" {
+		title = v.ShortNumber(one.Number) + " " + title
+	}
+	before, after := page.Faint(v.T("新入账")), page.Cell(c.changed(v, one, one.After, one.Put, one.Is))
+	if one.Taken > 0 {
+		before = page.Cell(c.changed(v, one, one.Before, one.Taken, one.Was))
+	}
+	if one.Put == 0 {
+		after = page.Faint(v.T("不再计入"))
+	}
+	reason := one.Reason
+	if one.Closed {
+		reason = strings.TrimSpace(v.T("结账后更正") + page.Gap(v.Ctx) + reason)
+	}
+	href := desk.Href(one.Ref.Kind, one.Number)
+	return page.Row{Href: href, Correction: one.Correction(), Cells: []templ.Component{page.LinkCell(href, title), page.Cell(v.T(m.Name)), before, after, page.Cell(reason), unbroken(one.Who), page.Faint(v.Instant(one.At))}}
+}
+
+func changeTable(c *Console, v *desk.Visit, name string, all []indicator.Posting) xlsx.Table {
+	rows := make([][]any, len(all))
+	for i, one := range all {
+		m, _ := v.Indicators.Measure(one.Measure)
+		var before, after any
+		if one.Taken > 0 {
+			before = one.Before
+		}
+		if one.Put > 0 {
+			after = one.After
+		}
+		closed := ""
+		if one.Closed {
+			closed = v.T("是")
+		}
+		rows[i] = []any{one.Number, one.Title, v.T(m.Name), v.T(m.Unit), before, after, one.Days.From, one.Days.To, one.Reason, closed, one.Who, moment(v, one.At)}
+	}
+	return xlsx.Table{Name: v.T("变动"), Columns: []xlsx.Column{{Title: v.T("编号"), Kind: xlsx.AsText, Width: 15}, {Title: v.T("记录"), Width: 32}, {Title: v.T("计量"), Width: 14}, {Title: v.T("单位")}, {Title: v.T("更正前")},
+		{Title: v.T("入账")}, {Title: v.T("计入日期从"), Kind: xlsx.AsDay}, {Title: v.T("计入日期到"), Kind: xlsx.AsDay}, {Title: v.T("原因"), Width: 30}, {Title: v.T("结账后")}, {Title: v.T("谁")}, {Title: v.T("时间"), Width: 22}}, Rows: xlsx.Values(rows)}
+}
