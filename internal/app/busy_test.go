@@ -40,7 +40,7 @@ func busyCounty(t *testing.T, w *apptest.World) {
 	}
 	verify := func(h flow.Head) flow.Head {
 		t.Helper()
-		h, err := w.App.Training.Verify(officer, h.ID, h.Version)
+		h, err := w.App.Training.Verify(officer, h.ID, h.Version, "")
 		must(err)
 		return h
 	}

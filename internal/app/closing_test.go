@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"shilu/internal/app/apptest"
+	"shilu/internal/core/intake"
 	"shilu/internal/core/ledger"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
@@ -31,10 +32,10 @@ func TestClosingCorrectingAndReopening(t *testing.T) {
 		thisYear(t, w)
 		july := class(t, w, "06", "烤烟分级", "烤烟", "2026-07-09", 53, ledger.Exact)
 		e := verified(t, w, apptest.Clerk, july)
-		reported(t, w, apptest.Clerk, class(t, w, "06", "玉米青贮", "玉米", "2026-08-06", 31, ledger.Exact))
+		late := reported(t, w, apptest.Clerk, class(t, w, "06", "玉米青贮", "玉米", "2026-08-06", 31, ledger.Exact))
 		officer, clerk, chair := w.Sign(apptest.Officer), w.Sign(apptest.Clerk), w.Sign(apptest.Chair)
 
-		shows(t, officer.Get("/ledger/closing"), "还没有结过账", "2026年8月31日（8月）", "2026年6月30日（6月、第二季度、上半年）", "2025年12月31日（12月、第四季度、下半年、全年）", "到2026年8月31日为止还没办完的", "待核实", "1 2026年8月6日")
+		shows(t, officer.Get("/ledger/closing"), "还没有结过账", "2026年8月31日（8月）", "2026年6月30日（6月、二季度、上半年）", "2025年12月31日（12月、四季度、下半年、全年）", "到2026年8月31日为止还没办完的", "待核实", "1 2026年8月6日")
 		shows(t, officer.Get("/ledger/closing?to=2026-02-28"), "都办完了", "到2026年2月28日为止")
 		for _, to := range []string{"2026-09-30", "2026-08-15", "", "x", "2019-01-31"} {
 			if got := officer.Post("/ledger/closing", url.Values{"to": {to}}); got.Status == http.StatusOK && got.Path == "/ledger/closing" && closedUpTo(t, w) != "" {
@@ -59,11 +60,11 @@ func TestClosingCorrectingAndReopening(t *testing.T) {
 
 		// A correction on a closed day keeps both values and says why.
 		july.Attendances = &training.Count{N: 48}
-		revision, err := w.App.Training.Save(w.As(apptest.Clerk), training.SaveInput{ID: e.ID, Version: e.Version, Class: july, Reason: "签到册重复 5 人", Submit: true})
+		revision, err := w.App.Training.Save(w.As(apptest.Clerk), training.SaveInput{ID: e.ID, Version: e.Version, Body: july, Reason: "签到册重复 5 人", Submit: true})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.App.Training.Verify(w.As(apptest.Officer), revision.ID, revision.Version); err != nil {
+		if _, err := w.App.Training.Verify(w.As(apptest.Officer), revision.ID, revision.Version, ""); err != nil {
 			t.Fatal(err)
 		}
 		changes := officer.Get("/ledger/changes")
@@ -93,6 +94,38 @@ func TestClosingCorrectingAndReopening(t *testing.T) {
 			}
 		}
 
+		// What was handed in too late counts only with a reason, alone or together, and is a correction.
+		shows(t, officer.Get("/training/"+late.Number), "为什么结账后才入账", "计入2026年8月6日", "结到2026年8月31日")
+		if got := officer.Post("/training/"+late.Number+"/verify", url.Values{"version": {"1"}}); got.Status != http.StatusUnprocessableEntity || !strings.Contains(got.Body, "请写更正的原因") {
+			t.Errorf("verified on a closed day without a reason: %d", got.Status)
+		}
+		shows(t, officer.Post("/training/"+late.Number+"/verify", url.Values{"version": {"1"}, "reason": {"乡镇九月才交"}}), "乡镇九月才交")
+		another := reported(t, w, apptest.Clerk, class(t, w, "06", "玉米收割", "玉米", "2026-08-07", 29, ledger.Exact))
+		timely := reported(t, w, apptest.Clerk, class(t, w, "06", "玉米储藏", "玉米", "2026-09-07", 27, ledger.Exact))
+		picks := []string{another.ID + ".1", timely.ID + ".1"}
+		shows(t, officer.Post("/training/batch/verify", url.Values{"id": picks}), "为什么结账后才入账", "玉米收割", "玉米储藏", "核实 2 期")
+		if got := officer.Post("/training/batch/verify", url.Values{"id": picks, "reason": {" "}}); got.Status != http.StatusUnprocessableEntity {
+			t.Errorf("verified together on a closed day without a reason: %d", got.Status)
+		}
+		if got := officer.Post("/training/batch/verify", url.Values{"id": picks, "reason": {"一起补报"}}); got.Status != http.StatusOK || !strings.HasPrefix(got.Path, "/training") {
+			t.Errorf("verified together with a reason: %d %s", got.Status, got.Path)
+		}
+		shows(t, officer.Get("/ledger/changes?view=corrections&period=2026"), "乡镇九月才交", "29 人次", "一起补报")
+		hides(t, officer.Get("/ledger/changes?view=corrections&period=2026"), "27 人次")
+
+		// An import with a verifier lets rows of closed months in, but leaves them to be verified with a reason of their own.
+		r, err := w.App.Intake.Run(w.As(apptest.Officer), training.Kind, "补报.csv", strings.NewReader("培训班名称,类型,乡镇,开始日期,结束日期,专业,培训人次\n"+
+			"补报的班,农村实用技术短期培训,青溪乡,2026-08-11,2026-08-11,核桃嫁接,41\n当月的班,农村实用技术短期培训,青溪乡,2026-09-11,2026-09-11,核桃嫁接,43\n"),
+			intake.Options{}, apptest.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Created != 2 {
+			t.Fatalf("the import let %d rows in: %+v", r.Created, r)
+		}
+		shows(t, officer.Get("/training?q="+url.QueryEscape("补报的班")), "待核实")
+		shows(t, officer.Get("/training?q="+url.QueryEscape("当月的班")), "已核实")
+
 		// Only the chair opens again, with a reason; then a change is no correction any more.
 		if got := officer.Post("/ledger/closing/reopen", url.Values{"to": {"2026-06-30"}, "reason": {"漏了"}}); got.Status != http.StatusForbidden {
 			t.Errorf("an officer opens closed days: %d", got.Status)
@@ -107,4 +140,3 @@ func TestClosingCorrectingAndReopening(t *testing.T) {
 		shows(t, w.Sign(apptest.Auditor).Get("/settings/trail?area=ledger."), "结账", "重开账", "七月漏报三期")
 	})
 }
-

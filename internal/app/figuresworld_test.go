@@ -68,7 +68,7 @@ func reported(t testing.TB, w *apptest.World, login string, c training.Class) tr
 func verified(t testing.TB, w *apptest.World, login string, c training.Class) training.Entered {
 	t.Helper()
 	e := reported(t, w, login, c)
-	if _, err := w.App.Training.Verify(w.As(apptest.Officer), e.ID, e.Version); err != nil {
+	if _, err := w.App.Training.Verify(w.As(apptest.Officer), e.ID, e.Version, ""); err != nil {
 		t.Fatal(err)
 	}
 	return e
@@ -89,7 +89,7 @@ func thisYear(t testing.TB, w *apptest.World) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := w.App.Training.Verify(w.As(apptest.Officer), s.ID, s.Version); err != nil {
+			if _, err := w.App.Training.Verify(w.As(apptest.Officer), s.ID, s.Version, ""); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -186,7 +186,7 @@ func (c *works) submit() error {
 
 func (c *works) verify() error {
 	k, err := c.step([]string{apptest.Officer, apptest.Second, apptest.Chair, apptest.Clerk}, func(ctx context.Context, k *known) (flow.Head, error) {
-		return c.App.Training.Verify(ctx, k.id, k.version)
+		return c.App.Training.Verify(ctx, k.id, k.version, "")
 	})
 	if err == nil {
 		class := k.latest

@@ -85,7 +85,7 @@ func correct(t *testing.T, w *apptest.World, less int64, reason string) training
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.App.Training.Verify(w.As(apptest.Officer), saved.ID, saved.Version); err != nil {
+	if _, err := w.App.Training.Verify(w.As(apptest.Officer), saved.ID, saved.Version, ""); err != nil {
 		t.Fatal(err)
 	}
 	return items[0]

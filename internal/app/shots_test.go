@@ -131,6 +131,10 @@ func pagesOfDemo(w *apptest.World) []shot {
 		{name: "import-review", who: zhou, path: review},
 		{name: "import-start", who: zhou, path: "/imports/training"},
 		{name: "ledger", who: zhou, path: "/ledger"},
+		{name: "closing", who: chair, path: "/ledger/closing?to=2026-06-30"},
+		{name: "changes", who: zhou, path: "/ledger/changes?since=200&period=2026"},
+		{name: "changes-none", who: zhou, path: "/ledger/changes?q=没有的词"},
+		{name: "figure-changes", who: zhou, path: "/figures/training.attendees/changes?period=2026"},
 		{name: "settings", who: admin, path: "/settings"},
 		{name: "backup", who: admin, path: "/settings/backup", do: func(c *apptest.Chrome) {
 			for range 2 {

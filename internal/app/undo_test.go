@@ -167,7 +167,7 @@ func TestUndoOfVerifiedChanges(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.App.Training.Verify(i.ctx, h.ID, saved.Version); err != nil {
+		if _, err := w.App.Training.Verify(i.ctx, h.ID, saved.Version, ""); err != nil {
 			t.Fatal(err)
 		}
 		i.stands("60")
@@ -203,7 +203,7 @@ func TestAClerkTakesHerOwnImportBack(t *testing.T) {
 		part := i.run(heads+row("丁班")+row("戊班"), "")
 		numbers = i.numbers(part)
 		if h := headOf(t, w, numbers[0]); true {
-			if _, err := w.App.Training.Verify(w.As(apptest.Officer), h.ID, h.Version); err != nil {
+			if _, err := w.App.Training.Verify(w.As(apptest.Officer), h.ID, h.Version, ""); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -220,7 +220,7 @@ func TestAClerkTakesHerOwnImportBack(t *testing.T) {
 		i.undo(i.run(change, ""), 1, 0)
 		i.stands("50")
 		changed := i.run(change, "")
-		if _, err := w.App.Training.Verify(w.As(apptest.Officer), headOf(t, w, numbers[0]).ID, 3); err != nil {
+		if _, err := w.App.Training.Verify(w.As(apptest.Officer), headOf(t, w, numbers[0]).ID, 3, ""); err != nil {
 			t.Fatal(err)
 		}
 		i.undo(changed, 0, 1)

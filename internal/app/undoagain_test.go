@@ -84,7 +84,7 @@ func (i importing) verified(numbers []string) {
 	i.t.Helper()
 	for _, n := range numbers {
 		h := headOf(i.t, i.w, n)
-		if _, err := i.w.App.Training.Verify(i.w.As(apptest.Officer), h.ID, h.Version); err != nil {
+		if _, err := i.w.App.Training.Verify(i.w.As(apptest.Officer), h.ID, h.Version, ""); err != nil {
 			i.t.Fatal(err)
 		}
 	}

@@ -26,7 +26,7 @@ func TestUndoSaysWhatIsCounted(t *testing.T) {
 		verify := func(number string) {
 			t.Helper()
 			h := headOf(t, w, number)
-			if _, err := w.App.Training.Verify(w.As(apptest.Officer), h.ID, h.Version); err != nil {
+			if _, err := w.App.Training.Verify(w.As(apptest.Officer), h.ID, h.Version, ""); err != nil {
 				t.Fatal(err)
 			}
 		}

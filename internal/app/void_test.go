@@ -34,9 +34,9 @@ func TestVoidedClassesVerify(t *testing.T) {
 			}
 			return h
 		}
-		verified := step(w.App.Training.Verify(officer, enter().ID, 1))
+		verified := step(w.App.Training.Verify(officer, enter().ID, 1, ""))
 		step(w.App.Training.Void(officer, verified.ID, verified.Version, "重复"))
-		revised := step(w.App.Training.Verify(officer, enter().ID, 1))
+		revised := step(w.App.Training.Verify(officer, enter().ID, 1, ""))
 		class.Attendances = &training.Count{N: 56}
 		open, err := w.App.Training.Save(clerk, training.SaveInput{ID: revised.ID, Version: 1, Body: class, Reason: "重复签名 2 人", Submit: true})
 		if err != nil {
@@ -47,7 +47,7 @@ func TestVoidedClassesVerify(t *testing.T) {
 			t.Errorf("a voided class shows %v, not the 58 that were struck out: %v", got.Body.Attendances, err)
 		}
 		step(w.App.Training.Void(officer, enter().ID, 1, "重复"))
-		kept := step(w.App.Training.Verify(officer, enter().ID, 1))
+		kept := step(w.App.Training.Verify(officer, enter().ID, 1, ""))
 		if err := w.App.DB.View(officer, func(tx *db.Tx) error {
 			figures, err := w.App.Indicators.Values(officer, tx, indicator.Scope{Period: day.Year(2026)}, "training.short_attendees")
 			if err == nil && figures[0].Value.FloatString(0) != "56" {

@@ -145,7 +145,7 @@ func (l *life) submit() error {
 }
 
 func (l *life) verify() error {
-	return l.step(l.Training.Verify(l.as(l.officer), l.head.ID, l.head.Version))
+	return l.step(l.Training.Verify(l.as(l.officer), l.head.ID, l.head.Version, ""))
 }
 
 func (l *life) sendBack(remark string) error {

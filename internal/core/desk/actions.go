@@ -7,6 +7,7 @@ import (
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/flow"
+	"shilu/internal/core/ledger"
 	"shilu/internal/core/page"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
@@ -56,7 +57,11 @@ func (v *Visit) Actions(tx *db.Tx, h flow.Head) (all []page.Action, able flow.Ab
 	if !v.WithAuthor(h) {
 		post(flow.ActSubmit, "提交核实", page.Primary, nil)
 	}
-	post(flow.ActVerify, "核实通过", page.Primary, nil)
+	late, err := v.late(tx, h)
+	if err != nil {
+		return nil, able, "", err
+	}
+	post(flow.ActVerify, "核实通过", page.Primary, late)
 	refused, waits := able[flow.ActVerify]
 	if !waits || refused == nil {
 		return all, able, "", nil
@@ -69,6 +74,20 @@ func (v *Visit) Actions(tx *db.Tx, h flow.Head) (all []page.Action, able flow.Ab
 		why = v.T("等%s核实", who)
 	}
 	return all, able, why, err
+}
+
+// late asks why a new record counts only now, when it counts on closed days; nil when it does not. A revision has said its reason.
+func (v *Visit) late(tx *db.Tx, h flow.Head) (*page.Confirm, error) {
+	closed, err := ledger.ClosedUpTo(v.Ctx, tx)
+	if err != nil || closed == "" || h.State == flow.Verified {
+		return nil, err
+	}
+	first, err := ledger.ExpectedFrom(v.Ctx, tx, h.ID)
+	if err != nil || first == "" || first > closed {
+		return nil, err
+	}
+	return &page.Confirm{Title: v.T("核实 %s", v.Number(h)), Says: v.T("它计入%s，那天的账已经结了（结到%s）。核实后记为更正。", v.T(first.Long()), v.T(closed.Long())),
+		Reason: v.T("为什么结账后才入账"), Verb: v.T("核实通过")}, nil
 }
 
 // WithAuthor reports whether the record was returned and the reader, who checks such records, waits for its author: he may still

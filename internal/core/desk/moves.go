@@ -2,12 +2,14 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/flow"
+	"shilu/internal/core/ledger"
 	"shilu/internal/core/org"
 	"shilu/internal/core/page"
 	"shilu/internal/kit/day"
@@ -23,11 +25,11 @@ type Moves struct {
 	Title string // of the list: 培训班
 	Noun  string // measure word of a record: 期
 
-	Submit, Withdraw, Verify func(ctx context.Context, record string, version int) (flow.Head, error)
-	Return, Void             func(ctx context.Context, record string, version int, why string) (flow.Head, error)
-	Delete                   func(ctx context.Context, record string, version int) error
-	VerifyMany               func(ctx context.Context, picks []flow.Pick) ([]flow.Head, error)
-	ReturnMany               func(ctx context.Context, picks []flow.Pick, remark string) ([]flow.Head, error)
+	Submit, Withdraw     func(ctx context.Context, record string, version int) (flow.Head, error)
+	Verify, Return, Void func(ctx context.Context, record string, version int, why string) (flow.Head, error)
+	Delete               func(ctx context.Context, record string, version int) error
+	VerifyMany           func(ctx context.Context, picks []flow.Pick, why string) ([]flow.Head, error)
+	ReturnMany           func(ctx context.Context, picks []flow.Pick, remark string) ([]flow.Head, error)
 
 	// Record and List show the module's page again with what went wrong on top.
 	Record func(w http.ResponseWriter, r *http.Request, number string, problem error) error
@@ -51,7 +53,7 @@ func (d *Desk) MoveRoutes(m Moves) []web.Route {
 	return []web.Route{
 		route(flow.ActSubmit, access.Write, plain(m.Submit)),
 		route(flow.ActWithdraw, access.Write, plain(m.Withdraw)),
-		route(flow.ActVerify, access.Check, plain(m.Verify)),
+		route(flow.ActVerify, access.Check, because(m.Verify)),
 		route(flow.ActReturn, access.Check, because(m.Return)),
 		route(flow.ActVoid, access.Write, because(m.Void)),
 		route(flow.ActDelete, access.Write, func(ctx context.Context, h flow.Head, _ string) (flow.Head, error) {
@@ -162,8 +164,15 @@ func Picks(f *web.Form, kind string) ([]flow.Pick, error) {
 }
 
 func (d *Desk) verifyBatch(m Moves) web.Handler {
-	return d.batch(m, func(w http.ResponseWriter, r *http.Request, _ *web.Form, picks []flow.Pick) (string, error) {
-		heads, err := m.VerifyMany(r.Context(), picks)
+	return d.batch(m, func(w http.ResponseWriter, r *http.Request, f *web.Form, picks []flow.Pick) (string, error) {
+		why := f.Text("reason", "为什么结账后才入账", 500)
+		if f.Err() != nil {
+			return "", d.ask(w, r, m, f, picks, whyLate)
+		}
+		heads, err := m.VerifyMany(r.Context(), picks, why)
+		if errors.Is(err, ledger.ErrClosed) && why == "" {
+			return "", d.ask(w, r, m, f, picks, whyLate)
+		}
 		return words(r.Context(), "已核实 %d %s，数字已入账", len(heads), m.Noun), err
 	})
 }
@@ -172,7 +181,7 @@ func (d *Desk) returnBatch(m Moves) web.Handler {
 	return d.batch(m, func(w http.ResponseWriter, r *http.Request, f *web.Form, picks []flow.Pick) (string, error) {
 		remark := f.Text("remark", "要改什么", 500)
 		if remark == "" || f.Err() != nil {
-			return "", d.askRemark(w, r, m, f, picks)
+			return "", d.ask(w, r, m, f, picks, whatToChange)
 		}
 		heads, err := m.ReturnMany(r.Context(), picks, remark)
 		return words(r.Context(), "已退回 %d %s", len(heads), m.Noun), err
@@ -206,8 +215,20 @@ func (d *Desk) batch(m Moves, do func(w http.ResponseWriter, r *http.Request, f 
 	}
 }
 
-// askRemark asks what is to be changed before several records are returned together.
-func (d *Desk) askRemark(w http.ResponseWriter, r *http.Request, m Moves, f *web.Form, picks []flow.Pick) error {
+// question is what is asked before something is done with several records together.
+type question struct {
+	field, label, hint, missing string
+	verb                        string // on the button, with count and measure word
+	says, leave, of             string // what becomes of them; the way out; what the list of them is called
+}
+
+var (
+	whatToChange = question{"remark", "要改什么", "写明哪一处、怎么改，填报人一看就懂", "请写退回的原因，填报人才知道改哪里", "退回 %d %s", "退给填报人改好再交，原来填的都留着", "不退了", "退回的有"}
+	whyLate      = question{"reason", "为什么结账后才入账", "其中有计入已结月份的，核实后记为更正", "请写为什么结账后才入账", "核实 %d %s", "这些一起核实，原因记在每一条里", "先不核实", "核实的有"}
+)
+
+// ask asks the question before something is done with the rows chosen in a list.
+func (d *Desk) ask(w http.ResponseWriter, r *http.Request, m Moves, f *web.Form, picks []flow.Pick, q question) error {
 	return d.View(r, func(tx *db.Tx, v *Visit) error {
 		ids := make([]string, len(picks))
 		for i, p := range picks {
@@ -218,23 +239,23 @@ func (d *Desk) askRemark(w http.ResponseWriter, r *http.Request, m Moves, f *web
 			return err
 		}
 		list := page.Address{Path: "/" + m.Kind, Query: r.URL.Query()}
-		form := page.Form{Action: v.At.String(), Leave: &page.Action{Label: v.T("不退了"), Href: list.String()},
-			Buttons: []page.Action{{Label: v.T("退回 %d %s", len(heads), m.Noun), Kind: page.Primary}},
-			Says:    v.T("退给填报人改好再交，原来填的都留着")}
+		form := page.Form{Action: v.At.String(), Leave: &page.Action{Label: v.T(q.leave), Href: list.String()},
+			Buttons: []page.Action{{Label: v.T(q.verb, len(heads), v.T(m.Noun)), Kind: page.Primary}},
+			Says:    v.T(q.says)}
 		status := http.StatusOK
-		remark := page.Text{Field: page.Field{Name: "remark", Label: v.T("要改什么"), Value: f.Values.Get("remark"), Wide: true, Hint: v.T("写明哪一处、怎么改，填报人一看就懂")}, Rows: 4, MaxLength: 500}
-		if f.Has("remark") {
+		answer := page.Text{Field: page.Field{Name: q.field, Label: v.T(q.label), Value: f.Values.Get(q.field), Wide: true, Hint: v.T(q.hint)}, Rows: 4, MaxLength: 500}
+		if f.Has(q.field) {
 			status = http.StatusUnprocessableEntity
-			remark.Error = v.T("请写退回的原因，填报人才知道改哪里")
-			if errors := v.FieldErrors(f.Err()); len(errors) > 0 {
-				remark.Error = errors[0].Text
+			answer.Error = v.T(q.missing)
+			if wrong := v.FieldErrors(f.Err()); len(wrong) > 0 {
+				answer.Error = wrong[0].Text
 			}
-			form.Errors = []page.FieldError{{Name: "remark", Text: remark.Error}}
+			form.Errors = []page.FieldError{{Name: q.field, Text: answer.Error}}
 		}
-		title := v.T("退回 %d %s", len(heads), m.Noun)
+		title := v.T(q.verb, len(heads), v.T(m.Noun))
 		v.At.Path = "/" + m.Kind
-		return v.Render(w, r, Page{Title: title, Status: status}, returnPage(page.FormHead{Crumbs: []page.NavItem{{Label: v.T(m.Title), Href: list.String()}, {Label: title}}, Title: title},
-			form, f.List("id"), v.named(heads), remark))
+		return v.Render(w, r, Page{Title: title, Status: status}, askPage(page.FormHead{Crumbs: []page.NavItem{{Label: v.T(m.Title), Href: list.String()}, {Label: title}}, Title: title},
+			form, f.List("id"), v.T(q.of), v.named(heads), answer))
 	})
 }
 

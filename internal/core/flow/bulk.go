@@ -196,11 +196,11 @@ type Pick struct {
 
 // VerifyMany verifies new records together («批量核实»): all of them or none, in few statements. The error of the first that
 // cannot be verified names its number. Open revisions are refused: they are verified one by one, because each has differences to
-// be looked at.
-func VerifyMany(ctx context.Context, tx *db.Tx, picks []Pick) ([]Head, error) {
+// be looked at. why is the reason of those that count on closed days, "" where none does.
+func VerifyMany(ctx context.Context, tx *db.Tx, picks []Pick, why string) ([]Head, error) {
 	var done []Head
 	for part := range slices.Chunk(picks, 400) {
-		heads, err := verifyPart(ctx, tx, part)
+		heads, err := verifyPart(ctx, tx, part, why)
 		if err != nil {
 			return nil, err
 		}
@@ -209,7 +209,7 @@ func VerifyMany(ctx context.Context, tx *db.Tx, picks []Pick) ([]Head, error) {
 	return done, nil
 }
 
-func verifyPart(ctx context.Context, tx *db.Tx, picks []Pick) ([]Head, error) {
+func verifyPart(ctx context.Context, tx *db.Tx, picks []Pick, why string) ([]Head, error) {
 	ids := make(db.List, len(picks))
 	for i, p := range picks {
 		ids[i] = p.Ref.ID
@@ -261,6 +261,7 @@ func verifyPart(ctx context.Context, tx *db.Tx, picks []Pick) ([]Head, error) {
 		heads[i] = h
 		pairs = append(pairs, h.ID, h.Version)
 		events[i] = h.event(ActVerifies)
+		events[i].Reason = why
 	}
 	n, err := tx.Exec(ctx, `UPDATE record SET state = ?, verified = version, base = version, remark = '', updated = ?, editor = ?
 		WHERE association = ? AND state = ? AND (id, version) IN (VALUES (?, CAST(? AS BIGINT))`+strings.Repeat(", (?, ?)", len(picks)-1)+")",

@@ -118,7 +118,7 @@ func TestCountsNeighboursAndTodos(t *testing.T) {
 		wu := c.as("吴刚")
 		var err error
 		c.update(func(tx *db.Tx) error {
-			_, err = flow.VerifyMany(wu, tx, []flow.Pick{{heads[0].Ref(), 1}, {heads[3].Ref(), 1}})
+			_, err = flow.VerifyMany(wu, tx, []flow.Pick{{heads[0].Ref(), 1}, {heads[3].Ref(), 1}}, "")
 			return err
 		})
 		rev := c.get(heads[0])
@@ -203,7 +203,7 @@ func TestBulkIsAllOrNothingAndNobodyVerifiesHisImport(t *testing.T) {
 		}
 		many := func(who string, picks []flow.Pick) error {
 			ctx := c.as(who)
-			return d.Update(ctx, func(tx *db.Tx) error { _, err := flow.VerifyMany(ctx, tx, picks); return err })
+			return d.Update(ctx, func(tx *db.Tx) error { _, err := flow.VerifyMany(ctx, tx, picks, ""); return err })
 		}
 		if err := many("周敏", picks()); !errs.Is(err, errs.Forbidden) || !strings.Contains(err.Error(), "填报人不能自己核实，请吴刚核实") {
 			t.Errorf("own import: %v", err)

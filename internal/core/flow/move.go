@@ -39,6 +39,11 @@ func Verify(ctx context.Context, tx *db.Tx, ref id.Ref, version int) (Head, erro
 	return move(ctx, tx, ref, version, ActVerify, "")
 }
 
+// VerifyLate is Verify with the reason why the record counts only now, after its day was closed; the history keeps it.
+func VerifyLate(ctx context.Context, tx *db.Tx, ref id.Ref, version int, why string) (Head, error) {
+	return move(ctx, tx, ref, version, ActVerify, why)
+}
+
 // Void strikes a record out for good: it stays visible and its facts are taken back (by the module, in the same transaction).
 // A verified or submitted record is voided by who may verify, others by who may write. The reason is required.
 func Void(ctx context.Context, tx *db.Tx, ref id.Ref, version int, reason string) (Head, error) {

@@ -111,7 +111,7 @@ var actions = []struct {
 	{"return", func(ctx context.Context, tx *db.Tx, h flow.Head) error { return try(returned)(ctx, tx, h) }},
 	{"verify", func(ctx context.Context, tx *db.Tx, h flow.Head) error { return try(flow.Verify)(ctx, tx, h) }},
 	{"verify many", func(ctx context.Context, tx *db.Tx, h flow.Head) error {
-		_, err := flow.VerifyMany(ctx, tx, []flow.Pick{{Ref: h.Ref(), Version: h.Version}})
+		_, err := flow.VerifyMany(ctx, tx, []flow.Pick{{Ref: h.Ref(), Version: h.Version}}, "")
 		return err
 	}},
 	{"revise", func(ctx context.Context, tx *db.Tx, h flow.Head) error {

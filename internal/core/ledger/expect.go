@@ -7,6 +7,7 @@ import (
 
 	"shilu/internal/core/association"
 	"shilu/internal/core/log"
+	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/id"
 )
@@ -150,4 +151,9 @@ func compareExpected(ctx context.Context, tx *db.Tx, page []Expectation, report 
 		}
 	}
 	return nil
+}
+
+// ExpectedFrom is the first day on which the record, which is not verified, would count; "" when it would post nothing.
+func ExpectedFrom(ctx context.Context, tx *db.Tx, record string) (day.Day, error) {
+	return db.One(ctx, tx, db.Value[day.Day], "SELECT COALESCE(MIN(day), '') FROM expected WHERE association = ? AND record = ?", association.Of(ctx), record)
 }

@@ -21,11 +21,14 @@ import (
 // the same again writes nothing, so editing, voiding (no facts), importing twice and replaying a queue are this one call.
 // Whatever was expected of the record (Expect) is cleared.
 //
-// It fails with Invalid when a row falls on a closed day and the statement has no reason. All other failures are faults of
+// It fails with Invalid (ErrClosed) when a row falls on a closed day and the statement has no reason. All other failures are faults of
 // the module: an unknown measure, a missing unit or place, a stock without movement.
 func Set(ctx context.Context, tx *db.Tx, s Statement) error {
 	return SetMany(ctx, tx, []Statement{s})
 }
+
+// ErrClosed is the cause of the refusal of a posting on a closed day without a reason.
+var ErrClosed = errors.New("the day is closed and no reason is given")
 
 // SetMany is Set of many records, in few statements, for imports: about 1,000 a transaction keep the writer free for others.
 // No record may occur twice.
@@ -125,7 +128,7 @@ func (w *writing) add(ctx context.Context, tx *db.Tx, s Statement, rows []row, c
 		correction = correction || r.day <= closed
 	}
 	if correction && s.Reason == "" {
-		return errs.E(errs.Invalid, "%s及以前的账已经结了，请写更正的原因", closed.Long())
+		return errs.E(errs.Invalid, "%s及以前的账已经结了，请写更正的原因", closed.Long()).Because(ErrClosed)
 	}
 	if w.entries == nil {
 		w.entries, w.tags = make(map[string][]string), make(map[string]bool)

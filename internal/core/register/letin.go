@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/flow"
@@ -15,7 +16,8 @@ import (
 )
 
 // Apply lets rows of a workbook in (intake.Target): new ones in few statements, changed ones as revisions. What has happened is
-// verified in the same run if somebody verifies; the rest waits. A draft or returned record is changed but not submitted.
+// verified in the same run if somebody verifies; the rest waits, and so does what is new and counts on closed days: that needs a
+// reason of its own. A draft or returned record is changed but not submitted.
 func (b *Book[T, W]) Apply(ctx context.Context, tx *db.Tx, batch intake.Batch, rows []intake.Accepted) ([]intake.Applied, error) {
 	today, err := org.Today(ctx, tx)
 	if err != nil {
@@ -61,11 +63,20 @@ func (b *Book[T, W]) verifies(batch intake.Batch, body T, today day.Day) bool {
 	return batch.Verifier != nil && (b.NotYet == nil || b.NotYet(body, today) == nil)
 }
 
+// countsBy reports whether the body counts on any day up to the given one.
+func (b *Book[T, W]) countsBy(body T, d day.Day) bool {
+	return d != "" && slices.ContainsFunc(b.Facts(body), func(f ledger.Fact) bool { return f.Day <= d })
+}
+
 // letNew makes the records of new bodies with all that belongs to them.
 func (b *Book[T, W]) letNew(ctx context.Context, tx *db.Tx, batch intake.Batch, bodies []T, today day.Day) ([]flow.Head, error) {
 	heads := make([]flow.Head, len(bodies))
 	items := make([]flow.Item, len(bodies))
 	words, err := b.Words(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	closed, err := ledger.ClosedUpTo(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +91,7 @@ func (b *Book[T, W]) letNew(ctx context.Context, tx *db.Tx, batch intake.Batch, 
 			}
 		}
 		heads[i] = b.filled(flow.Head{Kind: b.Kind, State: flow.Submitted, Batch: batch.ID}, bodies[i], w)
-		if b.verifies(batch, bodies[i], today) {
+		if b.verifies(batch, bodies[i], today) && !b.countsBy(bodies[i], closed) {
 			heads[i].State = flow.Verified
 		}
 		items[i] = flow.Item{Head: &heads[i], Body: bodies[i]}

@@ -29,14 +29,27 @@ func (b *Book[T, W]) Return(ctx context.Context, record string, version int, rem
 	return b.Move(ctx, record, func(tx *db.Tx, _ T) (flow.Head, error) { return flow.Return(ctx, tx, b.Ref(record), version, remark) })
 }
 
-// Verify makes a record count. What has not happened yet is refused: what is planned posts nothing.
-func (b *Book[T, W]) Verify(ctx context.Context, record string, version int) (flow.Head, error) {
-	return b.Move(ctx, record, func(tx *db.Tx, latest T) (flow.Head, error) {
-		if err := b.happened(ctx, tx, latest); err != nil {
-			return flow.Head{}, err
+// Verify makes a record count. What has not happened yet is refused: what is planned posts nothing. why is needed where it counts
+// on closed days and no reason stands at its version (Invalid, ledger.ErrClosed), else it may be "".
+func (b *Book[T, W]) Verify(ctx context.Context, record string, version int, why string) (h flow.Head, err error) {
+	err = b.DB.Update(ctx, func(tx *db.Tx) error {
+		latest, err := b.latest(ctx, tx, record)
+		if err != nil {
+			return err
 		}
-		return flow.Verify(ctx, tx, b.Ref(record), version)
+		if err := b.happened(ctx, tx, latest); err != nil {
+			return err
+		}
+		if h, err = flow.VerifyLate(ctx, tx, b.Ref(record), version, why); err != nil {
+			return err
+		}
+		body, err := b.standing(ctx, tx, h)
+		if err != nil {
+			return err
+		}
+		return b.stand(ctx, tx, h, body, why)
 	})
+	return h, err
 }
 
 func (b *Book[T, W]) happened(ctx context.Context, tx *db.Tx, body T) error {
@@ -79,12 +92,8 @@ func (b *Book[T, W]) Move(ctx context.Context, record string, step func(tx *db.T
 
 // MoveIn is Move in the caller's transaction.
 func (b *Book[T, W]) MoveIn(ctx context.Context, tx *db.Tx, record string, step func(tx *db.Tx, latest T) (flow.Head, error)) (flow.Head, error) {
-	before, err := flow.Get(ctx, tx, b.Ref(record))
+	latest, err := b.latest(ctx, tx, record)
 	if err != nil {
-		return flow.Head{}, err
-	}
-	var latest T
-	if err := flow.Body(ctx, tx, before.Ref(), before.Version, &latest); err != nil {
 		return flow.Head{}, err
 	}
 	h, err := step(tx, latest)
@@ -94,11 +103,21 @@ func (b *Book[T, W]) MoveIn(ctx context.Context, tx *db.Tx, record string, step 
 	return h, b.Settle(ctx, tx, h)
 }
 
+// latest is what the latest version of a record says.
+func (b *Book[T, W]) latest(ctx context.Context, tx *db.Tx, record string) (body T, err error) {
+	h, err := flow.Get(ctx, tx, b.Ref(record))
+	if err != nil {
+		return body, err
+	}
+	err = flow.Body(ctx, tx, h.Ref(), h.Version, &body)
+	return body, err
+}
+
 // VerifyMany makes several new records count together («批量核实»): all of them or none. The error of the first that cannot be
-// verified names its number.
-func (b *Book[T, W]) VerifyMany(ctx context.Context, picks []flow.Pick) (heads []flow.Head, err error) {
+// verified names its number. why is as with Verify.
+func (b *Book[T, W]) VerifyMany(ctx context.Context, picks []flow.Pick, why string) (heads []flow.Head, err error) {
 	err = b.DB.Update(ctx, func(tx *db.Tx) error {
-		if heads, err = flow.VerifyMany(ctx, tx, picks); err != nil {
+		if heads, err = flow.VerifyMany(ctx, tx, picks, why); err != nil {
 			return err
 		}
 		for _, h := range heads {
@@ -109,8 +128,8 @@ func (b *Book[T, W]) VerifyMany(ctx context.Context, picks []flow.Pick) (heads [
 			if err := b.happened(ctx, tx, body); err != nil {
 				return flow.About(tx, h, err)
 			}
-			if err := b.stand(ctx, tx, h, body); err != nil {
-				return err
+			if err := b.stand(ctx, tx, h, body, why); err != nil {
+				return flow.About(tx, h, err)
 			}
 		}
 		return nil

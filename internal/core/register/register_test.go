@@ -190,7 +190,7 @@ func TestARegisterWithMovements(t *testing.T) {
 		if e.Number != "SW-2026-0001" || e.State != flow.Submitted || b.stands(e.Head) != "" {
 			t.Fatalf("entered %+v, the ledger says %q", e.Head, b.stands(e.Head))
 		}
-		h, err := b.Verify(b.as("周敏"), e.ID, e.Version)
+		h, err := b.Verify(b.as("周敏"), e.ID, e.Version, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -213,10 +213,10 @@ func TestARegisterWithMovements(t *testing.T) {
 		if r, err := b.Get(b.as("周敏"), h.Number); err != nil || r.Standing == nil || len(r.Standing.Moves) != 2 || len(r.Body.Moves) != 3 {
 			t.Errorf("the record with its revision: %+v, %v", r, err)
 		}
-		if _, err := b.VerifyMany(b.as("周敏"), []flow.Pick{{Ref: h.Ref(), Version: revised.Version}}); !errs.Is(err, errs.Conflict) {
+		if _, err := b.VerifyMany(b.as("周敏"), []flow.Pick{{Ref: h.Ref(), Version: revised.Version}}, ""); !errs.Is(err, errs.Conflict) {
 			t.Errorf("a revision among many: %v", err)
 		}
-		if h, err = b.Verify(b.as("周敏"), h.ID, revised.Version); err != nil {
+		if h, err = b.Verify(b.as("周敏"), h.ID, revised.Version, ""); err != nil {
 			t.Fatal(err)
 		}
 		if got := b.stands(h); !strings.Contains(got, "test.books 300 2026-09-01 in") {
@@ -327,10 +327,10 @@ func TestWhatIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		zhou := b.as("周敏")
-		if _, err := b.Verify(zhou, later.ID, 1); !errs.Is(err, errs.Conflict) {
+		if _, err := b.Verify(zhou, later.ID, 1, ""); !errs.Is(err, errs.Conflict) {
 			t.Errorf("what is planned was verified: %v", err)
 		}
-		if _, err := b.VerifyMany(zhou, []flow.Pick{{Ref: built.Ref(), Version: 1}, {Ref: later.Ref(), Version: 1}}); !errs.Is(err, errs.Conflict) ||
+		if _, err := b.VerifyMany(zhou, []flow.Pick{{Ref: built.Ref(), Version: 1}, {Ref: later.Ref(), Version: 1}}, ""); !errs.Is(err, errs.Conflict) ||
 			!strings.Contains(err.Error(), "SW-2027-0001") {
 			t.Errorf("verified together with what is planned: %v", err)
 		}

@@ -21,7 +21,7 @@ func (b *Book[T, W]) Settle(ctx context.Context, tx *db.Tx, h flow.Head) error {
 	if err != nil {
 		return err
 	}
-	return b.stand(ctx, tx, h, body)
+	return b.stand(ctx, tx, h, body, "")
 }
 
 // standing is what the version that stands for the record says.
@@ -30,8 +30,8 @@ func (b *Book[T, W]) standing(ctx context.Context, tx *db.Tx, h flow.Head) (body
 	return body, err
 }
 
-// stand writes the body as the standing version of h and tells the ledger what it says.
-func (b *Book[T, W]) stand(ctx context.Context, tx *db.Tx, h flow.Head, body T) error {
+// stand writes the body as the standing version of h and tells the ledger what it says. why is the reason of whoever verified it.
+func (b *Book[T, W]) stand(ctx context.Context, tx *db.Tx, h flow.Head, body T, why string) error {
 	if err := b.put(ctx, tx, body, h.ID, h.Standing()); err != nil {
 		return err
 	}
@@ -45,6 +45,9 @@ func (b *Book[T, W]) stand(ctx context.Context, tx *db.Tx, h flow.Head, body T) 
 	statement, err := b.statement(ctx, tx, h, facts)
 	if err != nil {
 		return err
+	}
+	if statement.Reason == "" {
+		statement.Reason = why
 	}
 	return ledger.Set(ctx, tx, statement)
 }

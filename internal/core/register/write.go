@@ -44,7 +44,7 @@ func (b *Book[T, W]) create(ctx context.Context, tx *db.Tx, h flow.Head, in New[
 	if err := flow.Create(ctx, tx, &h, body); err != nil {
 		return out, err
 	}
-	if err := b.stand(ctx, tx, h, body); err != nil {
+	if err := b.stand(ctx, tx, h, body, ""); err != nil {
 		return out, err
 	}
 	return b.entered(ctx, tx, h, body, w)

@@ -66,19 +66,16 @@ func closedEnds(closed day.Day) []day.Day {
 	return monthEnds("", closed)
 }
 
-// periodsEnding names the periods that end on a day: 8月; 6月、第二季度、上半年.
+// periodsEnding names the periods that end with a month: 8月; 6月、二季度、上半年.
 func periodsEnding(v *desk.Visit, end day.Day) string {
-	y, m := end.Year(), end.Month()
+	m := end.Month()
 	names := []string{v.T(strconv.Itoa(m) + "月")}
-	add := func(period string) {
-		p, err := day.ParsePeriod(period)
-		if err == nil && p.To == end {
-			names = append(names, v.T(strings.TrimPrefix(p.Words(), strconv.Itoa(y)+"年")))
-		}
+	if m%3 == 0 {
+		names = append(names, v.T([]string{"一季度", "二季度", "三季度", "四季度"}[m/3-1]))
 	}
-	year := strconv.Itoa(y)
-	add(year + "-Q" + strconv.Itoa((m+2)/3))
-	add(year + "-H" + strconv.Itoa((m+5)/6))
+	if m%6 == 0 {
+		names = append(names, v.T([]string{"上半年", "下半年"}[m/6-1]))
+	}
 	if m == 12 {
 		names = append(names, v.T("全年"))
 	}

@@ -32,7 +32,7 @@ func held(t *testing.T, w *apptest.World, name string) flow.Head {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := w.App.Training.Verify(w.As(apptest.Officer), e.ID, e.Version)
+	h, err := w.App.Training.Verify(w.As(apptest.Officer), e.ID, e.Version, "")
 	if err != nil {
 		t.Fatal(err)
 	}

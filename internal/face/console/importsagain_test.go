@@ -26,7 +26,7 @@ func verifyAll(t *testing.T, w *apptest.World) {
 		t.Fatal(err)
 	}
 	for _, h := range all {
-		if _, err := w.App.Training.Verify(ctx, h.ID, h.Version); err != nil {
+		if _, err := w.App.Training.Verify(ctx, h.ID, h.Version, ""); err != nil {
 			t.Fatal(err)
 		}
 	}
