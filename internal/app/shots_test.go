@@ -185,7 +185,7 @@ func pagesOfFirstDay() []shot {
 
 // illustrations are the pages that the handbook shows.
 var illustrations = []string{"login", "home", "list", "form-new", "record-submitted", "record-revision", "evidence-new", "import-start", "import-review", "figures", "trace-drawer",
-	"report-draft", "report-frozen", "ledger", "accounts", "places"}
+	"report-draft", "report-frozen", "ledger", "closing", "changes", "accounts", "places"}
 
 // english finds words of the other language that have no business in the Chinese interface.
 var english = regexp.MustCompile(`\b(the|and|error|not found|undefined|null|invalid|submit|verified|draft|training|record|true|false|NaN)\b`)
