@@ -52,7 +52,13 @@ func (c *restoreCommand) Run(e *environment) error {
 	if c.Drill {
 		return c.drill(e)
 	}
-	a, m, err := app.Restore(e, e.config(), c.File, e.steps("已读"))
+	config := e.config()
+	release, _, err := e.take(&config, "restore")
+	if err != nil {
+		return err
+	}
+	defer release()
+	a, m, err := app.Restore(e, config, c.File, e.steps("已读"))
 	if err != nil {
 		return err
 	}

@@ -37,6 +37,7 @@ type commandLine struct {
 	DatabaseURL string  `name:"database-url" help:"Address of a PostgreSQL database (postgres://…) instead of SQLite." env:"SHILU_DATABASE_URL"`
 	Association string  `help:"Code of the association, where the database serves several." env:"SHILU_ASSOCIATION"`
 	Today       day.Day `help:"Take this day for today (YYYY-MM-DD), for trials and tests." env:"SHILU_TODAY" placeholder:"DAY"`
+	AllowDrive  bool    `help:"Take a data folder on a network drive or in a synchronised folder all the same: it may be damaged." env:"SHILU_ALLOW_DRIVE"`
 	Verbose     bool    `short:"v" help:"Log more, to stderr."`
 
 	Demo       demoCommand       `cmd:"" help:"Serve the demonstration county 云岭县 on this machine."`

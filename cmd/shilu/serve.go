@@ -16,7 +16,13 @@ type serveCommand struct {
 
 // Run serves the console until it is stopped.
 func (c *serveCommand) Run(e *environment) error {
-	a, err := app.Prepare(e, e.config())
+	config := e.config()
+	release, answers, err := e.take(&config, "serve")
+	if err != nil {
+		return err
+	}
+	defer release()
+	a, err := app.Prepare(e, config)
 	if err != nil {
 		return err
 	}
@@ -30,6 +36,9 @@ func (c *serveCommand) Run(e *environment) error {
 	listener, err := listen(e, c.Addr)
 	if err != nil {
 		return err
+	}
+	if err := answers("http://" + listener.Addr().String()); err != nil {
+		return errors.Join(err, listener.Close())
 	}
 	e.stdout.printf("实录已启动：http://%s\n", listener.Addr())
 	if err := c.leadToSetup(e, a, listener); err != nil {
@@ -88,6 +97,11 @@ func (c *demoCommand) Run(e *environment) error {
 	if !e.given("data") {
 		config.Data = "demo-data"
 	}
+	release, answers, err := e.take(&config, "demo")
+	if err != nil {
+		return err
+	}
+	defer release()
 	a, err := app.Prepare(e, config)
 	if err != nil {
 		return err
@@ -98,6 +112,9 @@ func (c *demoCommand) Run(e *environment) error {
 		return err
 	}
 	accounts, err := a.Demo(e)
+	if err == nil {
+		err = answers("http://" + listener.Addr().String())
+	}
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

@@ -17,7 +17,13 @@ type initCommand struct {
 
 // Run makes the schema, the keys, the association and its administrator, whose one-time password it prints.
 func (c *initCommand) Run(e *environment) error {
-	password, err := app.Init(e, e.config(), app.NewAssociation{Name: c.Name, Code: c.Code, Admin: c.Admin})
+	config := e.config()
+	release, _, err := e.take(&config, "init")
+	if err != nil {
+		return err
+	}
+	defer release()
+	password, err := app.Init(e, config, app.NewAssociation{Name: c.Name, Code: c.Code, Admin: c.Admin})
 	if err != nil {
 		return err
 	}
@@ -42,6 +48,11 @@ func (c *migrateCommand) Run(e *environment) error {
 		}
 		return e.applied(app.Upgraded{Applied: names})
 	}
+	release, _, err := e.take(&config, "migrate")
+	if err != nil {
+		return err
+	}
+	defer release()
 	up, err := app.Upgrade(e, config)
 	if err != nil {
 		return err

@@ -134,7 +134,7 @@ func wire(ctx context.Context, c Config, d *db.DB, master keys.Master) (*App, er
 		}
 	}
 	kinds.Name(a.Indicators)
-	a.Upkeep = &upkeep.Service{DB: d, Data: c.Data, Write: a.Backup, Try: a.Drill}
+	a.Upkeep = &upkeep.Service{DB: d, Data: c.Data, Standing: c.Standing, Write: a.Backup, Try: a.Drill}
 	workers := jobs.NewWorkers()
 	a.handleJobs(workers)
 	a.Jobs, err = jobs.New(d, workers, jobs.Options{Enter: org.With})

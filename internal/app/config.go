@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"shilu/internal/core/upkeep"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/errs"
 )
@@ -17,6 +18,8 @@ type Config struct {
 	Association string // code of the association to work for; may be empty when there is one
 	Unattended  bool   // no backups by themselves: a demonstration
 	Now         func() time.Time
+	// Standing is what the keeper is told until it is put right: a data folder in a bad place, no TLS.
+	Standing []upkeep.Warning
 }
 
 // Settled is NotFound when the folder of the configuration has no database yet, so that a reader does not make an empty one.

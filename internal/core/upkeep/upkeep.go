@@ -46,6 +46,8 @@ type Tried struct {
 type Service struct {
 	DB   *db.DB
 	Data string // the installation's folder
+	// Standing is what else the keeper is told until it is put right.
+	Standing []Warning
 	// Write writes a backup to a file that is not there yet; Try restores one somewhere else, verifies it and takes it away again.
 	Write func(ctx context.Context, file string, progress func(backup.Progress)) (backup.Manifest, error)
 	Try   func(ctx context.Context, file string, progress func(backup.Progress)) (Tried, error)

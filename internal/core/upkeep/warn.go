@@ -8,9 +8,18 @@ import (
 	"shilu/internal/kit/lang"
 )
 
+// Warning is a sentence for the keeper, as lang.T takes it.
+type Warning struct {
+	Text string
+	Args []any
+}
+
 // Warnings are what the keeper is told until it is put right: no backup, an old one, one that failed, no drill.
 func (s *Service) Warnings(ctx context.Context, tx *db.Tx, plan Plan, st State) (all []string) {
 	say := func(text string, args ...any) { all = append(all, lang.T(ctx, text, args...)) }
+	for _, w := range s.Standing {
+		say(w.Text, w.Args...)
+	}
 	days := func(at int64) int { return int(tx.Now.Sub(time.UnixMilli(at)).Hours() / 24) }
 	switch old := days(st.Backup.At); {
 	case st.Backup.At == 0:

@@ -18,6 +18,7 @@ import (
 	"shilu/internal/core/upkeep"
 	"shilu/internal/kit/blob"
 	"shilu/internal/kit/db"
+	"shilu/internal/kit/disk"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/jobs"
 	"shilu/internal/kit/keys"
@@ -88,7 +89,7 @@ func (c *Console) showBackup(w http.ResponseWriter, r *http.Request, values url.
 		s := backupShown{Warnings: c.Upkeep.Warnings(v.Ctx, tx, plan, st), Files: backupList(v, files, tx.Now), Fell: st.Fell.Differences, Key: c.keyWords(v), Plan: draft{v, values, wrong}}
 		s.Actions = []page.Action{{Label: v.T("现在备份"), Href: backupPath, Post: true, Kind: page.Primary}}
 		s.Facts = []page.Fact{{Label: v.T("上次备份"), Value: eventWords(v, st.Backup), Wide: true}, {Label: v.T("上次演练"), Value: eventWords(v, st.Drill), Wide: true},
-			{Label: v.T("放在"), Value: absolute(folder), Wide: true}, {Label: v.T("安排"), Value: planWords(v, plan), Wide: true}}
+			{Label: v.T("放在"), Value: whereBackups(v, c.Upkeep.Data, folder), Wide: true}, {Label: v.T("安排"), Value: planWords(v, plan), Wide: true}}
 		if err := backupRun(tx, v, &s); err != nil {
 			return err
 		}
@@ -103,6 +104,14 @@ func absolute(path string) string {
 		return whole
 	}
 	return path
+}
+
+// whereBackups says where they are, and that a disk which breaks takes them along.
+func whereBackups(v *desk.Visit, data, folder string) string {
+	if disk.Same(data, folder) {
+		return v.T("%s（和数据在同一块盘，盘坏了一起没）", absolute(folder))
+	}
+	return absolute(folder)
 }
 
 // ago is how long ago an instant was, in the largest unit that says it.
