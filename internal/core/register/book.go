@@ -40,6 +40,12 @@ type Book[T, W any] struct {
 	// Facts is all that the body adds to the ledger, by the rules of the days on which it counts; logs and movements post on their
 	// own days. It is a pure function: no clock, no query. Only what is held, built, paid is stated: what is planned states nothing.
 	Facts func(body T) []ledger.Fact
+	// Beside fills bodies in with what their facts and NotYet need of other records: the event that a share is a part of. nil: a body
+	// says all itself, which is the rule. Whoever changes such another record calls Restand.
+	Beside func(ctx context.Context, tx *db.Tx, bodies []*T) error
+	// Then is what else must follow, in the same transaction, once the standing version of a record or its state has changed. nil:
+	// nothing.
+	Then func(ctx context.Context, tx *db.Tx, h flow.Head) error
 	// Subkind is the kind within the kind by which needed papers are chosen; nil: there is none.
 	Subkind func(body T) string
 

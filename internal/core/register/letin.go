@@ -108,6 +108,9 @@ func (b *Book[T, W]) letNew(ctx context.Context, tx *db.Tx, batch intake.Batch, 
 // postNew tells the ledger what new records say: those that are verified in statements of the batch, the others as expected.
 func (b *Book[T, W]) postNew(ctx context.Context, tx *db.Tx, batch intake.Batch, heads []flow.Head, bodies []T) error {
 	var statements []ledger.Statement
+	if err := b.beside(ctx, tx, bodies); err != nil {
+		return err
+	}
 	for i, h := range heads {
 		facts := b.Facts(bodies[i])
 		if h.State != flow.Verified {
@@ -159,10 +162,17 @@ func (b *Book[T, W]) letStand(ctx context.Context, tx *db.Tx, batch intake.Batch
 	if err := b.put(ctx, tx, body, h.ID, h.Version); err != nil {
 		return err
 	}
-	s, err := b.statement(ctx, tx, *h, b.Facts(body))
+	facts, err := b.factsOf(ctx, tx, body)
+	if err != nil {
+		return err
+	}
+	s, err := b.statement(ctx, tx, *h, facts)
 	if err != nil {
 		return err
 	}
 	s.Batch, s.Reason, s.Account = batch.ID, reason, access.From(batch.Verifier).Account
-	return ledger.Set(ctx, tx, s)
+	if err := ledger.Set(ctx, tx, s); err != nil {
+		return err
+	}
+	return b.then(ctx, tx, *h)
 }

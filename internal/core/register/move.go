@@ -33,23 +33,30 @@ func (b *Book[T, W]) Return(ctx context.Context, record string, version int, rem
 // on closed days and no reason stands at its version (Invalid, ledger.ErrClosed), else it may be "".
 func (b *Book[T, W]) Verify(ctx context.Context, record string, version int, why string) (h flow.Head, err error) {
 	err = b.DB.Update(ctx, func(tx *db.Tx) error {
-		latest, err := b.latest(ctx, tx, record)
-		if err != nil {
-			return err
-		}
-		if err := b.happened(ctx, tx, latest); err != nil {
-			return err
-		}
-		if h, err = flow.VerifyLate(ctx, tx, b.Ref(record), version, why); err != nil {
-			return err
-		}
-		body, err := b.standing(ctx, tx, h)
-		if err != nil {
-			return err
-		}
-		return b.stand(ctx, tx, h, body, why)
+		h, err = b.VerifyIn(ctx, tx, record, version, why)
+		return err
 	})
 	return h, err
+}
+
+// VerifyIn is Verify in the caller's transaction.
+func (b *Book[T, W]) VerifyIn(ctx context.Context, tx *db.Tx, record string, version int, why string) (flow.Head, error) {
+	latest, err := b.latest(ctx, tx, record)
+	if err != nil {
+		return flow.Head{}, err
+	}
+	if err := b.happened(ctx, tx, latest); err != nil {
+		return flow.Head{}, err
+	}
+	h, err := flow.VerifyLate(ctx, tx, b.Ref(record), version, why)
+	if err != nil {
+		return h, err
+	}
+	body, err := b.standing(ctx, tx, h)
+	if err != nil {
+		return h, err
+	}
+	return h, b.stand(ctx, tx, h, body, why)
 }
 
 func (b *Book[T, W]) happened(ctx context.Context, tx *db.Tx, body T) error {
@@ -70,15 +77,18 @@ func (b *Book[T, W]) Void(ctx context.Context, record string, version int, reaso
 
 // Delete removes a draft that was never submitted.
 func (b *Book[T, W]) Delete(ctx context.Context, record string, version int) error {
-	return b.DB.Update(ctx, func(tx *db.Tx) error {
-		if err := flow.Delete(ctx, tx, b.Ref(record), version); err != nil {
-			return err
-		}
-		if err := b.drop(ctx, tx, record); err != nil {
-			return err
-		}
-		return ledger.Expect(ctx, tx, b.Ref(record), "")
-	})
+	return b.DB.Update(ctx, func(tx *db.Tx) error { return b.DeleteIn(ctx, tx, record, version) })
+}
+
+// DeleteIn is Delete in the caller's transaction.
+func (b *Book[T, W]) DeleteIn(ctx context.Context, tx *db.Tx, record string, version int) error {
+	if err := flow.Delete(ctx, tx, b.Ref(record), version); err != nil {
+		return err
+	}
+	if err := b.drop(ctx, tx, record); err != nil {
+		return err
+	}
+	return ledger.Expect(ctx, tx, b.Ref(record), "")
 }
 
 // Move takes a step of the flow with the latest version of a record, and lets row and ledger follow.
@@ -109,32 +119,41 @@ func (b *Book[T, W]) latest(ctx context.Context, tx *db.Tx, record string) (body
 	if err != nil {
 		return body, err
 	}
-	err = flow.Body(ctx, tx, h.Ref(), h.Version, &body)
-	return body, err
+	if err := flow.Body(ctx, tx, h.Ref(), h.Version, &body); err != nil {
+		return body, err
+	}
+	return body, b.besideOne(ctx, tx, &body)
 }
 
 // VerifyMany makes several new records count together («批量核实»): all of them or none. The error of the first that cannot be
 // verified names its number. why is as with Verify.
 func (b *Book[T, W]) VerifyMany(ctx context.Context, picks []flow.Pick, why string) (heads []flow.Head, err error) {
 	err = b.DB.Update(ctx, func(tx *db.Tx) error {
-		if heads, err = flow.VerifyMany(ctx, tx, picks, why); err != nil {
-			return err
-		}
-		for _, h := range heads {
-			body, err := b.standing(ctx, tx, h)
-			if err != nil {
-				return err
-			}
-			if err := b.happened(ctx, tx, body); err != nil {
-				return flow.About(tx, h, err)
-			}
-			if err := b.stand(ctx, tx, h, body, why); err != nil {
-				return flow.About(tx, h, err)
-			}
-		}
-		return nil
+		heads, err = b.VerifyManyIn(ctx, tx, picks, why)
+		return err
 	})
 	return heads, err
+}
+
+// VerifyManyIn is VerifyMany in the caller's transaction.
+func (b *Book[T, W]) VerifyManyIn(ctx context.Context, tx *db.Tx, picks []flow.Pick, why string) ([]flow.Head, error) {
+	heads, err := flow.VerifyMany(ctx, tx, picks, why)
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range heads {
+		body, err := b.standing(ctx, tx, h)
+		if err != nil {
+			return nil, err
+		}
+		if err := b.happened(ctx, tx, body); err != nil {
+			return nil, flow.About(tx, h, err)
+		}
+		if err := b.stand(ctx, tx, h, body, why); err != nil {
+			return nil, flow.About(tx, h, err)
+		}
+	}
+	return heads, nil
 }
 
 // ReturnMany sends several records back with one remark: all of them or none, as with VerifyMany.

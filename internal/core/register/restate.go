@@ -40,13 +40,16 @@ func (b *Book[T, W]) restate(ctx context.Context, tx *db.Tx, after string, limit
 	if err != nil {
 		return nil, err
 	}
+	bodies, unread, err := b.bodies(ctx, tx, all)
+	if err != nil {
+		return nil, err
+	}
 	statements := make([]ledger.Statement, len(all))
 	for i, one := range all {
 		statements[i] = ledger.Statement{Ref: one.Ref(), Version: one.Standing(), FactsVersion: b.FactsVersion, RecordHash: one.hash}
 		if one.State == flow.Verified {
-			body, err := Decode[T](one.body)
-			if statements[i].Unread = err; err == nil {
-				statements[i].Facts = b.Facts(body)
+			if statements[i].Unread = unread[i]; unread[i] == nil {
+				statements[i].Facts = b.Facts(bodies[i])
 			}
 		}
 	}
@@ -59,15 +62,27 @@ func (b *Book[T, W]) expected(ctx context.Context, tx *db.Tx, after string, limi
 	if err != nil {
 		return nil, err
 	}
+	bodies, unread, err := b.bodies(ctx, tx, all)
+	if err != nil {
+		return nil, err
+	}
 	expected := make([]ledger.Expectation, len(all))
 	for i, one := range all {
-		body, err := Decode[T](one.body)
-		expected[i] = ledger.Expectation{Ref: one.Ref(), State: string(one.State), Version: one.Standing(), Unread: err}
-		if err == nil {
-			expected[i].Facts = b.Facts(body)
+		expected[i] = ledger.Expectation{Ref: one.Ref(), State: string(one.State), Version: one.Standing(), Unread: unread[i]}
+		if unread[i] == nil {
+			expected[i].Facts = b.Facts(bodies[i])
 		}
 	}
 	return expected, nil
+}
+
+// bodies reads what records say, with what lies beside them, and why one cannot be read.
+func (b *Book[T, W]) bodies(ctx context.Context, tx *db.Tx, all []stood) (bodies []T, unread []error, err error) {
+	bodies, unread = make([]T, len(all)), make([]error, len(all))
+	for i, one := range all {
+		bodies[i], unread[i] = Decode[T](one.body)
+	}
+	return bodies, unread, b.beside(ctx, tx, bodies)
 }
 
 // Says is what a version's body puts into the head of its record, for the check of flow.

@@ -38,7 +38,18 @@ func (b *Book[T, W]) stand(ctx context.Context, tx *db.Tx, h flow.Head, body T, 
 	if err := b.Papers.UpdateProof(ctx, tx, b.SubjectOf(h.ID, body)); err != nil {
 		return err
 	}
-	facts := b.Facts(body)
+	if err := b.say(ctx, tx, h, body, why); err != nil {
+		return err
+	}
+	return b.then(ctx, tx, h)
+}
+
+// say tells the ledger what the body, the standing version of h, states. why is as in stand.
+func (b *Book[T, W]) say(ctx context.Context, tx *db.Tx, h flow.Head, body T, why string) error {
+	facts, err := b.factsOf(ctx, tx, body)
+	if err != nil {
+		return err
+	}
 	if h.State != flow.Verified && h.State != flow.Voided {
 		return ledger.Expect(ctx, tx, h.Ref(), string(h.State), facts...)
 	}

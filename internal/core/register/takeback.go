@@ -48,19 +48,25 @@ func (b *Book[T, W]) takeBack(ctx context.Context, tx *db.Tx, batch intake.Batch
 		return err
 	}
 	if !wasVerified {
-		return ledger.Expect(ctx, tx, h.Ref(), "")
+		if err := ledger.Expect(ctx, tx, h.Ref(), ""); err != nil {
+			return err
+		}
+		return b.then(ctx, tx, h)
 	}
-	return b.say(ctx, tx, batch, h, nil)
+	return b.sayIn(ctx, tx, batch, h, nil)
 }
 
-// say tells the ledger what a record states after an import was undone.
-func (b *Book[T, W]) say(ctx context.Context, tx *db.Tx, batch intake.Batch, h flow.Head, facts []ledger.Fact) error {
+// sayIn tells the ledger what a record states after an import was undone.
+func (b *Book[T, W]) sayIn(ctx context.Context, tx *db.Tx, batch intake.Batch, h flow.Head, facts []ledger.Fact) error {
 	s, err := b.statement(ctx, tx, h, facts)
 	if err != nil {
 		return err
 	}
 	s.Batch, s.Reason = batch.ID, batch.Reason
-	return ledger.Set(ctx, tx, s)
+	if err := ledger.Set(ctx, tx, s); err != nil {
+		return err
+	}
+	return b.then(ctx, tx, h)
 }
 
 // restore lets the verified version before the import's stand again, with its facts.
@@ -88,7 +94,11 @@ func (b *Book[T, W]) restore(ctx context.Context, tx *db.Tx, batch intake.Batch,
 	if err := b.Papers.UpdateProof(ctx, tx, b.SubjectOf(h.ID, old)); err != nil {
 		return err
 	}
-	return b.say(ctx, tx, batch, h, b.Facts(old))
+	facts, err := b.factsOf(ctx, tx, old)
+	if err != nil {
+		return err
+	}
+	return b.sayIn(ctx, tx, batch, h, facts)
 }
 
 // giveUp gives the revision that the import opened up; the verified version stands as before.

@@ -1,7 +1,12 @@
 // Package id makes identifiers and names records.
 package id
 
-import "github.com/google/uuid"
+import (
+	"crypto/sha256"
+	"strings"
+
+	"github.com/google/uuid"
+)
 
 // New returns a UUIDv7 as text: unique, and later ids sort after earlier ones.
 func New() string {
@@ -21,4 +26,12 @@ func (r Ref) String() string { return r.Kind + "/" + r.ID }
 func Valid(text string) bool {
 	u, err := uuid.Parse(text)
 	return err == nil && u.String() == text && u.Version() == 7
+}
+
+// Of returns the same id for the same parts, always: for what may be there only once, whoever makes it first.
+func Of(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	u := uuid.UUID(sum[:16])
+	u[6], u[8] = u[6]&0x0f|0x80, u[8]&0x3f|0x80 // version 8, RFC 9562: made as its maker likes
+	return u.String()
 }

@@ -1,0 +1,78 @@
+package register
+
+import (
+	"context"
+
+	"shilu/internal/core/flow"
+	"shilu/internal/core/ledger"
+	"shilu/internal/kit/db"
+)
+
+// beside fills bodies in with what they need of other records.
+func (b *Book[T, W]) beside(ctx context.Context, tx *db.Tx, bodies []T) error {
+	if b.Beside == nil || len(bodies) == 0 {
+		return nil
+	}
+	all := make([]*T, len(bodies))
+	for i := range bodies {
+		all[i] = &bodies[i]
+	}
+	return b.Beside(ctx, tx, all)
+}
+
+func (b *Book[T, W]) besideOne(ctx context.Context, tx *db.Tx, body *T) error {
+	if b.Beside == nil {
+		return nil
+	}
+	return b.Beside(ctx, tx, []*T{body})
+}
+
+// factsOf are the facts of a body with what lies beside it.
+func (b *Book[T, W]) factsOf(ctx context.Context, tx *db.Tx, body T) ([]ledger.Fact, error) {
+	if err := b.besideOne(ctx, tx, &body); err != nil {
+		return nil, err
+	}
+	return b.Facts(body), nil
+}
+
+func (b *Book[T, W]) then(ctx context.Context, tx *db.Tx, h flow.Head) error {
+	if b.Then == nil {
+		return nil
+	}
+	return b.Then(ctx, tx, h)
+}
+
+// Restand tells the ledger anew what records state whose bodies stay as they are, after something beside them has changed. The
+// standing version counts, also while a revision of it is open. reason stands with what changes.
+func (b *Book[T, W]) Restand(ctx context.Context, tx *db.Tx, heads []flow.Head, reason string) error {
+	bodies := make([]T, len(heads))
+	for i, h := range heads {
+		var err error
+		if bodies[i], err = b.standing(ctx, tx, h); err != nil {
+			return err
+		}
+	}
+	if err := b.beside(ctx, tx, bodies); err != nil {
+		return err
+	}
+	var statements []ledger.Statement
+	for i, h := range heads {
+		facts := b.Facts(bodies[i])
+		if h.State != flow.Verified && h.State != flow.Voided {
+			if err := ledger.Expect(ctx, tx, h.Ref(), string(h.State), facts...); err != nil {
+				return err
+			}
+			continue
+		}
+		s, err := b.statement(ctx, tx, h, facts)
+		if err != nil {
+			return err
+		}
+		s.Reason = reason
+		statements = append(statements, s)
+	}
+	if len(statements) == 0 {
+		return nil
+	}
+	return ledger.SetMany(ctx, tx, statements)
+}
