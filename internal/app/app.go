@@ -29,6 +29,7 @@ import (
 	"shilu/internal/kit/jobs"
 	"shilu/internal/kit/keys"
 	"shilu/internal/kit/lang"
+	"shilu/internal/work/activity"
 	"shilu/internal/work/training"
 )
 
@@ -44,6 +45,7 @@ type App struct {
 	Indicators *indicator.Catalogue
 	Papers     evidence.Rules
 	Training   *training.Service
+	Activity   *activity.Service
 	Intake     *intake.Engine
 	Reports    *report.Service
 	Modules    []desk.Module
@@ -62,7 +64,7 @@ var coreMigrations = []db.Source{db.Migrations, jobs.Migrations, log.Migrations,
 
 // Migrations are all tables of the program.
 func Migrations() []db.Source {
-	return append(append([]db.Source{}, coreMigrations...), training.Migrations, report.Migrations)
+	return append(append([]db.Source{}, coreMigrations...), training.Migrations, activity.Migrations, report.Migrations)
 }
 
 // Open opens the application. NotFound when nothing was set up in the folder yet, Conflict when the schema must be brought up to
@@ -125,6 +127,12 @@ func wire(ctx context.Context, c Config, d *db.DB, master keys.Master) (*App, er
 	}
 	a.Desk = &desk.Desk{DB: d, Files: a.Files, Indicators: a.Indicators, Papers: a.Papers, Version: Version}
 	a.Training = training.New(d, kinds, a.Papers)
+	activities, err := activity.ReadCatalogue(catalogue.FS)
+	if err != nil {
+		return nil, err
+	}
+	activities.Name(a.Indicators)
+	a.Activity = activity.New(d, activities, a.Papers)
 	a.Reports = &report.Service{DB: d, Files: a.Files, Indicators: a.Indicators, Outlines: catalogue.FS, Seal: a.Seal, Version: Version}
 	a.Modules = a.modules()
 	a.Intake = &intake.Engine{DB: d, Files: a.Files, Bind: a.bindWorkbook}

@@ -15,7 +15,10 @@ import (
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/org"
 	"shilu/internal/core/org/orgtest"
+	"shilu/internal/core/register"
 	"shilu/internal/kit/db"
+	"shilu/internal/kit/id"
+	"shilu/internal/work/activity"
 	"shilu/internal/work/training"
 )
 
@@ -62,6 +65,7 @@ func busyCounty(t *testing.T, w *apptest.World) {
 	voided := verify(create(true))
 	_, err = w.App.Training.Void(second, voided.ID, voided.Version, "重复")
 	must(err)
+	busyActivities(t, w)
 	deleted := create(false)
 	must(w.App.Training.Delete(clerk, deleted.ID, deleted.Version))
 
@@ -110,6 +114,20 @@ func busyCounty(t *testing.T, w *apptest.World) {
 		return err
 	}))
 	verify(save(revised, 63, true))
+}
+
+// busyActivities adds a joint activity with a verified share and one that waits.
+func busyActivities(t *testing.T, w *apptest.World) {
+	t.Helper()
+	units := members(t, w, "农业农村局", "卫生健康局")
+	officer, second := w.As(apptest.Officer), w.As(apptest.Second)
+	h := must[register.Entered](t)(w.App.Activity.Create(officer, register.New[activity.Activity]{Body: joint(t, w, units), Submit: true}))
+	for i, u := range units {
+		must[flow.Head](t)(w.App.Activity.EnterShare(w.As(u.Code), activity.ShareInput{Activity: h.ID, Unit: u.ID, Client: id.New(), Counts: counts("panels", 7)}))
+		if i == 0 {
+			must[flow.Head](t)(w.App.Activity.Verify(second, h.ID, h.Version, ""))
+		}
+	}
 }
 
 // shortClass is a class of 青溪乡 that is over and lacks nothing.

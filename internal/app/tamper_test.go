@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -71,6 +72,11 @@ var books = map[string]tampered{
 	"record_search":  {numbered: true, row: "record", change: map[string]string{"text": "'x'"}},
 	"training_class": {numbered: true, row: "id", where: "minutes IS NULL", change: map[string]string{"minutes": "7", "enrolled": "COALESCE(enrolled, 0) + 1", "examined": "COALESCE(examined, 0) + 1", "passed": "COALESCE(passed, 0) + 1"}},
 
+	"activity":          {numbered: true, row: "id", change: map[string]string{"online": "COALESCE(online, 0) + 1", "panels": "COALESCE(panels, 0) + 1"}},
+	"activity_campaign": {numbered: true, row: "record || ' ' || CAST(line AS TEXT)", change: map[string]string{"line": "line + 100"}},
+	"activity_partner":  {numbered: true, row: "record || ' ' || CAST(line AS TEXT)", change: map[string]string{"line": "line + 100"}},
+	"activity_share":    {numbered: true, row: "id"},
+
 	"file":     {row: "hash"},
 	"evidence": {numbered: true, row: "id"},
 	"proof":    {numbered: true, row: "record"},
@@ -109,6 +115,9 @@ func isUncovered(table string) bool {
 	}
 	return false
 }
+
+// numberOfRecord is a record's number as a line of verification has it.
+var numberOfRecord = regexp.MustCompile(`（[A-Z]{2}-`)
 
 // TestTamperingIsNamed changes the database by hand as somebody with the file could, triggers taken away: every column of a row of
 // every table, a row taken out, a row put in. Verification must name table and row each time. On PostgreSQL a sample is tried.
@@ -328,7 +337,7 @@ func (p *tampering) attempt(a attempt) {
 	}) {
 		p.t.Errorf("%s, %s: the row %q is not named\n\t%s\n\tfound %d: %.900v", p.table, a.what, named, a.sql, len(found), found)
 	}
-	if p.how.numbered && a.what != putIn && !slices.ContainsFunc(found, func(d log.Difference) bool { return strings.Contains(d.String(), "（PX-") }) {
+	if p.how.numbered && a.what != putIn && !slices.ContainsFunc(found, func(d log.Difference) bool { return numberOfRecord.MatchString(d.String()) }) {
 		p.t.Errorf("%s, %s: no line has the number of the record\n\t%s\n\tfound %d: %.900v", p.table, a.what, a.sql, len(found), found)
 	}
 }

@@ -1,0 +1,193 @@
+// Package activity keeps science-popularisation activities (科普活动): lectures, exhibitions, street consultations, open days,
+// tours to the villages, with who held them together, what was shown and given away, and which campaigns they belong to (R-34 to
+// R-60). One event and all its heads post once, under its first organiser; what each partner of a joint event did itself is a
+// share, a record of its own beside it.
+package activity
+
+import (
+	"slices"
+
+	"shilu/internal/core/register"
+	"shilu/internal/kit/day"
+)
+
+// Kind of record and prefix of its numbers: HD-2026-0012.
+const (
+	Kind   = "activity"
+	Prefix = "HD"
+)
+
+// FactsVersion is raised when facts changes what it states for an unchanged activity (design.md, 4.13).
+const FactsVersion = 1
+
+// Life is where an activity stands beside the flow of its record.
+type Life string
+
+// The states of life. Only what was held counts.
+const (
+	Planned   Life = "planned"
+	Held      Life = "held"
+	Postponed Life = "postponed"
+	Cancelled Life = "cancelled"
+)
+
+// Lives lists them in the order of forms and filters.
+func Lives() []Life { return []Life{Planned, Held, Postponed, Cancelled} }
+
+// Title is the state as pages write it.
+func (l Life) Title() string {
+	return map[Life]string{Planned: "计划", Held: "已举办", Postponed: "延期", Cancelled: "已取消"}[l]
+}
+
+// Counts are numbers by the code of what is counted (activity-counts.csv). What is not there is blank, which is not 0.
+type Counts map[string]register.Count
+
+// of gives a count; nil for blank.
+func (c Counts) of(code string) *register.Count {
+	if n, ok := c[code]; ok {
+		return &n
+	}
+	return nil
+}
+
+// Partner is another body that took part: a unit of ours, or one outside by its name. Role is one of the catalogue's.
+type Partner struct {
+	Role string `json:"role"`
+	Unit string `json:"unit,omitempty"`
+	Name string `json:"name,omitempty"` // of a body that is no unit here
+}
+
+// Spot is where it happened. Village and Town are settled from the tree on the counting day when the record is saved, so that facts
+// need no tree; both are empty for what happened at the county's own level.
+type Spot struct {
+	Place   string `json:"place"`
+	Village string `json:"village,omitempty"`
+	Town    string `json:"town,omitempty"`
+	Venue   string `json:"venue,omitempty"`
+}
+
+// Stop is one place of a tour: 三下乡, 送科技下乡. Coverage counts the stops, the tour is one activity.
+type Stop struct {
+	Day    day.Day `json:"day"`
+	Spot           // where
+	Counts Counts  `json:"counts,omitempty"`
+	Needs  string  `json:"needs,omitempty"` // what people there asked for
+}
+
+// Material is something that was given away. Title is a code of the vocabulary "material"; Kind one of activity-materials.csv.
+type Material struct {
+	Title  string         `json:"title"`
+	Kind   string         `json:"kind"`
+	Copies register.Count `json:"copies"`
+	Source string         `json:"source,omitempty"` // who had it printed
+}
+
+// Report is a piece of media coverage. Outlet is a code of the vocabulary "outlet".
+type Report struct {
+	Outlet string  `json:"outlet"`
+	Level  string  `json:"level,omitempty"`
+	Day    day.Day `json:"day,omitempty"` // "": the day on which the activity counts
+	Title  string  `json:"title,omitempty"`
+	Link   string  `json:"link,omitempty"`
+}
+
+// Bodies are who was served, as keys: ids of units, or codes of the vocabulary "body" for those that are no unit here.
+type Bodies struct {
+	Schools     []string `json:"schools,omitempty"`
+	Enterprises []string `json:"enterprises,omitempty"` // 企业科协
+	Opened      []string `json:"opened,omitempty"`      // that opened their doors
+	Receivers   []string `json:"receivers,omitempty"`   // that were given materials
+	Teams       []string `json:"teams,omitempty"`       // 下乡小分队
+}
+
+// DriveItem is one of the things that a drive consists of: 七个一 · 读一本科普书.
+type DriveItem struct {
+	Drive string `json:"drive"`
+	Item  string `json:"item,omitempty"`
+}
+
+// Activity is the record. Unit is its first 主办 unless Host names another body; then the event is that body's, and Unit is the one
+// of ours that took part and keeps the record, in the role OwnRole.
+type Activity struct {
+	Category  string      `json:"category"`
+	Name      string      `json:"name"`
+	Theme     string      `json:"theme,omitempty"`
+	Life      Life        `json:"life"`
+	Start     day.Day     `json:"start"`
+	End       day.Day     `json:"end"`
+	Unit      string      `json:"unit"`
+	Host      string      `json:"host,omitempty"`
+	OwnRole   string      `json:"own_role,omitempty"`
+	Partners  []Partner   `json:"partners,omitempty"`
+	Open      bool        `json:"open,omitempty"` // partners enter their shares themselves
+	Spot                  // where
+	Site      string      `json:"site,omitempty"` // what sort of place: 村, 学校, 广场
+	Parent    string      `json:"parent,omitempty"`
+	Umbrella  bool        `json:"umbrella,omitempty"` // nothing was held beside its children
+	Key       bool        `json:"key,omitempty"`      // 重点
+	Model     bool        `json:"model,omitempty"`    // 示范
+	Campaigns []string    `json:"campaigns,omitempty"`
+	Audiences []string    `json:"audiences,omitempty"`
+	Drives    []DriveItem `json:"drives,omitempty"`
+	Programme []string    `json:"programmes,omitempty"`
+	Industry  []string    `json:"industries,omitempty"`
+	Counts    Counts      `json:"counts,omitempty"`
+	Stops     []Stop      `json:"stops,omitempty"`
+	Materials []Material  `json:"materials,omitempty"`
+	Media     []Report    `json:"media,omitempty"`
+	Bodies    Bodies      `json:"bodies,omitzero"`
+	Leaders   []string    `json:"leaders,omitempty"` // who was present
+	Cost      *int64      `json:"cost,omitempty"`    // in 分; no fact: money is posted where it is spent
+	Summary   string      `json:"summary,omitempty"`
+	Note      string      `json:"note,omitempty"`
+}
+
+// countingDay is the day on which all facts of the activity count: its last (design.md, 4.5). Media coverage has days of its own.
+func (a Activity) countingDay() day.Day {
+	if a.End != "" {
+		return a.End
+	}
+	return a.Start
+}
+
+// ours reports whether a unit of the association is the first organiser.
+func (a Activity) ours() bool { return a.Host == "" }
+
+// total is a count of the whole activity without the shares of its partners: the sum of the stops of a tour where all say it, else
+// what the activity says.
+func (a Activity) total(code string) *register.Count {
+	if sum := a.stops(code); sum != nil {
+		return sum
+	}
+	return a.Counts.of(code)
+}
+
+// stops is the sum of the stops; nil where one does not say it.
+func (a Activity) stops(code string) *register.Count {
+	var sum *register.Count
+	for _, s := range a.Stops {
+		n := s.Counts.of(code)
+		if n == nil {
+			return nil
+		}
+		sum = sum.Plus(n)
+	}
+	return sum
+}
+
+// spots are the places that the activity reached: the stops of a tour, else its own.
+func (a Activity) spots() []Spot {
+	if len(a.Stops) == 0 {
+		return []Spot{a.Spot}
+	}
+	all := make([]Spot, len(a.Stops))
+	for i, s := range a.Stops {
+		all[i] = s.Spot
+	}
+	return all
+}
+
+// invites reports whether the unit is a partner that enters its own share.
+func (a Activity) invites(unit string) bool {
+	return a.Open && slices.ContainsFunc(a.Partners, func(p Partner) bool { return p.Unit == unit && unit != "" })
+}

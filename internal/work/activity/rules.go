@@ -1,0 +1,275 @@
+package activity
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+
+	"shilu/internal/core/indicator"
+	"shilu/internal/core/org"
+	"shilu/internal/kit/day"
+)
+
+// KindRule is what the catalogue says of a category: what its form asks and needs, and from when to when it is in force.
+type KindRule struct {
+	Code, Name string
+	Word       string   // what one is called: 场
+	Asks       []string // counts that the form shows at once; the others are folded
+	Needs      []string // counts without which it cannot be submitted; with | one of several
+	UsualMost  int64    // more people than this is asked about, never refused (domain.md, 8)
+	HintNames  []string // words by which a row of an import is known
+	From, To   day.Day
+}
+
+// CountRule is something that is counted at an activity.
+type CountRule struct {
+	Code, Name, Unit string
+	Group            string // heading on the form
+	Measure          string // of the event
+	ShareMeasure     string // of a partner's share; "" when shares do not say it
+	AtStops          bool   // stops of a tour say it too
+	UsualMost        int64  // 0: as the category has it
+}
+
+// addedBy is the measure of the event that a partner's share adds to. People who came are counted once, by the organiser; a
+// partner's staff are the staff of units that joined.
+func (c CountRule) addedBy() string {
+	switch c.Code {
+	case countOnsite, countOnline, countUnits:
+		return ""
+	case countStaff:
+		return "activity." + countUnits
+	}
+	return c.Measure
+}
+
+// MaterialRule is a kind of what is given away.
+type MaterialRule struct {
+	Code, Name, Unit      string
+	Measure, ShareMeasure string
+	HintNames             []string
+}
+
+// Titled reports whether its titles are counted: of materials, not of bags and tickets.
+func (m MaterialRule) Titled() bool { return m.Measure == "activity.materials" }
+
+// Rules are those in force in a counting year.
+type Rules struct {
+	kinds     []KindRule
+	counts    []CountRule
+	material  []MaterialRule
+	roles     []string
+	sites     []string
+	groups    []string // audiences that are 重点人群
+	large     int64    // on-site people from which an activity is 重大
+	campaigns []Campaign
+	endings   org.Endings
+}
+
+// Kind finds a category by its code.
+func (r Rules) Kind(code string) (KindRule, bool) {
+	for _, k := range r.kinds {
+		if k.Code == code {
+			return k, true
+		}
+	}
+	return KindRule{}, false
+}
+
+// Kinds lists the categories in the order of the catalogue.
+func (r Rules) Kinds() []KindRule { return r.kinds }
+
+// Counts lists what is counted, in the order of forms.
+func (r Rules) Counts() []CountRule { return r.counts }
+
+// Count finds what is counted by its code.
+func (r Rules) Count(code string) (CountRule, bool) {
+	i := slices.IndexFunc(r.counts, func(c CountRule) bool { return c.Code == code })
+	if i < 0 {
+		return CountRule{}, false
+	}
+	return r.counts[i], true
+}
+
+// Material finds a kind of material.
+func (r Rules) Material(code string) (MaterialRule, bool) {
+	i := slices.IndexFunc(r.material, func(m MaterialRule) bool { return m.Code == code })
+	if i < 0 {
+		return MaterialRule{}, false
+	}
+	return r.material[i], true
+}
+
+// Catalogue has the rules of all years.
+type Catalogue struct {
+	kinds     []KindRule
+	counts    []CountRule
+	material  []MaterialRule
+	rules     []rule
+	campaigns []Campaign
+	endings   org.Endings
+}
+
+// rule is a row of activity-rules.csv.
+type rule struct {
+	name, value string
+	from, to    day.Day
+}
+
+func inForce(from, to, on day.Day) bool { return (from == "" || from <= on) && (to == "" || on < to) }
+
+// On gives the rules in force on a day.
+func (c Catalogue) On(d day.Day) Rules {
+	r := Rules{counts: c.counts, material: c.material, endings: c.endings}
+	for _, k := range c.kinds {
+		if inForce(k.From, k.To, d) {
+			r.kinds = append(r.kinds, k)
+		}
+	}
+	for _, one := range c.rules {
+		if !inForce(one.from, one.to, d) {
+			continue
+		}
+		switch one.name {
+		case "role":
+			r.roles = append(r.roles, one.value)
+		case "site":
+			r.sites = append(r.sites, one.value)
+		case "group":
+			r.groups = append(r.groups, one.value)
+		case "large":
+			r.large, _ = strconv.ParseInt(one.value, 10, 64) // read once already
+		}
+	}
+	for _, one := range c.campaigns {
+		if inForce(one.From, one.To, d) {
+			r.campaigns = append(r.campaigns, one)
+		}
+	}
+	return r
+}
+
+// ReadCatalogue reads the tables of activities and campaigns. A wrong row is an error that names it.
+func ReadCatalogue(files fs.FS) (c Catalogue, err error) {
+	if c.endings, err = org.ReadEndings(files); err != nil {
+		return c, err
+	}
+	for _, t := range []struct {
+		file string
+		row  func(cell func(string) string) error
+	}{
+		{"activity-counts.csv", c.readCount}, {"activity-kinds.csv", c.readKind}, {"activity-materials.csv", c.readMaterial},
+		{"activity-rules.csv", c.readRule}, {"campaigns.csv", c.readCampaign},
+	} {
+		if err := eachRow(files, t.file, t.row); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+func (c *Catalogue) readCount(cell func(string) string) error {
+	n := CountRule{Code: cell("code"), Name: cell("name_zh"), Unit: cell("unit"), Group: cell("group"), Measure: cell("measure"),
+		ShareMeasure: cell("share_measure"), AtStops: cell("stop") != ""}
+	var err error
+	if n.UsualMost, err = strconv.ParseInt(cell("usual_most"), 10, 64); err != nil {
+		return fmt.Errorf("usual_most %q is not a number", cell("usual_most"))
+	}
+	if n.Code == "" || n.Name == "" || n.Unit == "" || n.Group == "" || n.Measure == "" || c.hasCount(n.Code) {
+		return fmt.Errorf("a count needs code, name, unit, group and measure, and to stand once")
+	}
+	c.counts = append(c.counts, n)
+	return nil
+}
+
+func (c *Catalogue) hasCount(code string) bool {
+	return slices.ContainsFunc(c.counts, func(n CountRule) bool { return n.Code == code })
+}
+
+func (c *Catalogue) readKind(cell func(string) string) error {
+	k := KindRule{Code: cell("code"), Name: cell("name_zh"), Word: cell("word"), Asks: strings.Fields(cell("asks")), Needs: strings.Fields(cell("needs")),
+		HintNames: strings.Fields(cell("hint_names")), From: day.Day(cell("from")), To: day.Day(cell("to"))}
+	var err error
+	if k.UsualMost, err = strconv.ParseInt(cell("usual_most"), 10, 64); err != nil {
+		return fmt.Errorf("usual_most %q is not a number", cell("usual_most"))
+	}
+	if k.Code == "" || k.Name == "" || k.Word == "" {
+		return fmt.Errorf("a category needs code, name and word")
+	}
+	for _, n := range append(slices.Clone(k.Asks), strings.FieldsFunc(cell("needs"), func(r rune) bool { return r == ' ' || r == '|' })...) {
+		if !c.hasCount(n) {
+			return fmt.Errorf("unknown count %q", n)
+		}
+	}
+	c.kinds = append(c.kinds, k)
+	return nil
+}
+
+func (c *Catalogue) readMaterial(cell func(string) string) error {
+	m := MaterialRule{Code: cell("code"), Name: cell("name_zh"), Unit: cell("unit"), Measure: cell("measure"), ShareMeasure: cell("share_measure"),
+		HintNames: strings.Fields(cell("hint_names"))}
+	if m.Code == "" || m.Name == "" || m.Unit == "" || m.Measure == "" || m.ShareMeasure == "" {
+		return fmt.Errorf("a kind of material needs code, name, unit and both measures")
+	}
+	c.material = append(c.material, m)
+	return nil
+}
+
+func (c *Catalogue) readRule(cell func(string) string) error {
+	one := rule{cell("rule"), cell("value"), day.Day(cell("from")), day.Day(cell("to"))}
+	if !slices.Contains([]string{"role", "site", "group", "large"}, one.name) || one.value == "" {
+		return fmt.Errorf("unknown rule %q", one.name)
+	}
+	if one.name == "large" {
+		if _, err := strconv.ParseInt(one.value, 10, 64); err != nil {
+			return fmt.Errorf("large %q is not a number", one.value)
+		}
+	}
+	c.rules = append(c.rules, one)
+	return nil
+}
+
+// eachRow gives each row of a table by the titles of its columns.
+func eachRow(files fs.FS, name string, row func(cell func(string) string) error) error {
+	f, err := files.Open(name)
+	if err != nil {
+		return fmt.Errorf("read the catalogue of activities: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	for i, r := range rows[1:] {
+		if err := row(func(title string) string {
+			if at := slices.Index(rows[0], title); at >= 0 {
+				return r[at]
+			}
+			return ""
+		}); err != nil {
+			return fmt.Errorf("%s row %d: %w", name, i+2, err)
+		}
+	}
+	return nil
+}
+
+// Name tells the catalogue of indicators what the codes are called.
+func (c Catalogue) Name(indicators *indicator.Catalogue) {
+	categories, materials := map[string]string{}, map[string]string{}
+	for _, k := range c.kinds {
+		categories[k.Code] = k.Name
+	}
+	for _, m := range c.material {
+		materials[m.Code] = m.Name
+	}
+	indicators.NameValues("category", categories)
+	indicators.NameValues("material", materials)
+	campaigns := map[string]string{}
+	for _, one := range c.campaigns {
+		campaigns[one.Code] = one.Name
+	}
+	indicators.NameValues("campaign", campaigns)
+}

@@ -1,0 +1,258 @@
+package activity
+
+import (
+	"context"
+	"reflect"
+	"slices"
+
+	"shilu/internal/core/flow"
+	"shilu/internal/core/ledger"
+	"shilu/internal/core/register"
+	"shilu/internal/kit/day"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
+	"shilu/internal/kit/id"
+)
+
+// ShareWords are what ids and codes of a share are called.
+type ShareWords struct{ Words }
+
+// ShareRef names a share's record.
+func ShareRef(record string) id.Ref { return id.Ref{Kind: ShareKind, ID: record} }
+
+func (s *Service) shareWords(ctx context.Context, tx *db.Tx) (func(on day.Day) (ShareWords, error), error) {
+	words, err := s.words(ctx, tx)
+	return func(on day.Day) (ShareWords, error) {
+		w, err := words(on)
+		return ShareWords{w}, err
+	}, err
+}
+
+// shareFacts goes by the rules of the event's counting year.
+func (s *Service) shareFacts(sh Share) []ledger.Fact {
+	if sh.event == nil {
+		return nil
+	}
+	return sh.facts(s.Catalogue.On(sh.event.Body.countingDay()))
+}
+
+// besides fills in the events that shares are parts of.
+func (s *Service) besides(ctx context.Context, tx *db.Tx, shares []*Share) error {
+	var ids []string
+	for _, sh := range shares {
+		if !slices.Contains(ids, sh.Activity) {
+			ids = append(ids, sh.Activity)
+		}
+	}
+	events, err := eventsOf(ctx, tx, ids)
+	for _, sh := range shares {
+		sh.event = events[sh.Activity]
+	}
+	return err
+}
+
+// codeShare puts codes in the place of words and lets the share follow its event: its name, day and place, and whether the unit may
+// say anything about it now.
+func (s *Service) codeShare(ctx context.Context, tx *db.Tx, sh *Share, w ShareWords, write bool) error {
+	h, err := flow.Get(ctx, tx, Ref(sh.Activity))
+	if err != nil {
+		return err
+	}
+	e := &Event{Head: h}
+	if err := flow.Body(ctx, tx, h.Ref(), register.Current(h), &e.Body); err != nil {
+		return err
+	}
+	if err := e.accepts(sh, w.Words); err != nil {
+		return err
+	}
+	sh.event = e
+	sh.Name, sh.Host, sh.Place, sh.Day = e.Body.Name, e.Body.Unit, e.Body.Place, e.Body.countingDay()
+	c := &coder{ctx: ctx, tx: tx, w: w.Words, write: write}
+	c.materials(sh.Materials)
+	return c.err
+}
+
+// accepts says why a unit cannot enter a share now.
+func (e *Event) accepts(sh *Share, w Words) error {
+	switch a := e.Body; {
+	case e.Head.State == flow.Voided:
+		return errs.E(errs.Conflict, "活动 %s 已作废，不用再填份额", e.Head.Number)
+	case a.Life == Cancelled || a.Life == Postponed:
+		return errs.E(errs.Conflict, "活动%s，现在不用填份额", a.Life.Title())
+	case sh.Merged != "": // settled by an officer
+		return nil
+	case sh.Unit == a.Unit:
+		return errs.E(errs.Conflict, "主办单位自己的数填在活动里，不另填份额")
+	case !a.Open:
+		return errs.E(errs.Conflict, "这个活动没有请各单位自己填份额；要填，请主办单位在活动里打开")
+	case !a.invites(sh.Unit):
+		return errs.E(errs.Conflict, "「%s」不在这个活动的参加单位里；参加了，请主办单位补上", w.Tree.Unit(sh.Unit).Name)
+	case a.Start > w.Today:
+		return errs.E(errs.Conflict, "活动%s才开始，开始后再填份额", a.Start.Short(w.Today))
+	}
+	return nil
+}
+
+// ShareInput is what a unit enters. Client, made by the page, makes sending twice safe. Version is that of the share that the page
+// showed, 0 for none yet. Reason is required once the share is verified: then it is a revision.
+type ShareInput struct {
+	Activity  string // id
+	Unit      string
+	Client    string
+	Version   int
+	Counts    Counts
+	Materials []Material
+	Note      string
+	Reason    string
+}
+
+// EnterShare writes the share of a unit and hands it over. Who writes it must have the right to write for that unit; the event is
+// not touched, so that any number of units enter theirs at once.
+func (s *Service) EnterShare(ctx context.Context, in ShareInput) (flow.Head, error) {
+	body := Share{Activity: in.Activity, Unit: in.Unit, Client: in.Client, Counts: in.Counts, Materials: in.Materials, Note: in.Note}
+	var standing *EnteredShare
+	if err := s.DB.View(ctx, func(tx *db.Tx) error {
+		var err error
+		e, err := flow.Get(ctx, tx, Ref(in.Activity))
+		if err != nil {
+			return err
+		}
+		body.Day = e.Day // number and words go by it; coding the share settles it
+		standing, err = s.shareOf(ctx, tx, in.Activity, in.Unit)
+		return err
+	}); err != nil {
+		return flow.Head{}, err
+	}
+	if standing == nil {
+		entered, err := s.Shares.Create(ctx, register.New[Share]{ID: shareID(in.Activity, in.Unit, s.attempt(ctx, in)), Body: body, Submit: true})
+		if !errs.Is(err, errs.Conflict) {
+			return entered.Head, err
+		}
+		// Somebody entered it at the same moment, or this sending came through before.
+		if again := s.DB.View(ctx, func(tx *db.Tx) (err error) {
+			standing, err = s.shareOf(ctx, tx, in.Activity, in.Unit)
+			return err
+		}); again != nil || standing == nil {
+			return entered.Head, err
+		}
+	}
+	return s.changeShare(ctx, *standing, in, body)
+}
+
+// changeShare writes a share that is there again.
+func (s *Service) changeShare(ctx context.Context, was EnteredShare, in ShareInput, body Share) (h flow.Head, err error) {
+	same := in.Client != "" && was.Body.Client == in.Client
+	if same && sameShare(was.Body, body) {
+		return was.Head, nil // the same sending once more
+	}
+	if in.Version == 0 && !same {
+		return was.Head, errs.E(errs.Conflict, "%s已经填了这个单位的份额，请打开它再改", was.Editor)
+	}
+	if same && in.Version == 0 {
+		in.Version = was.Version
+	}
+	body.Client, body.Merged = was.Body.Client, was.Body.Merged
+	err = s.DB.Update(ctx, func(tx *db.Tx) error {
+		h, err = flow.Get(ctx, tx, was.Ref())
+		if err != nil {
+			return err
+		}
+		if h.Waiting() == flow.Submitted {
+			if h, err = flow.Withdraw(ctx, tx, h.Ref(), in.Version); err != nil {
+				return err
+			}
+		}
+		entered, err := s.Shares.SaveIn(ctx, tx, register.Change[Share]{ID: h.ID, Version: in.Version, Body: body, Reason: in.Reason, Submit: true})
+		h = entered.Head
+		return err
+	})
+	return h, err
+}
+
+// sameShare reports whether two sendings say the same.
+func sameShare(a, b Share) bool {
+	if len(a.Materials) == 0 && len(b.Materials) == 0 {
+		a.Materials, b.Materials = nil, nil
+	}
+	if len(a.Counts) == 0 && len(b.Counts) == 0 {
+		a.Counts, b.Counts = nil, nil
+	}
+	return a.Note == b.Note && reflect.DeepEqual(a.Counts, b.Counts) && reflect.DeepEqual(a.Materials, b.Materials)
+}
+
+// shareOf is the share of a unit; nil when it has none that is not voided.
+func (s *Service) shareOf(ctx context.Context, tx *db.Tx, activity, unit string) (*EnteredShare, error) {
+	heads, err := s.Shares.Heads(ctx, tx, 1, "c.activity = ? AND c.unit = ? AND r.state <> 'voided'", activity, unit)
+	if err != nil || len(heads) == 0 {
+		return nil, err
+	}
+	e := &EnteredShare{Head: heads[0]}
+	return e, flow.Body(ctx, tx, e.Ref(), register.Current(e.Head), &e.Body)
+}
+
+// attempt counts the voided shares of the unit: the id of its next one must be another.
+func (s *Service) attempt(ctx context.Context, in ShareInput) (n int) {
+	_ = s.DB.View(ctx, func(tx *db.Tx) error {
+		heads, err := s.Shares.Heads(ctx, tx, 0, "c.activity = ? AND c.unit = ?", in.Activity, in.Unit)
+		n = len(heads)
+		return err
+	})
+	return n
+}
+
+// shareID is the id of the n-th share of a unit: two that are entered at once are one.
+func shareID(activity, unit string, n int) string { return id.Of(ShareKind, activity, unit, digits(n)) }
+
+// follow lets the shares of an activity state anew what they add to it: its day, place, tags or state may have changed. Those of one
+// that is struck out are struck out with it where the actor may.
+func (s *Service) follow(ctx context.Context, tx *db.Tx, h flow.Head) error {
+	all, err := s.sharesOf(ctx, tx, h.ID)
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	heads := make([]flow.Head, len(all))
+	for i, sh := range all {
+		heads[i] = sh.Head
+		if h.State != flow.Voided || sh.State == flow.Draft && sh.Submitted == 0 {
+			continue
+		}
+		gone, err := flow.Void(ctx, tx, sh.Ref(), sh.Version, "活动 "+h.Number+" 已作废："+h.Remark)
+		switch {
+		case err == nil:
+			heads[i] = gone
+		case !errs.Is(err, errs.Forbidden):
+			return err
+		}
+	}
+	return s.Shares.Restand(ctx, tx, heads, "随活动 "+h.Number+" 变动")
+}
+
+// verifyShares verifies the new shares of a verified activity that the actor may verify.
+func (s *Service) verifyShares(ctx context.Context, tx *db.Tx, h flow.Head, why string) error {
+	if h.State != flow.Verified {
+		return nil
+	}
+	all, err := s.sharesOf(ctx, tx, h.ID)
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	f := flow.Filter{Kinds: []string{ShareKind}, ToVerify: true}
+	for _, sh := range all {
+		f.IDs = append(f.IDs, sh.ID)
+	}
+	waiting, err := flow.List(ctx, tx, f, flow.Page{Limit: len(all)})
+	if err != nil {
+		return err
+	}
+	var picks []flow.Pick
+	for _, w := range waiting {
+		if w.State == flow.Submitted {
+			picks = append(picks, flow.Pick{Ref: w.Ref(), Version: w.Version})
+		}
+	}
+	if len(picks) == 0 {
+		return nil
+	}
+	_, err = s.Shares.VerifyManyIn(ctx, tx, picks, why)
+	return err
+}

@@ -1,0 +1,228 @@
+package activity
+
+import (
+	"context"
+	"strings"
+
+	"shilu/internal/core/flow"
+	"shilu/internal/core/org"
+	"shilu/internal/kit/day"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
+)
+
+// The vocabularies of an activity: titles of what is given away, outlets of the press, bodies that are no units here.
+const (
+	TitleVocabulary  = "material"
+	OutletVocabulary = "outlet"
+	BodyVocabulary   = "body"
+)
+
+// Words are what ids and codes of an activity are called today: for pages, history, exports.
+type Words struct {
+	Tree    *org.Tree
+	Rules   Rules
+	Titles  *org.Vocabulary
+	Outlets *org.Vocabulary
+	Others  *org.Vocabulary // bodies that are no units
+	Today   day.Day
+	Parent  *flow.Head // of the activity that a body was a part of when it was coded; zero for none
+}
+
+// words reads them, and gives them for any counting day.
+func (s *Service) words(ctx context.Context, tx *db.Tx) (func(on day.Day) (Words, error), error) {
+	var w Words
+	var err error
+	if w.Today, err = org.Today(ctx, tx); err != nil {
+		return nil, err
+	}
+	for _, v := range []struct {
+		name string
+		into **org.Vocabulary
+	}{{TitleVocabulary, &w.Titles}, {OutletVocabulary, &w.Outlets}, {BodyVocabulary, &w.Others}} {
+		if *v.into, err = org.Terms(ctx, tx, v.name); err != nil {
+			return nil, err
+		}
+	}
+	return func(on day.Day) (Words, error) {
+		if on == "" {
+			on = w.Today
+		}
+		here := w
+		here.Rules, here.Parent = s.Catalogue.On(on), new(flow.Head)
+		here.Tree, err = org.Load(ctx, tx, on)
+		return here, err
+	}, nil
+}
+
+// coder puts codes in the place of words. With write, words that are new are added to their vocabularies.
+type coder struct {
+	ctx   context.Context
+	tx    *db.Tx
+	w     Words
+	write bool
+	err   error
+}
+
+// term is the code of a word; a word that nothing knows stays as it is until it is added.
+func (c *coder) term(known *org.Vocabulary, word string) string {
+	word = strings.TrimSpace(word)
+	if word == "" || c.err != nil || known.Known(word) {
+		return word
+	}
+	if code, ok := known.Code(word); ok {
+		return code
+	}
+	if !c.write {
+		return word
+	}
+	var code string
+	code, c.err = known.Add(c.ctx, c.tx, word)
+	return code
+}
+
+// body is the key of a body: the id of a unit by its name, else a word.
+func (c *coder) body(name string) string {
+	name = strings.TrimSpace(name)
+	if c.w.Tree.Unit(name).ID != "" {
+		return name
+	}
+	if u, ok := c.w.unitNamed(name); ok {
+		return u.ID
+	}
+	return c.term(c.w.Others, name)
+}
+
+func (c *coder) bodies(all []string) []string {
+	var keys []string
+	seen := map[string]bool{}
+	for _, name := range all {
+		if key := c.body(name); key != "" && !seen[key] {
+			seen[key] = true
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// unitNamed finds a unit by its whole name.
+func (w Words) unitNamed(name string) (org.Unit, bool) {
+	if name == "" {
+		return org.Unit{}, false
+	}
+	for _, u := range w.Tree.Units() {
+		if u.Name == name {
+			return u, true
+		}
+	}
+	return org.Unit{}, false
+}
+
+// bodyName is what a key of a body is called.
+func (w Words) bodyName(key string) string {
+	if u := w.Tree.Unit(key); u.ID != "" {
+		return u.Name
+	}
+	return w.Others.Title(key)
+}
+
+// bodyNames writes several.
+func (w Words) bodyNames(keys []string) string {
+	names := make([]string, len(keys))
+	for i, k := range keys {
+		names[i] = w.bodyName(k)
+	}
+	return strings.Join(names, "、")
+}
+
+// partnerName is what a partner is called.
+func (w Words) partnerName(p Partner) string {
+	if p.Unit != "" {
+		return w.Tree.Unit(p.Unit).Name
+	}
+	return p.Name
+}
+
+// settle fills in village and township of a place from the tree.
+func (s *Spot) settle(tree *org.Tree) {
+	s.Village, s.Town = "", ""
+	for p := tree.Place(s.Place); p.ID != ""; p = tree.Place(p.Parent) {
+		switch p.Level {
+		case org.LevelVillage:
+			s.Village = p.ID
+		case org.LevelTownship:
+			s.Town = p.ID
+		}
+	}
+}
+
+// code puts codes in the place of the words that an activity was typed with, and settles where it was.
+func (s *Service) code(ctx context.Context, tx *db.Tx, a *Activity, w Words, write bool) error {
+	c := &coder{ctx: ctx, tx: tx, w: w, write: write}
+	a.Spot.settle(w.Tree)
+	for i := range a.Stops {
+		a.Stops[i].settle(w.Tree)
+	}
+	for i, p := range a.Partners {
+		if u, ok := w.unitNamed(p.Name); ok && p.Unit == "" {
+			a.Partners[i].Unit = u.ID
+		}
+		if a.Partners[i].Unit != "" {
+			a.Partners[i].Name = ""
+		}
+	}
+	c.materials(a.Materials)
+	for i := range a.Media {
+		a.Media[i].Outlet = c.term(w.Outlets, a.Media[i].Outlet)
+	}
+	b := &a.Bodies
+	for _, list := range []*[]string{&b.Schools, &b.Enterprises, &b.Opened, &b.Receivers, &b.Teams} {
+		*list = c.bodies(*list)
+	}
+	if c.err != nil {
+		return c.err
+	}
+	return s.codeParent(ctx, tx, a, w)
+}
+
+func (c *coder) materials(all []Material) {
+	for i := range all {
+		all[i].Title = c.term(c.w.Titles, all[i].Title)
+	}
+}
+
+// codeParent finds the activity that this one is a part of, by its id or number. One that the actor does not see is kept as it is: it
+// was put there by somebody who does.
+func (s *Service) codeParent(ctx context.Context, tx *db.Tx, a *Activity, w Words) error {
+	if a.Parent == "" {
+		return nil
+	}
+	if strings.HasPrefix(strings.ToUpper(a.Parent), Prefix+"-") {
+		number := strings.ToUpper(a.Parent)
+		h, err := flow.ByNumber(ctx, tx, Kind, number)
+		if errs.Is(err, errs.NotFound) && a.countingDay() != "" { // said within its year: HD-0012
+			serial, _ := strings.CutPrefix(number, Prefix+"-")
+			h, err = flow.ByNumber(ctx, tx, Kind, Prefix+"-"+a.countingDay().YearMonth()[:4]+"-"+serial)
+		}
+		if errs.Is(err, errs.NotFound) {
+			return oneField("parent", "没有编号为 %s 的活动，请核对", a.Parent)
+		}
+		if err != nil {
+			return err
+		}
+		a.Parent, *w.Parent = h.ID, h
+		return nil
+	}
+	h, err := flow.Get(ctx, tx, Ref(a.Parent))
+	if err != nil && !errs.Is(err, errs.NotFound) {
+		return err
+	}
+	*w.Parent = h
+	return nil
+}
+
+func oneField(name, text string, args ...any) error {
+	var f errs.Fields
+	f.Add(name, text, args...)
+	return f.Err()
+}
