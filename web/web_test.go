@@ -21,7 +21,7 @@ func get(t *testing.T, path string) *httptest.ResponseRecorder {
 }
 
 func TestAssetsAreServedForEver(t *testing.T) {
-	for name, kind := range map[string]string{"app.css": "text/css; charset=utf-8", "app.js": "text/javascript; charset=utf-8", "icon.svg": "image/svg+xml"} {
+	for name, kind := range map[string]string{"app.css": "text/css; charset=utf-8", "app.js": "text/javascript; charset=utf-8", "chart.js": "text/javascript; charset=utf-8", "icon.svg": "image/svg+xml"} {
 		w := get(t, web.Asset(name))
 		if w.Code != 200 || w.Body.Len() == 0 {
 			t.Errorf("%s: %d, %d bytes", name, w.Code, w.Body.Len())
@@ -59,8 +59,14 @@ func TestFloor(t *testing.T) {
 			t.Errorf("the styles use %s", no)
 		}
 	}
-	if js := get(t, web.Asset("app.js")).Body.String(); regexp.MustCompile(`\?\?=|\|\|=|&&=|\.at\(|replaceAll\(`).MatchString(js) {
-		t.Error("the scripts use what Chromium 86 lacks")
+	for _, name := range []string{"app.js", "chart.js"} {
+		if js := get(t, web.Asset(name)).Body.String(); regexp.MustCompile(`\?\?=|\|\|=|&&=|\.at\(|replaceAll\(|structuredClone|\.findLast|Object\.hasOwn\b`).MatchString(js) {
+			t.Errorf("%s uses what Chromium 86 lacks", name)
+		}
+	}
+	// A page without charts does not pay for them.
+	if n := get(t, web.Asset("app.js")).Body.Len(); n > 120_000 {
+		t.Errorf("the scripts of every page have %d bytes", n)
 	}
 }
 

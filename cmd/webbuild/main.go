@@ -24,7 +24,7 @@ func main() {
 }
 
 // entries are the assets that pages name; everything else is reached from them.
-var entries = []string{"app.css", "app.js", "icon.svg"}
+var entries = []string{"app.css", "app.js", "chart.js", "icon.svg"}
 
 // build bundles dir/src into dir/dist and writes the manifest there.
 func build(ctx context.Context, dir string, log io.Writer) error {

@@ -99,9 +99,16 @@ func pagesOfDemo(w *apptest.World) []shot {
 			c.Shows("密码不对")
 		}},
 		{name: "password", who: zhou, path: "/password"},
-		{name: "home", who: zhou, path: "/"},
-		{name: "home-clerk", who: clerk, path: "/"},
+		{name: "home", who: zhou, path: "/", do: drawn},
+		{name: "home-clerk", who: clerk, path: "/", do: drawn},
 		{name: "home-admin", who: admin, path: "/"},
+		{name: "home-tables", who: zhou, path: "/?figure=training.farm_school_pass_rate", do: func(c *apptest.Chrome) {
+			drawn(c)
+			apptest.Eval[bool](c, "document.querySelectorAll('.chart-table').forEach(d => { d.open = true; }), true")
+		}},
+		{name: "home-refused", who: clerk, path: "/?unit=nyncj"},
+		{name: "late", who: zhou, path: "/late"},
+		{name: "late-empty", who: zhou, path: "/late?q=没有的词"},
 		{name: "todo", who: zhou, path: "/todo"},
 		{name: "search", who: zhou, path: "/search?q=核桃"},
 		{name: "search-empty", who: zhou, path: "/search?q=没有的词"},
@@ -165,6 +172,11 @@ func pagesOfDemo(w *apptest.World) []shot {
 		{name: "fault-lost", who: zhou, path: "/nowhere", fault: true},
 		{name: "fault-forbidden", who: zhou, path: "/settings/accounts", fault: true},
 	}...)
+}
+
+// drawn waits until the charts of the page are drawn.
+func drawn(c *apptest.Chrome) {
+	c.Until("!!document.querySelector('.chart svg path')", "no chart is drawn")
 }
 
 // pagesOfFirstDay are the pages that look different while nothing is there.

@@ -7,6 +7,7 @@ import { forms } from './form.js';
 import { fields } from './field.js';
 import { drops } from './drop.js';
 import { overlays } from './overlay.js';
+import { charts } from './charts.js';
 
 document.documentElement.classList.add('has-js');
 
@@ -26,6 +27,7 @@ overlays();
 function enliven(root) {
   fields(root);
   drops(root);
+  charts(root);
 }
 enliven(document);
 document.addEventListener('htmx:load', (e) => { if (e.detail.elt !== document.body) enliven(e.detail.elt); });

@@ -116,6 +116,12 @@ func (c *Chrome) Hides(text string) {
 // patience is how long a page may take until it shows what was asked for.
 const patience = 10 * time.Second
 
+// Until waits until the JavaScript expression is true; else it fails with the words.
+func (c *Chrome) Until(expression, wanted string) {
+	c.Helper()
+	c.until(expression, wanted)
+}
+
 // until asks the page again and again; it fails with what was wanted.
 func (c *Chrome) until(expression, wanted string) {
 	c.Helper()
@@ -178,6 +184,12 @@ func Eval[T any](c *Chrome, expression string) T {
 
 func quoted(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) + `"`
+}
+
+// Click presses the left button of the mouse at a point of the window.
+func (c *Chrome) Click(x, y float64) {
+	c.Helper()
+	c.Do(chromedp.MouseClickXY(x, y))
 }
 
 // Upload chooses a file in the field called name, as a person does in the dialog.

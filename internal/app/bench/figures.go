@@ -98,7 +98,8 @@ func (c *county) filled(n int) error {
 	}
 	if err := c.DB.Update(c.ctx, func(tx *db.Tx) error { // every third record lacks a paper
 		_, err := tx.Exec(c.ctx, `INSERT INTO proof (association, record, missing)
-			SELECT association, record, CASE WHEN SUM(amount) % 3 = 0 THEN 'roster' ELSE '' END FROM fact WHERE association = ? GROUP BY association, record`, association)
+			SELECT association, record, CASE WHEN SUM(amount) % 3 = 0 THEN 'roster' ELSE '' END FROM fact WHERE association = ? GROUP BY association, record
+			ON CONFLICT DO NOTHING`, association)
 		return err
 	}); err != nil {
 		return err

@@ -42,6 +42,17 @@ type Module struct {
 	Subjects func(ctx context.Context, tx *db.Tx, from day.Day, after string, limit int) ([]evidence.Subject, error)
 	// TermUses counts by code the records in sight that use the words of a vocabulary; nil when it uses none.
 	TermUses func(ctx context.Context, tx *db.Tx, vocabulary string) (map[string]int64, error)
+	// Late says what is overdue in the scope of the visit beside records that wait too long, which home finds itself: galleries not
+	// changed this quarter. nil when nothing of the kind can be.
+	Late func(tx *db.Tx, v *Visit) ([]Late, error)
+}
+
+// Late is a line of what is late, as home shows it.
+type Late struct {
+	Name string // 画廊更换
+	Says string // 磨盘山乡、红岩乡三季度一次未换
+	Late string // by how much, in words: 差 31 期次, 逾期 13 天
+	Href string // the list of what is late
 }
 
 // Entry is an entry of the navigation. It is shown to who has the right.

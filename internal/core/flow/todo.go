@@ -34,7 +34,7 @@ func TodosOf(ctx context.Context, tx *db.Tx, limit int) (Todos, error) {
 			return t, err
 		}
 	}
-	kinds, err := db.All(ctx, tx, db.Value[string], "SELECT DISTINCT kind FROM record WHERE association = ? AND (state = 'submitted' OR revision = 'submitted')", org.Of(ctx))
+	kinds, err := db.All(ctx, tx, db.Value[string], "SELECT DISTINCT kind FROM record WHERE association = ? AND (state IN ('draft', 'submitted', 'returned') OR revision <> '') AND (state = 'submitted' OR revision = 'submitted')", org.Of(ctx))
 	if err != nil {
 		return t, err
 	}

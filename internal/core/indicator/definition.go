@@ -5,6 +5,7 @@ package indicator
 import (
 	"fmt"
 	"maps"
+	"math/big"
 	"slices"
 	"strings"
 
@@ -90,6 +91,15 @@ func (d Def) Short() string {
 		return d.Alias
 	}
 	return d.Name
+}
+
+// Digits writes an amount of the indicator without its unit: rounded, with thousands commas, without zeros at the end.
+func (d Def) Digits(n *big.Rat) string {
+	digits := Rounded(n, d.Decimals)
+	if strings.Contains(digits, ".") {
+		digits = strings.TrimRight(strings.TrimRight(digits, "0"), ".")
+	}
+	return Commas(digits)
 }
 
 // percent reports whether the value is printed as a percentage.

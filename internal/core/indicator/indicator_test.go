@@ -183,8 +183,24 @@ func (w *world) figure(s indicator.Scope, code string) indicator.Figure {
 	w.t.Helper()
 	var f indicator.Figure
 	w.view(func(tx *db.Tx) (err error) {
-		f, err = w.c.Value(w.ctx, tx, s, code)
-		return err
+		if f, err = w.c.Value(w.ctx, tx, s, code); err != nil {
+			return err
+		}
+		glance, err := w.c.Glance(w.ctx, tx, s, code)
+		if err != nil {
+			return err
+		}
+		bare, err := w.c.Bare(w.ctx, tx, s, code)
+		if err != nil {
+			return err
+		}
+		if g := glance[0]; g.Screen(w.ctx) != f.Screen(w.ctx) || g.Seal != f.Seal || g.PendingRecords != f.PendingRecords || g.Facts != f.Facts {
+			w.t.Errorf("%s at a glance: %+v, in full %+v", code, g, f)
+		}
+		if b := bare[0]; b.Screen(w.ctx) != f.Screen(w.ctx) || b.Seal != indicator.NoSeal {
+			w.t.Errorf("%s bare: %+v, in full %+v", code, b, f)
+		}
+		return nil
 	})
 	return f
 }

@@ -33,8 +33,8 @@ func (t *Trace) leave(l LeftOut) {
 	}
 }
 
-// adds reports whether the figure is a sum, of which a part can be told as an amount.
-func (d Def) adds() bool { return d.Kind == Sum || d.Kind == New || d.Kind == Closing }
+// Adds reports whether the figure is a sum, of which a part can be told as an amount.
+func (d Def) Adds() bool { return d.Kind == Sum || d.Kind == New || d.Kind == Closing }
 
 // leftWaiting tells what is expected of records that are not verified, by their state.
 func leftWaiting(ctx context.Context, tx *db.Tx, t *Trace, filters []ledger.Filter) error {
@@ -64,7 +64,7 @@ func leftWaiting(ctx context.Context, tx *db.Tx, t *Trace, filters []ledger.Filt
 			l.Records = max(l.Records, n)
 		}
 		switch {
-		case t.Def.adds():
+		case t.Def.Adds():
 			l.Amount = big.NewRat(amount, t.Def.Divisor)
 		case s.state == submitted:
 			l.Amount = t.Pending
@@ -138,7 +138,7 @@ func (c *Catalogue) leftPeriod(ctx context.Context, tx *db.Tx, t *Trace, filters
 				amount += cell.Amount
 			}
 		}
-		if t.Def.adds() {
+		if t.Def.Adds() {
 			l.Amount = big.NewRat(amount, t.Def.Divisor)
 		}
 		t.leave(l)
@@ -172,7 +172,7 @@ func (c *Catalogue) leftLater(ctx context.Context, tx *db.Tx, t *Trace, filters 
 	if err != nil {
 		return err
 	}
-	if t.Def.adds() && now.Value != nil && t.Value != nil {
+	if t.Def.Adds() && now.Value != nil && t.Value != nil {
 		l.Amount = new(big.Rat).Sub(now.Value, t.Value)
 	}
 	t.leave(l)

@@ -110,25 +110,50 @@ func lacks(ctx context.Context) *ledger.Condition {
 type depth int
 
 const (
-	valuesOnly depth = iota
-	withPending
+	valuesOnly  depth = iota
+	withPending       // what waits, for seals
+	withProofs        // also what lacks papers
 )
 
-// read asks the ledger: one query a question, and one more for what is pending.
+// families puts together the questions that one reading of the facts answers: sums of the same days, whatever their tags.
+func families(all []*question) (sums [][]*question) {
+	at := map[day.Day]int{}
+	for _, q := range all {
+		if q.distinct {
+			continue
+		}
+		i, known := at[q.filter.From]
+		if !known {
+			i = len(sums)
+			at[q.filter.From] = i
+			sums = append(sums, nil)
+		}
+		sums[i] = append(sums[i], q)
+	}
+	return sums
+}
+
+// read asks the ledger: one query for sums of the same days, one for each other question, and one more for what is pending.
 func (c *Catalogue) read(ctx context.Context, tx *db.Tx, scope Scope, all []asked, by ledger.By, how depth) (*reading, error) {
 	r := &reading{raws: map[string]map[string]*raw{}}
-	for _, q := range questions(scope, all) {
-		if how == withPending {
+	asked := questions(scope, all)
+	for _, q := range asked {
+		if how >= withProofs {
 			q.filter.Mark = lacks(ctx)
 		}
-		ask := r.sums
-		if q.distinct {
-			ask = r.counts
-		}
-		if err := ask(ctx, tx, q, by); err != nil {
+	}
+	for _, family := range families(asked) {
+		if err := r.sums(ctx, tx, family, by); err != nil {
 			return nil, err
 		}
-		if how == withPending {
+	}
+	for _, q := range asked {
+		if q.distinct {
+			if err := r.counts(ctx, tx, q, by); err != nil {
+				return nil, err
+			}
+		}
+		if how >= withPending {
 			if err := r.waits(ctx, tx, q, by); err != nil {
 				return nil, err
 			}
@@ -137,11 +162,31 @@ func (c *Catalogue) read(ctx context.Context, tx *db.Tx, scope Scope, all []aske
 	return r, r.places(ctx, tx, scope, all, by)
 }
 
-func (r *reading) sums(ctx context.Context, tx *db.Tx, q *question, by ledger.By) error {
-	cells, err := ledger.Sums(ctx, tx, q.filter, by)
+// sums answers a family of questions.
+func (r *reading) sums(ctx context.Context, tx *db.Tx, family []*question, by ledger.By) error {
+	f := family[0].filter
+	f.Measures, f.Tags = nil, nil
+	sets := make([][]ledger.TagIs, len(family))
+	for i, q := range family {
+		sets[i] = q.filter.Tags
+		for _, m := range q.filter.Measures {
+			if !slices.Contains(f.Measures, m) {
+				f.Measures = append(f.Measures, m)
+			}
+		}
+	}
+	cells, err := ledger.SumsOf(ctx, tx, f, by, sets...)
 	if err != nil {
 		return err
 	}
+	for i, q := range family {
+		r.add(q, cells[i])
+	}
+	return nil
+}
+
+// add puts what the ledger answered to the indicators that asked.
+func (r *reading) add(q *question, cells []ledger.Cell) {
 	byMeasure := map[string][]ledger.Cell{}
 	for _, cell := range cells {
 		byMeasure[cell.Measure] = append(byMeasure[cell.Measure], cell)
@@ -165,7 +210,6 @@ func (r *reading) sums(ctx context.Context, tx *db.Tx, q *question, by ledger.By
 			r.at(a.key, cell.Group).missing += cell.Amount
 		}
 	}
-	return nil
 }
 
 func (r *reading) counts(ctx context.Context, tx *db.Tx, q *question, by ledger.By) error {

@@ -19,6 +19,25 @@ import (
 // own definitions without codes. NotFound for an unknown code. An indicator whose module is not there yet is not available,
 // and says so. Whether the actor may see the scope is asked by the caller (Sight).
 func (c *Catalogue) Values(ctx context.Context, tx *db.Tx, scope Scope, codes ...string) ([]Figure, error) {
+	return c.figures(ctx, tx, scope, withProofs, codes)
+}
+
+// Glance is Values for pages that show the figures with their seals alone: nothing is asked of papers (Unproved is 0), which is
+// the larger part of the work.
+func (c *Catalogue) Glance(ctx context.Context, tx *db.Tx, scope Scope, codes ...string) ([]Figure, error) {
+	return c.figures(ctx, tx, scope, withPending, codes)
+}
+
+// Bare is Values for what is only compared with: the values, without seals, what is pending, or papers.
+func (c *Catalogue) Bare(ctx context.Context, tx *db.Tx, scope Scope, codes ...string) ([]Figure, error) {
+	all, err := c.figures(ctx, tx, scope, valuesOnly, codes)
+	for i := range all {
+		all[i].Seal = NoSeal
+	}
+	return all, err
+}
+
+func (c *Catalogue) figures(ctx context.Context, tx *db.Tx, scope Scope, how depth, codes []string) ([]Figure, error) {
 	c, err := c.inForce(ctx, tx, scope.Period.To, scope.AsOf)
 	if err != nil {
 		return nil, err
@@ -27,7 +46,7 @@ func (c *Catalogue) Values(ctx context.Context, tx *db.Tx, scope Scope, codes ..
 	if err != nil {
 		return nil, err
 	}
-	r, err := c.read(ctx, tx, scope, c.asks(defs), ledger.By{}, withPending)
+	r, err := c.read(ctx, tx, scope, c.asks(defs), ledger.By{}, how)
 	if err != nil {
 		return nil, err
 	}

@@ -146,6 +146,9 @@ func (f Filter) reading(ctx context.Context, tx *db.Tx, by By) (*query, error) {
 	return q, nil
 }
 
+// carries is the condition that a fact carries a tag with any of the values.
+const carries = "f.tags IN (SELECT m.tags FROM tag_member m WHERE m.association = ? AND m.name = ? AND m.value IN (?))"
+
 // query is what fact and expected have in common.
 func (f Filter) query(ctx context.Context, tx *db.Tx, by By) (*query, error) {
 	q := &query{association: association.Of(ctx), group: "''", mark: "FALSE", on: string(f.To)}
@@ -196,8 +199,7 @@ func (f Filter) query(ctx context.Context, tx *db.Tx, by By) (*query, error) {
 			q.association, f.Place, q.on, q.on)
 	}
 	for _, t := range f.Tags {
-		q.and("f.tags IN (SELECT m.tags FROM tag_member m WHERE m.association = ? AND m.name = ? AND m.value IN (?))",
-			q.association, t.Name, db.List(t.Values))
+		q.and(carries, q.association, t.Name, db.List(t.Values))
 	}
 	for _, c := range f.Only {
 		q.and("("+c.SQL+")", c.Args...)
@@ -256,30 +258,6 @@ func (q *query) groupByReach(tree string, ids []string) {
 	q.group = "COALESCE(g.ancestor, '')"
 	q.join("LEFT JOIN "+tree+"_reach g ON g.association = f.association AND g.descendant = f."+tree+
 		" AND g.ancestor IN (?) AND g.from_day <= ? AND g.to_day > ?", db.List(ids), q.on, q.on)
-}
-
-// Sums adds facts up, in one query for all measures of the filter.
-func Sums(ctx context.Context, tx *db.Tx, f Filter, by By) ([]Cell, error) {
-	q, err := f.reading(ctx, tx, by)
-	if err != nil {
-		return nil, err
-	}
-	columns, groups := "f.measure, f.exactness, f.movement", "1, 2, 3"
-	if !by.Nothing() {
-		columns, groups = columns+", "+q.group, groups+", 4"
-	} else {
-		columns += ", ''"
-	}
-	columns += ", CAST(SUM(f.amount) AS BIGINT), COUNT(*)"
-	if f.Mark != nil {
-		columns += ", CAST(COALESCE(SUM(f.amount) FILTER (WHERE " + q.mark + "), 0) AS BIGINT)"
-	} else {
-		columns += ", 0"
-	}
-	return db.All(ctx, tx, func(s db.Scanner) (c Cell, err error) {
-		err = s.Scan(&c.Measure, &c.Exactness, &c.Movement, &c.Group, &c.Amount, &c.Facts, &c.Marked)
-		return c, err
-	}, "SELECT "+columns+q.from("fact")+" GROUP BY "+groups, q.args()...)
 }
 
 // Count is how many facts a filter has, reversals included.

@@ -42,6 +42,7 @@ func samples() []sample {
 		{"record", recordSample()},
 		{"trace", traceSample()},
 		{"parts", partsSample()},
+		{"charts", chartSample()},
 		{"login", loginSample()},
 		{"password", passwordSample()},
 		{"setup", setupSample()},

@@ -155,6 +155,12 @@ func (f Filter) chosen(at Address) (label string, set bool) {
 	return "", false
 }
 
+// now is the label of what f has at the address.
+func (f Filter) now(at Address) string {
+	label, _ := f.chosen(at)
+	return label
+}
+
 func (f Filter) keys() []string {
 	if f.Dates {
 		return []string{f.Key + "_from", f.Key + "_to"}

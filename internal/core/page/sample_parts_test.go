@@ -28,3 +28,25 @@ func partsSample() templ.Component {
 		around(page.SectionBox(page.Section{Title: "空"}), page.EmptyState(page.Empty{Small: true, Title: "白塔乡本月没有大篷车出车", Reason: "计划 1 次，9月25日。", Out: &page.Action{Label: "补记一次", Href: "/form"}})),
 		page.WorkBox(page.Work{Title: "导入花名册", Done: 1240, Total: 1600, Noun: "行", Says: "约 20 秒，可离开本页", StopHref: "/stop", PollHref: "/parts/work"}))
 }
+
+// chartSample is the second half of look/01-home: tiles and months of one figure, with their tables.
+func chartSample() templ.Component {
+	fig := func(value string) page.Figure { return page.Figure{Name: "培训人次", Value: value, Href: "/trace"} }
+	table := func(title, head string, rows ...[]string) page.List {
+		l := page.List{Title: title, Columns: []page.Column{{Label: head, Kind: page.MainColumn}, {Label: "培训人次", Kind: page.NumColumn}}, Foot: page.SumFoot(page.Figure{Name: "培训人次", Value: "1,133", Href: "/trace", Proof: page.ProofFull, Size: "plain"}, "2 项相加 = 1,133")}
+		for _, r := range rows {
+			l.Rows = append(l.Rows, page.Row{Cells: []templ.Component{page.Cell(r[0]), page.FigureLink(fig(r[1]))}})
+		}
+		return l
+	}
+	tiles := page.Tiles{Name: "各乡镇，培训人次", Cols: 3, Legend: []string{"150 以下", "150—", "300—", "450—", "600 以上"}, Table: table("各乡镇", "地点", []string{"松坪镇", "521"}, []string{"河东镇", "612"}), Tiles: []page.Tile{
+		{Name: "磨盘山乡", Row: 1, Col: 1, Class: 0, Figure: fig("88")}, {Name: "松坪镇", Row: 2, Col: 1, Class: 3, Figure: fig("521")}, {Name: "河东镇", Row: 2, Col: 3, Class: 4, Figure: fig("612")},
+		{Name: "白塔乡", Row: 3, Col: 2, Class: -1, Figure: page.Figure{Name: "培训人次", Value: "没有数"}, Note: "含原旧塔乡"}}}
+	point := func(v float64, text string) page.Point { return page.Point{Value: v, Text: text, Href: "/trace"} }
+	months := page.Chart{Name: "逐月培训人次，2026年和2025年", Labels: []string{"1", "2", "3月"}, Open: true, Table: table("逐月培训人次", "月份", []string{"1月", "521"}, []string{"3月", "612"}),
+		Series: []page.Series{{Name: "2026年", Points: []page.Point{point(521, "521"), {None: true}, point(612, "612")}}, {Name: "2025年", Line: true, Points: []page.Point{point(400, "400"), point(90, "90"), point(700, "700")}}}}
+	which := page.Filter{Key: "figure", Label: "指标", Options: []page.Option{{Value: "a", Label: "培训人次"}, {Value: "b", Label: "培训班"}}}
+	return within(frame("首页", at("/charts", "figure=a")),
+		around(page.SectionBox(page.Section{Title: "各乡镇", Beside: page.ChoiceBox(which, at("/charts", "figure=a"))}), page.TilesBox(tiles)),
+		around(page.SectionBox(page.Section{Title: "逐月培训人次", Note: "人次"}), page.ChartBox(months), page.AgainstBar(62, 50)))
+}

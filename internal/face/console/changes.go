@@ -14,6 +14,7 @@ import (
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/log"
 	"shilu/internal/core/page"
+	"shilu/internal/insight/board"
 	"shilu/internal/insight/report"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
@@ -189,12 +190,12 @@ func (c *Console) figuresChanged(tx *db.Tx, v *desk.Visit, since int64) (*page.L
 		if sameValue(f.Value, was.Value) {
 			continue
 		}
-		both := compared{now: f, last: was}
+		both := compared{board.Compared{Now: f, Last: was}}
 		one, other := v.Figure(was), v.Figure(f)
 		one.Unit, one.Note, one.Proof, one.Size = "", "", page.ProofNone, "plain"
 		other.Unit, other.Note, other.SealSpace = "", "", true
 		one.Href = desk.TraceHref(was.Def.Code, then, v.Tree)
-		row := page.Row{Name: f.Def.Short(), Href: other.Href, Cells: []templ.Component{figureName(f.Def.Short(), v.T(f.Unit())), page.FigureLink(one), page.FigureLink(other), page.Cell(both.difference(v))}}
+		row := page.Row{Name: f.Def.Short(), Href: other.Href, Cells: []templ.Component{figureName(f.Def.Short(), v.T(f.Unit())), page.FigureLink(one), page.FigureLink(other), page.Cell(both.Difference(v.Ctx))}}
 		if !was.Available {
 			row.Cells[1] = page.Faint(v.T("没有数"))
 		}

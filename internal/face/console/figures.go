@@ -59,7 +59,7 @@ func (c *Console) groupsOf(tx *db.Tx, v *desk.Visit) ([]figureGroup, error) {
 			later, laterCodes = append(later, d), append(laterCodes, d.Code)
 		}
 	}
-	figures, err := c.compare(tx, v, there)
+	figures, err := c.compare(tx, v, there, true)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (c *Console) groupsOf(tx *db.Tx, v *desk.Visit) ([]figureGroup, error) {
 		return &groups[own]
 	}
 	for _, f := range figures {
-		g := of(f.now.Def.Code)
+		g := of(f.Now.Def.Code)
 		g.figures = append(g.figures, f)
 	}
 	for i, d := range later {
@@ -114,7 +114,7 @@ func (c *Console) getFigures(w http.ResponseWriter, r *http.Request) error {
 				shown.Groups = append(shown.Groups, figureTable(v, g))
 			}
 			for _, f := range g.figures {
-				refused = refused && f.noRight
+				refused = refused && f.NoRight
 			}
 			if len(g.later) > 0 {
 				part := laterGroup{Name: g.name}
@@ -160,13 +160,13 @@ func figureRows(v *desk.Visit, groups []figureGroup) xlsx.Table {
 	var rows [][]any
 	for _, g := range groups {
 		for _, f := range g.figures {
-			d := f.now.Def
-			reason := f.now.Reason
-			if f.noRight {
+			d := f.Now.Def
+			reason := f.Now.Reason
+			if f.NoRight {
 				reason = v.T("无权查看")
 			}
-			rows = append(rows, []any{g.name, d.Code, d.Name, cellAmount(d, f.now.Value), v.T(d.Unit), cellAmount(d, f.last.Value), f.now.PendingRecords,
-				cellAmount(d, f.now.Estimated), cellAmount(d, f.now.Unproved), reason, strings.TrimSpace(d.Source + " " + d.Line), d.Definition})
+			rows = append(rows, []any{g.name, d.Code, d.Name, cellAmount(d, f.Now.Value), v.T(d.Unit), cellAmount(d, f.Last.Value), f.Now.PendingRecords,
+				cellAmount(d, f.Now.Estimated), cellAmount(d, f.Now.Unproved), reason, strings.TrimSpace(d.Source + " " + d.Line), d.Definition})
 		}
 		for i, d := range g.later {
 			rows = append(rows, []any{g.name, d.Code, d.Name, nil, v.T(d.Unit), nil, nil, nil, nil, g.whyNot[i], strings.TrimSpace(d.Source + " " + d.Line), d.Definition})

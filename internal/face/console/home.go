@@ -2,6 +2,8 @@ package console
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -20,6 +22,7 @@ func (c *Console) homeRoutes() []web.Route {
 	return []web.Route{
 		{Pattern: "GET /{$}", Right: desk.SignedIn, Handler: c.getHome},
 		{Pattern: "GET /todo", Right: desk.SignedIn, Handler: c.getTodo},
+		{Pattern: "GET /late", Right: string(access.Read), Handler: c.getLate},
 		{Pattern: "GET /search", Right: desk.SignedIn, Handler: c.getSearch},
 	}
 }
@@ -29,6 +32,7 @@ const (
 	homeTodos   = 8
 	homeRecords = 6
 	homeImports = 3
+	homeLate    = 6
 )
 
 // getHome answers on the first screen: what must I do, how do we stand. Who keeps the program and has no business rights sees
@@ -50,14 +54,20 @@ func (c *Console) getHome(w http.ResponseWriter, r *http.Request) error {
 		if !v.Actor.May(access.Read, "") {
 			return c.keepersHome(w, r, tx, v)
 		}
-		records, _, err := flow.Count(v.Ctx, tx, flow.Filter{})
-		if err != nil {
+		h := homeShown{}
+		var err error
+		if h.Records, err = c.homeRecords(tx, v); err != nil {
 			return err
 		}
-		if records == 0 {
-			return v.Render(w, r, desk.Page{Title: v.T("首页"), Tags: []string{"kind"}}, firstDay(c.firstSteps(v)))
+		if len(h.Records.Rows) == 0 {
+			begun, err := c.begun(tx, v)
+			if err != nil {
+				return err
+			}
+			if !begun {
+				return v.Render(w, r, desk.Page{Title: v.T("首页"), Tags: []string{"kind"}}, firstDay(c.firstSteps(v)))
+			}
 		}
-		h := homeShown{}
 		if h.Todos, h.TodoNote, err = c.homeTodos(tx, v); err != nil {
 			return err
 		}
@@ -66,25 +76,34 @@ func (c *Console) getHome(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		figures, err := c.compare(tx, v, defs)
+		figures, err := c.compare(tx, v, defs, false)
 		if err != nil {
 			return err
 		}
 		h.Figures = page.List{Title: v.T("主要数字"), Columns: comparedColumns(v)}
+		h.Figures.Columns = slices.Insert(h.Figures.Columns, 3, page.Column{Label: v.T("竖线是上年"), Less: true})
 		for _, f := range figures {
-			if f.noRight {
+			if f.NoRight {
 				continue
 			}
-			h.Figures.Rows = append(h.Figures.Rows, f.row(v))
+			row := f.row(v)
+			row.Cells = slices.Insert(row.Cells, 3, f.bar())
+			h.Figures.Rows = append(h.Figures.Rows, row)
 		}
+		if err := c.homePictures(tx, v, figures, &h); err != nil {
+			return err
+		}
+		if h.Late, err = c.lateLines(tx, v); err != nil {
+			return err
+		}
+		h.LateAll = len(h.Late)
+		h.Late = h.Late[:min(h.LateAll, homeLate)]
+		h.LateHref = v.At.Scope("/late").String()
 		h.FiguresNote = v.Indicators.Words(v.Ctx, v.Scope, v.Tree)
 		h.FiguresHref = v.At.Scope("/figures").String()
 		if own := v.OwnScope(); len(h.Figures.Rows) == 0 && (own.Unit != "" || own.Place != "") {
 			at := page.Address{Path: "/", Query: own.Query(v.Tree)}
 			h.Refused = &page.Empty{Title: v.T("无权查看「%s」的数字", v.Scope.Who(v.Ctx, v.Tree)), Out: &page.Action{Label: v.T("看%s的", own.Who(v.Ctx, v.Tree)), Href: at.String()}, Small: true}
-		}
-		if h.Records, err = c.homeRecords(tx, v); err != nil {
-			return err
 		}
 		for _, i := range imports {
 			sight, err := access.SightIn(v.Ctx, tx, i.Target)
@@ -98,6 +117,17 @@ func (c *Console) getHome(w http.ResponseWriter, r *http.Request) error {
 		}
 		return v.Render(w, r, desk.Page{Title: v.T("首页"), Tags: []string{"kind"}}, homePage(h))
 	})
+}
+
+// begun reports whether there is any record that the reader sees.
+func (c *Console) begun(tx *db.Tx, v *desk.Visit) (bool, error) {
+	for _, m := range c.Modules {
+		some, err := flow.List(v.Ctx, tx, flow.Filter{Kinds: []string{m.Kind}}, flow.Page{Limit: 1})
+		if err != nil || len(some) > 0 {
+			return true, err
+		}
+	}
+	return false, nil
 }
 
 // homeTodos are the first of what waits for the reader: to verify, returned, drafts.
@@ -117,12 +147,20 @@ func (c *Console) homeTodos(tx *db.Tx, v *desk.Visit) ([]todoItem, string, error
 // homeRecords are the latest records of the scope.
 func (c *Console) homeRecords(tx *db.Tx, v *desk.Visit) (page.List, error) {
 	l := page.List{Title: v.T("最近的记录"), Columns: []page.Column{{Label: v.T("日期"), Plain: true}, {Label: v.T("编号"), Kind: page.CodeColumn}, {Label: v.T("名称"), Kind: page.MainColumn}, {Label: v.T("地点"), Plain: true}, {Label: v.T("状态"), Kind: page.StateColumn}}}
-	heads, err := flow.List(v.Ctx, tx, flow.Filter{Unit: v.Scope.Unit, Place: v.Scope.Place, From: v.Scope.Period.From, To: v.Scope.Period.To,
-		States: []flow.State{flow.Draft, flow.Submitted, flow.Verified, flow.Returned}}, flow.Page{Limit: homeRecords})
-	for _, h := range heads {
+	var heads []flow.Head
+	for _, m := range c.Modules { // kind by kind, so that each is read from the end of its index
+		some, err := flow.List(v.Ctx, tx, flow.Filter{Kinds: []string{m.Kind}, Unit: v.Scope.Unit, Place: v.Scope.Place, From: v.Scope.Period.From, To: v.Scope.Period.To,
+			States: []flow.State{flow.Draft, flow.Submitted, flow.Verified, flow.Returned}}, flow.Page{Limit: homeRecords})
+		if err != nil {
+			return l, err
+		}
+		heads = append(heads, some...)
+	}
+	slices.SortFunc(heads, func(a, b flow.Head) int { return strings.Compare(string(b.Day)+b.ID, string(a.Day)+a.ID) })
+	for _, h := range heads[:min(len(heads), homeRecords)] {
 		l.Rows = append(l.Rows, c.recordRow(v, h))
 	}
-	return l, err
+	return l, nil
 }
 
 // recordRow is a record of any kind in a table: day, number, title, place, state.

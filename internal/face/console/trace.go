@@ -139,11 +139,7 @@ func (c *Console) traceOf(tx *db.Tx, v *desk.Visit, t indicator.Trace, list web.
 
 // amountOf is an amount in the indicator's unit: 290 人次.
 func amountOf(d indicator.Def, n *big.Rat, unit string) string {
-	digits := indicator.Rounded(n, d.Decimals)
-	if strings.Contains(digits, ".") {
-		digits = strings.TrimRight(strings.TrimRight(digits, "0"), ".")
-	}
-	return strings.TrimSpace(indicator.Commas(digits) + " " + unit)
+	return strings.TrimSpace(d.Digits(n) + " " + unit)
 }
 
 // traceNotes say what a reader must know of the figure: estimates, papers that lack, records that do not say it, what is hidden.

@@ -17,6 +17,7 @@ import (
 	"shilu/internal/core/indicator"
 	"shilu/internal/core/org"
 	"shilu/internal/core/page"
+	"shilu/internal/insight/board"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/id"
@@ -34,6 +35,9 @@ type number struct {
 
 var numbers = []number{
 	{indicator.InexactPercent, "inexact", "估计数的界限", "合计里估计的部分不超过这个百分比时，合计不写「约」", "%", 0, 100, 5, ""},
+	{board.ReturnedDays, "late-returned", "退回几天算逾期", "退回以后这么多天还没重填，首页列在「落后与逾期」", "天", 1, 365, board.Usual.Returned, ""},
+	{board.SubmittedDays, "late-submitted", "交来几天算逾期", "交来以后这么多天还没核实，首页列在「落后与逾期」", "天", 1, 365, board.Usual.Submitted, ""},
+	{board.DraftDays, "late-draft", "草稿几天算逾期", "草稿这么多天没有动过，首页列在「落后与逾期」", "天", 1, 365, board.Usual.Draft, ""},
 	{access.MaxAgeSetting, "password-days", "密码最长用多久", "到期以后登录要先换密码", "天", 0, 3650, 0, "不限"},
 }
 
