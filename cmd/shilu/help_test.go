@@ -11,10 +11,10 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 // commands are all there are: a new one is added here and to the golden file.
-var commands = []string{"", "demo", "serve", "init", "migrate", "user add", "org import", "import", "indicators", "trace", "report", "verify", "checkpoint", "backup", "restore", "bench"}
+var commands = []string{"", "demo", "serve", "init", "migrate", "user add", "org import", "import", "indicators", "trace", "report", "verify", "checkpoint", "backup", "restore", "trust", "bench"}
 
 func TestHelp(t *testing.T) {
-	for _, name := range []string{"SHILU_DATA", "SHILU_DATABASE_URL", "SHILU_ASSOCIATION", "SHILU_TODAY"} {
+	for _, name := range []string{"SHILU_DATA", "SHILU_DATABASE_URL", "SHILU_ASSOCIATION", "SHILU_TODAY", "SHILU_ADDR", "SHILU_TLS", "SHILU_TLS_NAME", "SHILU_TLS_CERT", "SHILU_TLS_KEY", "SHILU_TLS_EMAIL", "SHILU_TLS_DIRECTORY", "SHILU_HTTP_ADDR", "SHILU_PROXY", "SHILU_ALLOW_DRIVE"} {
 		t.Setenv(name, "")
 	}
 	var all strings.Builder

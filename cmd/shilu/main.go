@@ -54,6 +54,7 @@ type commandLine struct {
 	Checkpoint checkpointCommand `cmd:"" help:"Sign the state of the ledger and print the checkpoint."`
 	Backup     backupCommand     `cmd:"" help:"Write a backup of everything but the master key, also while others work."`
 	Restore    restoreCommand    `cmd:"" help:"Read a backup into an empty folder or database, and verify it."`
+	Trust      trustCommand      `cmd:"" help:"Hand out the certificate of the own authority (serve --tls self), which other computers must trust."`
 	Bench      benchCommand      `cmd:"" help:"Measure speed beside the raw database."`
 }
 

@@ -26,7 +26,9 @@ func (e *environment) take(config *app.Config, doing string) (release func(), an
 			w.Text = "数据文件夹由 %s 同步，数据可能会坏、会外泄；请尽快搬到不同步的文件夹"
 		}
 		config.Standing = append(config.Standing, w)
-		e.stderr.println(errs.Sprintf(w.Text, w.Args))
+		if doing != "serve" { // which says all of them once it answers
+			e.stderr.println(errs.Sprintf(w.Text, w.Args))
+		}
 	}
 	if config.DatabaseURL != "" {
 		return func() {}, func(string) error { return nil }, nil

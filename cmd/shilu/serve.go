@@ -4,14 +4,15 @@ import (
 	"context"
 	"errors"
 	"net"
-	"strconv"
+	"strings"
 
 	"shilu/internal/app"
 	"shilu/internal/kit/errs"
 )
 
 type serveCommand struct {
-	Addr string `help:"Address to listen on." default:"127.0.0.1:8080"`
+	Addr string `help:"Address to listen on; :8080 is all of this machine's." default:"127.0.0.1:8080" env:"SHILU_ADDR"`
+	tlsFlags
 }
 
 // Run serves the console until it is stopped.
@@ -22,6 +23,10 @@ func (c *serveCommand) Run(e *environment) error {
 		return err
 	}
 	defer release()
+	in, err := c.plan(&config, c.Addr)
+	if err != nil {
+		return err
+	}
 	a, err := app.Prepare(e, config)
 	if err != nil {
 		return err
@@ -37,28 +42,36 @@ func (c *serveCommand) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
-	if err := answers("http://" + listener.Addr().String()); err != nil {
+	at := in.addresses(listener, c.TLSName)
+	if err := answers(at[0]); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	e.stdout.printf("实录已启动：http://%s\n", listener.Addr())
-	if err := c.leadToSetup(e, a, listener); err != nil {
+	e.stdout.printf("实录已启动：%s\n", strings.Join(at, " "))
+	for _, w := range config.Standing {
+		e.stderr.println(errs.Sprintf(w.Text, w.Args))
+	}
+	if len(config.Authority) > 0 {
+		e.stdout.printf("别的电脑第一次打开前要信任证书：在那台电脑上打开 %s/trust\n", at[len(at)-1])
+	}
+	if err := c.leadToSetup(e, a, at[0]); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	return serve(e, a, listener)
+	wrapped, stop, err := in.wrap(e, listener, c.HTTPAddr)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer stop()
+	return serve(e, a, wrapped)
 }
 
 // leadToSetup prints the one link that opens the first-run pages, while nothing is set up: who reads this console may set up, and
 // nobody else on the network.
-func (c *serveCommand) leadToSetup(e *environment, a *app.App, listener net.Listener) error {
+func (c *serveCommand) leadToSetup(e *environment, a *app.App, at string) error {
 	code, err := a.SetupCode(e)
 	if err != nil || code == "" {
 		return err
 	}
-	address := listener.Addr().String()
-	if tcp, ok := listener.Addr().(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
-		address = net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
-	}
-	e.stdout.printf("\n还没有建立科协。请在浏览器打开下面的链接开始设置：\n\n  http://%s/setup?code=%s\n\n链接只在这次启动期间有效；在别的电脑上打开，把地址换成本机的。\n", address, code)
+	e.stdout.printf("\n还没有建立科协。请在浏览器打开下面的链接开始设置：\n\n  %s/setup?code=%s\n\n链接只在这次启动期间有效；在别的电脑上打开，把地址换成本机的。\n", at, code)
 	return nil
 }
 

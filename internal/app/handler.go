@@ -12,13 +12,13 @@ import (
 func (a *App) Handler(log *slog.Logger) http.Handler {
 	c := a.Console()
 	a.Desk.Nav = c.Nav()
-	return web.New(web.Options{Routes: a.Routes(c), Guard: c.Guard, ErrorPage: c.ErrorPage, Log: log})
+	return web.New(web.Options{Routes: a.Routes(c), Guard: c.Guard, ErrorPage: c.ErrorPage, Proxies: a.Config.Proxies, Log: log})
 }
 
 // Console is the entrance of the staff, wired.
 func (a *App) Console() *console.Console {
 	c := &console.Console{Desk: a.Desk, Modules: a.Modules, Shown: a.Shown, Intake: a.Intake, Reports: a.Reports, Jobs: a.Jobs, Keeper: a.Keeper, Upkeep: a.Upkeep, Seal: a.Seal, Verify: a.Verify,
-		SetupCode: a.setupCode, Found: a.foundAt}
+		Authority: a.Config.Authority, SetupCode: a.setupCode, Found: a.foundAt}
 	a.Desk.Uses = c.RecordUses
 	return c
 }

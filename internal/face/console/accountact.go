@@ -258,7 +258,7 @@ func (c *Console) showPasswords(w http.ResponseWriter, r *http.Request, title st
 // signInAt is the address of the sign-in page as the reader's browser knows it.
 func signInAt(r *http.Request) string {
 	scheme := "http"
-	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
+	if web.OverTLS(r) {
 		scheme = "https"
 	}
 	return scheme + "://" + r.Host + "/login"

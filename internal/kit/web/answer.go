@@ -114,7 +114,7 @@ func extValue(s string) string {
 // SetCookie keeps a value in the browser: out of reach of scripts, sent by this site only, over TLS only if there is TLS.
 // age 0 lasts as long as the browser is open; below 0 takes the cookie away.
 func SetCookie(w http.ResponseWriter, r *http.Request, name, value string, age time.Duration) {
-	c := &http.Cookie{Name: cookieName(r, name), Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: overTLS(r)}
+	c := &http.Cookie{Name: cookieName(r, name), Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: OverTLS(r)}
 	if age != 0 {
 		c.MaxAge = int(age / time.Second)
 	}
@@ -133,28 +133,38 @@ func Cookie(r *http.Request, name string) string {
 // cookieName binds the cookie to this very host where the browser allows it, so that a neighbour under the same domain
 // cannot set it.
 func cookieName(r *http.Request, name string) string {
-	if overTLS(r) {
+	if OverTLS(r) {
 		return "__Host-" + name
 	}
 	return name
 }
 
-func overTLS(r *http.Request) bool {
-	return r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https"
+// OverTLS reports whether the browser's way here is private: by TLS, or because a proxy of Options.Proxies says so.
+func OverTLS(r *http.Request) bool {
+	if r.TLS != nil {
+		return true
+	}
+	at, err := remote(r)
+	return err == nil && believed(r, at) && r.Header.Get("X-Forwarded-Proto") == "https"
 }
 
-// Address is the network address of who asks. What X-Forwarded-For says is believed as far as it was written by a proxy on
-// this machine or one of Options.Proxies: anybody can send the header.
-func Address(r *http.Request) string {
+// remote is the network address at the other end of the connection.
+func remote(r *http.Request) (netip.Addr, error) {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		host = r.RemoteAddr
 	}
 	at, err := netip.ParseAddr(host)
+	return at.Unmap(), err
+}
+
+// Address is the network address of who asks. What X-Forwarded-For says is believed as far as it was written by one of
+// Options.Proxies: anybody can send the header.
+func Address(r *http.Request) string {
+	at, err := remote(r)
 	if err != nil {
-		return host
+		return r.RemoteAddr
 	}
-	at = at.Unmap()
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(hops) - 1; i >= 0 && believed(r, at); i-- {
 		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
@@ -167,9 +177,6 @@ func Address(r *http.Request) string {
 }
 
 func believed(r *http.Request, at netip.Addr) bool {
-	if at.IsLoopback() {
-		return true
-	}
 	e, ok := r.Context().Value(exchangeKey{}).(*exchange)
 	return ok && slices.ContainsFunc(e.proxies, func(p netip.Prefix) bool { return p.Contains(at) })
 }

@@ -7,6 +7,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -152,8 +153,23 @@ func TestCookiesAndAddress(t *testing.T) {
 	if got := web.Address(r); got != "192.0.2.1" {
 		t.Errorf("a stranger's word was believed: %s", got)
 	}
-	r.RemoteAddr = "127.0.0.1:999"
-	if got := web.Address(r); got != "10.0.0.7" {
-		t.Error(got)
+}
+
+// TestOnlyAProxyThatWasNamedSaysThatItIsPrivate: the header of anybody else makes no cookie look safe.
+func TestOnlyAProxyThatWasNamedSaysThatItIsPrivate(t *testing.T) {
+	for remote, want := range map[string]string{"10.9.0.2:9": "__Host-session=abc; Path=/; HttpOnly; Secure; SameSite=Lax", "127.0.0.1:9": "session=abc; Path=/; HttpOnly; SameSite=Lax"} {
+		h := web.New(web.Options{Proxies: []netip.Prefix{netip.MustParsePrefix("10.9.0.0/24")}, Routes: []web.Route{{Pattern: "GET /", Right: web.Static,
+			Handler: func(w http.ResponseWriter, r *http.Request) error {
+				web.SetCookie(w, r, "session", "abc", 0)
+				return nil
+			}}}})
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr = remote
+		r.Header.Set("X-Forwarded-Proto", "https")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if got := w.Header().Get("Set-Cookie"); got != want {
+			t.Errorf("from %s: %q", remote, got)
+		}
 	}
 }

@@ -85,7 +85,7 @@ func TestSlowSendersAreCutOff(t *testing.T) {
 func TestAddressBehindProxies(t *testing.T) {
 	for _, c := range []struct{ remote, forwarded, want string }{
 		{"192.0.2.1:9", "1.2.3.4", "192.0.2.1"},
-		{"127.0.0.1:9", "1.2.3.4, 10.0.0.7", "10.0.0.7"},
+		{"127.0.0.1:9", "1.2.3.4, 10.0.0.7", "127.0.0.1"}, // this machine too, unless it was named
 		{"10.9.0.2:9", "6.6.6.6, 1.2.3.4", "1.2.3.4"},
 		{"10.9.0.2:9", "6.6.6.6, 1.2.3.4, 10.9.0.3", "1.2.3.4"},
 		{"10.9.0.2:9", "", "10.9.0.2"},

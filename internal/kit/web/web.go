@@ -47,7 +47,7 @@ type Options struct {
 	// ErrorPage writes the page that says what went wrong. Status and headers are already set. number is to be quoted to the
 	// keeper; "" unless the fault is ours. Nil is a plain page.
 	ErrorPage func(w http.ResponseWriter, r *http.Request, status int, err error, number string)
-	Proxies   []netip.Prefix // who may say in X-Forwarded-For where a request is from, besides this machine
+	Proxies   []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody's when empty
 	Log       *slog.Logger
 	Now       func() time.Time // clock that durations are taken from; nil is the real one
 }
