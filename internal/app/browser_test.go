@@ -133,11 +133,11 @@ func TestMainJobInTheBrowser(t *testing.T) {
 // inStates is how many classes are in the states.
 func inStates(w *apptest.World, states ...flow.State) int {
 	w.Helper()
-	total, err := w.App.Training.Total(w.As(apptest.Chair), training.Query{Filter: flow.Filter{Kinds: []string{training.Kind}, States: states}})
+	total, err := w.App.Training.Total(w.As(apptest.Chair), training.Query{Filter: flow.Filter{Kinds: []string{training.Kind}, States: states}}, "")
 	if err != nil {
 		w.Fatal(err)
 	}
-	return int(total.Classes)
+	return int(total.Records)
 }
 
 func smallPNG(t *testing.T) []byte {

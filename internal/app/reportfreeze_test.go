@@ -13,7 +13,9 @@ import (
 	"shilu/internal/app/apptest"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/indicator"
+	"shilu/internal/core/ledger"
 	"shilu/internal/core/org"
+	"shilu/internal/core/register"
 	"shilu/internal/insight/report"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/docx"
@@ -67,9 +69,10 @@ func kept(t *testing.T, w *apptest.World, who, reportID string) (report.Stored, 
 }
 
 // correct takes attendances off the biggest short class: 李岩 revises, 周敏 verifies.
-func correct(t *testing.T, w *apptest.World, less int64, reason string) training.Item {
+func correct(t *testing.T, w *apptest.World, less int64, reason string) register.Entry[training.Class] {
 	t.Helper()
-	items, err := w.App.Training.List(w.As(apptest.Second), training.Query{Filter: flow.Filter{Kinds: []string{training.Kind}}, ClassKind: "short", Sort: "-attendances"})
+	items, err := w.App.Training.List(w.As(apptest.Second), training.Query{Filter: flow.Filter{Kinds: []string{training.Kind}},
+		Only: []ledger.Condition{{SQL: "c.class_kind = ?", Args: []any{"short"}}}, Sort: "-attendances"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"shilu/internal/core/flow"
 	"shilu/internal/core/indicator"
 	"shilu/internal/core/org"
+	"shilu/internal/core/register"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/id"
 	"shilu/internal/work/training"
@@ -382,7 +383,7 @@ func parseScope(ctx context.Context, tx *db.Tx) (indicator.Scope, *org.Tree, err
 }
 
 // classes is every class there is, as the officer sees it.
-func classes(t *testing.T, w *apptest.World) []training.Item {
+func classes(t *testing.T, w *apptest.World) []register.Entry[training.Class] {
 	t.Helper()
 	all, err := w.App.Training.List(w.As(apptest.Officer), training.Query{})
 	if err != nil {

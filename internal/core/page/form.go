@@ -132,7 +132,7 @@ type Computed struct {
 }
 
 // SubRows are lines within a form (场次): a table whose rows can be added and taken away, also without scripts:
-// the buttons submit the form with name "rows" and value "add" or "remove:2", and the handler shows the form again.
+// the buttons submit the form with name "rows" and value "add:sessions" or "remove:sessions:2", and the handler shows the form again.
 // Field names are Name.0.day, Name.0.topic …; empty rows are ignored by the handler.
 type SubRows struct {
 	Name, Label, Hint string

@@ -64,6 +64,8 @@ type Book[T, W any] struct {
 	Fields Fields[T, W] // all that a body says, for history, differences and exports
 	Row    Row[T]       // the standing version as lists read it
 	Lines  []Lines[T]   // further rows of the standing version: partners, movements
+	// Sorts are the orders of lists besides day, number and title: a column of the row under c, by its key in the address.
+	Sorts map[string]string
 }
 
 // Entered is what a write gives back: the record's head, and what may be wrong without blocking.

@@ -140,7 +140,7 @@ func (c county) sums() map[string]int64 {
 	return all
 }
 
-func (c county) items(login string) []Item {
+func (c county) items(login string) []entry {
 	c.t.Helper()
 	service := c.engine.Targets[0].(Intake).Service
 	items, err := service.List(c.as(login), Query{Filter: flow.Filter{Kinds: []string{Kind}}, Sort: "number"})
@@ -220,10 +220,10 @@ func TestTheYearsWorkbookGoesIn(t *testing.T) {
 		if len(items) != 44 || items[0].Number != "PX-2024-0001" || items[0].State != flow.Verified || items[0].Missing != "" || items[0].Papers != 1 {
 			t.Errorf("items %d, first %+v", len(items), items[0])
 		}
-		if about := items[11]; about.Attendances.String() != "约161" || about.Start != "2024-06-12" {
+		if about := items[11]; about.Body.Attendances.String() != "约161" || about.Body.Start != "2024-06-12" {
 			t.Errorf("row 12 is %+v", about)
 		}
-		if farm := items[28]; farm.Title != "蔬菜种植农函大培训班第1期" || farm.ClassKind != "farm_school" || farm.Enrolled.N != 32 || farm.End != "2024-04-26" {
+		if farm := items[28]; farm.Title != "蔬菜种植农函大培训班第1期" || farm.Body.Kind != "farm_school" || farm.Body.Enrolled.N != 32 || farm.Body.End != "2024-04-26" {
 			t.Errorf("first of the farm school is %+v", farm)
 		}
 		var entries []access.Entry

@@ -42,7 +42,7 @@ func TestAChangedCellBecomesARevision(t *testing.T) {
 		if got := c.sums(); !equal(got, want2024) {
 			t.Errorf("figures before the revision is verified: %v", got)
 		}
-		if h := c.items("liwf")[0]; h.State != flow.Verified || h.Revision != flow.Submitted || h.Attendances.N != 191 {
+		if h := c.items("liwf")[0]; h.State != flow.Verified || h.Revision != flow.Submitted || h.Body.Attendances.N != 191 {
 			t.Errorf("revised %+v", h)
 		}
 		// What waits to be verified is not overwritten by a third file.
@@ -151,7 +151,7 @@ func TestWrongRowsComeBackWithTheReason(t *testing.T) {
 		if err != nil || len(noted) != 2 || !strings.Contains(encodeNotes(noted[0].Notes), "像是和第 9 行重复（同名、同地、同日）：那一行培训人次「31」") || !strings.Contains(encodeNotes(noted[1].Notes), "像是同一个") || !strings.Contains(encodeNotes(noted[0].Notes), "按当天结束记") {
 			t.Errorf("noted %+v %v", noted, err)
 		}
-		if teachers := c.items("liwf")[0].Teachers; teachers != "王五、赵六(县农技站、兼职)" {
+		if teachers := strings.Join(c.items("liwf")[0].Body.Teachers, "、"); teachers != "王五、赵六(县农技站、兼职)" {
 			t.Errorf("teachers %q", teachers)
 		}
 		var out bytes.Buffer

@@ -65,9 +65,9 @@ func (t Intake) Open(ctx context.Context, tx *db.Tx, s intake.Session) (intake.R
 // Places says whether a township and village, or a place in words, are known today.
 func (r *reader) Places(said intake.PlaceName) (unknown intake.PlaceName, like []string, found bool) {
 	tree := r.trees.on(r.today)
-	_, unknown, found = locate(r.catalogue.endings, tree, said)
+	_, unknown, found = intake.Locate(r.catalogue.endings, tree, said)
 	if !found {
-		like = alike(tree, unknown)
+		like = intake.Alike(tree, unknown)
 	}
 	return unknown, like, found
 }
@@ -193,14 +193,14 @@ func (r *reader) place(row *intake.Row, c *Class, tree *org.Tree, give func(...s
 		return true // said by validate
 	}
 	said := intake.PlaceName{Township: township, Village: village}
-	at, unknown, ok := locate(r.catalogue.endings, tree, said)
+	at, unknown, ok := intake.Locate(r.catalogue.endings, tree, said)
 	if !ok {
 		if now := r.trees.on(r.today); now != tree { // founded since
-			at, unknown, ok = locate(r.catalogue.endings, now, said)
+			at, unknown, ok = intake.Locate(r.catalogue.endings, now, said)
 		}
 	}
 	if ok {
-		c.Place = at.place.ID
+		c.Place = at.Place.ID
 		give("place")
 		r.venue(row, key, c, at, give)
 		return true
@@ -228,16 +228,16 @@ func (r *reader) place(row *intake.Row, c *Class, tree *org.Tree, give func(...s
 }
 
 // venue takes what follows the place's name for the venue. What follows a township might have been meant for a village: it is said.
-func (r *reader) venue(row *intake.Row, key string, c *Class, at spot, give func(...string)) {
+func (r *reader) venue(row *intake.Row, key string, c *Class, at intake.Spot, give func(...string)) {
 	switch {
-	case at.venue == "" || at.venue == c.Venue:
+	case at.Venue == "" || at.Venue == c.Venue:
 	case c.Venue != "":
-		row.Warn(key, "已写了具体场所「%s」，地点后面的「%s」没有记", c.Venue, at.venue)
+		row.Warn(key, "已写了具体场所「%s」，地点后面的「%s」没有记", c.Venue, at.Venue)
 	default:
-		c.Venue = at.venue
+		c.Venue = at.Venue
 		give("venue")
-		if at.place.Level == org.LevelTownship {
-			row.Warn(key, "记作%s，具体场所 %s", at.place.Name, at.venue)
+		if at.Place.Level == org.LevelTownship {
+			row.Warn(key, "记作%s，具体场所 %s", at.Place.Name, at.Venue)
 		}
 	}
 }

@@ -4,9 +4,8 @@ import (
 	"embed"
 	"io/fs"
 
-	"shilu/internal/core/access"
 	"shilu/internal/core/desk"
-	"shilu/internal/core/ledger"
+	"shilu/internal/core/register/pages"
 	"shilu/internal/kit/db"
 )
 
@@ -25,12 +24,9 @@ func must[T any](v T, err error) T {
 
 // Module is what training tells the application.
 func (s *Service) Module(d *desk.Desk) desk.Module {
-	return desk.Module{
-		Kind: Kind, Title: "培训班", Migrations: Migrations, Restater: s.Restater(), Intake: Intake{s},
-		Checks: []ledger.Check{{Name: Kind, Run: s.CheckRows}},
-		Says:   s.Says, Subject: s.Subject, Subjects: s.Subjects, TermUses: termUses,
-		Nav: []desk.Entry{{Group: "业务记录", Label: "培训班", Path: "/" + Kind, Right: string(access.Read), Module: Kind,
-			Count: func(t desk.Todo) int64 { return t.Verify[Kind] + t.Returned[Kind] }}},
-		Routes: (&pages{Service: s, Desk: d}).routes(),
-	}
+	p := pages.Pages[Class, Words]{Desk: d, Book: s.Book, Title: "培训班", Noun: "期", Group: "业务记录", Tags: []string{"kind"}, Imports: true,
+		List: s.list(), Form: s.form(), Record: detail()}
+	m := p.Module(Migrations)
+	m.Intake, m.TermUses = Intake{s}, termUses
+	return m
 }

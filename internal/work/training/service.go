@@ -28,6 +28,7 @@ type (
 	Record      = register.Record[Class, Words]
 	Entered     = register.Entered
 	Count       = register.Count
+	Query       = register.Query
 )
 
 // New makes the service of a database, with the kinds of classes and the papers that they need.
@@ -38,7 +39,7 @@ func New(d *db.DB, kinds Catalogue, papers evidence.Rules) *Service {
 		Facts:    func(c Class) []ledger.Fact { return c.facts(kinds.On(c.countingDay())) },
 		Subkind:  func(c Class) string { return c.Kind },
 		Warnings: func(c Class, w Words) []errs.Field { return c.warnings(w.Rules, w.Today) },
-		Fields:   fields, Row: register.Row[Class]{Table: "training_class", Columns: strings.Split(columns, ", "), Values: Class.row}}
+		Fields:   fields, Row: row, Sorts: sorts}
 	return s
 }
 

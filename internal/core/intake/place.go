@@ -1,40 +1,39 @@
-package training
+package intake
 
 import (
 	"strings"
 
-	"shilu/internal/core/intake"
 	"shilu/internal/core/org"
 	"shilu/internal/kit/zh"
 )
 
-// spot is where a text says that a class was: a place, and within it the venue that follows the place's name in one cell.
-type spot struct {
-	place org.Place
-	venue string
+// Spot is where a text says that a class was: a place, and within it the venue that follows the place's name in one cell.
+type Spot struct {
+	Place org.Place
+	Venue string
 }
 
-// locate finds the place that a row or a form names. When it is not known, unknown is what is missing, a village apart from its township.
-func locate(endings org.Endings, tree *org.Tree, said intake.PlaceName) (at spot, unknown intake.PlaceName, ok bool) {
+// Locate finds the place that a row or a form names. When it is not known, unknown is what is missing, a village apart from its township.
+func Locate(endings org.Endings, tree *org.Tree, said PlaceName) (at Spot, unknown PlaceName, ok bool) {
 	township, village := said.Township, said.Village
 	if village != "" {
 		if p, ok := tree.FindPlace(township, village); ok {
-			return spot{place: p}, unknown, true
+			return Spot{Place: p}, unknown, true
 		}
 		if township == "" {
 			return at, said, false
 		}
 		if village = strings.TrimPrefix(village, township); village != "" {
 			if p, ok := tree.FindPlace(township, village); ok {
-				return spot{place: p}, unknown, true
+				return Spot{Place: p}, unknown, true
 			}
 		}
 		return at, said, false
 	}
 	text := strings.Join(strings.Fields(township), "")
-	for _, name := range []intake.PlaceName{{Township: township}, {Village: township}, {Township: text}, {Village: text}} {
+	for _, name := range []PlaceName{{Township: township}, {Village: township}, {Township: text}, {Village: text}} {
 		if p, ok := tree.FindPlace(name.Township, name.Village); ok {
-			return spot{place: p}, unknown, true
+			return Spot{Place: p}, unknown, true
 		}
 	}
 	town := longest(tree, tree.Root().ID, text)
@@ -47,16 +46,16 @@ func locate(endings org.Endings, tree *org.Tree, said intake.PlaceName) (at spot
 		if strings.HasPrefix(venue, "委会") && strings.HasSuffix(v.Name, "村") { // 上村委会 is the 村委会 of 上村
 			venue = "村" + venue
 		}
-		return spot{v, venue}, unknown, true
+		return Spot{v, venue}, unknown, true
 	}
-	if endings.Village(rest) || !endings.Venue(rest) && len(alike(tree, intake.PlaceName{Township: town.Name, Village: rest})) > 0 {
-		return at, intake.PlaceName{Township: town.Name, Village: rest}, false
+	if endings.Village(rest) || !endings.Venue(rest) && len(Alike(tree, PlaceName{Township: town.Name, Village: rest})) > 0 {
+		return at, PlaceName{Township: town.Name, Village: rest}, false
 	}
-	return spot{town, rest}, unknown, true
+	return Spot{town, rest}, unknown, true
 }
 
-// alike are the known names that an unknown one may have been meant for.
-func alike(tree *org.Tree, unknown intake.PlaceName) []string {
+// Alike are the known names that an unknown one may have been meant for.
+func Alike(tree *org.Tree, unknown PlaceName) []string {
 	if unknown.Township == "" {
 		var all []string
 		for _, p := range tree.Places() {
