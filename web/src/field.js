@@ -100,7 +100,7 @@ function renumber(set) {
       if (el.hasAttribute('aria-label')) el.setAttribute('aria-label', el.getAttribute('aria-label').replace(/\d+/, String(n + 1)));
     });
     const remove = row.querySelector('[data-remove]');
-    remove.value = 'remove:' + n;
+    remove.value = 'remove:' + name + ':' + n;
   });
 }
 on('click', '[data-subrows] [data-add]', (e, button) => {

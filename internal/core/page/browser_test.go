@@ -144,7 +144,7 @@ func TestForm(t *testing.T) {
 		{"choices come while typing", does(chromedp.Click("#f-subject"), chromedp.KeyEvent(kb.Backspace+"核")), `Array.from(document.querySelectorAll('.combo-list [role=option]')).map((o) => o.textContent).join('|') === '林果 · 核桃|林果 · 核果类（桃、李、杏）'`},
 		{"the arrow and Enter take one, and do not send the form", does(chromedp.KeyEvent(kb.ArrowDown + kb.Enter)), `document.getElementById('f-subject').value === '林果 · 核桃' && document.querySelector('.combo-list').hidden && location.pathname === '/form'`},
 		{"a row is added with its own names", does(chromedp.Focus("[data-add]"), chromedp.KeyEvent(kb.Enter)), `document.querySelectorAll('[data-subrows] tbody tr').length === 3 && document.getElementById('f-session.2.topic').name === 'session.2.topic' && document.getElementById('f-session.2.topic').value === ''`},
-		{"a row is taken away and the rest counted anew", does(chromedp.Focus(`[data-remove][value="remove:0"]`), chromedp.KeyEvent(kb.Enter)), `document.querySelectorAll('[data-subrows] tbody tr').length === 2 && document.getElementById('f-session.0.topic').value === '田间管理'`},
+		{"a row is taken away and the rest counted anew", does(chromedp.Focus(`[data-remove][value="remove:session:0"]`), chromedp.KeyEvent(kb.Enter)), `document.querySelectorAll('[data-subrows] tbody tr').length === 2 && document.getElementById('f-session.0.topic').value === '田间管理'`},
 	})
 	play(t, ctx, server.URL+"/login", []step{
 		{"the wrong password has the focus", nil, `document.activeElement.id === 'f-password'`},
