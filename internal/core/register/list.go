@@ -104,6 +104,14 @@ func (b *Book[T, W]) order(sort string) (string, error) {
 	return by + down + nulls + ", r.id" + down, nil
 }
 
+// from is what the query needs: each record has its row, so where neither condition nor order asks for it, it is not looked up.
+func (b *Book[T, W]) from(q Query) string {
+	if _, own := b.Sorts[strings.TrimPrefix(q.Sort, "-")]; own || len(q.Only) > 0 {
+		return b.From()
+	}
+	return "record r"
+}
+
 // Sortable reports whether lists can be sorted so.
 func (b *Book[T, W]) Sortable(sort string) bool {
 	_, err := b.order(sort)
@@ -130,8 +138,8 @@ func (b *Book[T, W]) ListIn(ctx context.Context, tx *db.Tx, q Query) (entries []
 	return entries, nil
 }
 
-// Each reads the records of a query one by one, for exports. What sorts a page carries ids alone: bodies are read of the rows that
-// are on it.
+// Each reads the records of a query one by one, for exports. By day an index gives the order; what sorts a page otherwise carries ids
+// alone, so that bodies are read only of the rows that are on it.
 func (b *Book[T, W]) Each(ctx context.Context, tx *db.Tx, q Query) iter.Seq2[Entry[T], error] {
 	return func(yield func(Entry[T], error) bool) {
 		fail := func(err error) { yield(Entry[T]{}, err) }
@@ -145,15 +153,19 @@ func (b *Book[T, W]) Each(ctx context.Context, tx *db.Tx, q Query) iter.Seq2[Ent
 			fail(err)
 			return
 		}
-		if q.Limit > 0 {
-			where = "r.association = ? AND r.id IN (SELECT r.id FROM " + b.From() + " WHERE " + where + " ORDER BY " + order + db.Limit(q.Limit, q.Offset) + ")"
+		tail := " ORDER BY " + order
+		switch key := strings.TrimPrefix(q.Sort, "-"); {
+		case q.Limit > 0 && (key == "" || key == "day"):
+			tail += db.Limit(q.Limit, q.Offset)
+		case q.Limit > 0:
+			where = "r.association = ? AND r.id IN (SELECT r.id FROM " + b.from(q) + " WHERE " + where + " ORDER BY " + order + db.Limit(q.Limit, q.Offset) + ")"
 			args = append([]any{org.Of(ctx)}, args...)
 		}
 		rows, err := tx.Query(ctx, "SELECT "+flow.Columns("r")+`, v.body,
 			(SELECT COUNT(*) FROM evidence e WHERE e.association = r.association AND e.record = r.id AND e.removed = 0),
 			COALESCE((SELECT p.missing FROM proof p WHERE p.association = r.association AND p.record = r.id), '')
-			FROM `+b.From()+` JOIN record_version v ON v.association = r.association AND v.record = r.id AND v.version = c.version
-			WHERE `+where+" ORDER BY "+order, args...)
+			FROM `+b.from(q)+` JOIN record_version v ON v.association = r.association AND v.record = r.id AND v.version = `+flow.StandingVersion+`
+			WHERE `+where+tail, args...)
 		if err != nil {
 			fail(err)
 			return
@@ -210,7 +222,7 @@ func (b *Book[T, W]) CountIn(ctx context.Context, tx *db.Tx, q Query) (int64, er
 	if err != nil {
 		return 0, err
 	}
-	return db.One(ctx, tx, db.Value[int64], "SELECT COUNT(*) FROM "+b.From()+" WHERE "+where, args...)
+	return db.One(ctx, tx, db.Value[int64], "SELECT COUNT(*) FROM "+b.from(Query{Only: q.Only})+" WHERE "+where, args...)
 }
 
 // Neighbours are the records before and after one in the list of the query, the latest first.
