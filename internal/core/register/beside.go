@@ -27,8 +27,8 @@ func (b *Book[T, W]) besideOne(ctx context.Context, tx *db.Tx, body *T) error {
 	return b.Beside(ctx, tx, []*T{body})
 }
 
-// factsOf are the facts of a body with what lies beside it.
-func (b *Book[T, W]) factsOf(ctx context.Context, tx *db.Tx, body T) ([]ledger.Fact, error) {
+// FactsOf are the facts of a body with what lies beside it: what it would post.
+func (b *Book[T, W]) FactsOf(ctx context.Context, tx *db.Tx, body T) ([]ledger.Fact, error) {
 	if err := b.besideOne(ctx, tx, &body); err != nil {
 		return nil, err
 	}

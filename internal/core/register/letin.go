@@ -162,7 +162,7 @@ func (b *Book[T, W]) letStand(ctx context.Context, tx *db.Tx, batch intake.Batch
 	if err := b.put(ctx, tx, body, h.ID, h.Version); err != nil {
 		return err
 	}
-	facts, err := b.factsOf(ctx, tx, body)
+	facts, err := b.FactsOf(ctx, tx, body)
 	if err != nil {
 		return err
 	}

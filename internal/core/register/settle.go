@@ -46,7 +46,7 @@ func (b *Book[T, W]) stand(ctx context.Context, tx *db.Tx, h flow.Head, body T, 
 
 // say tells the ledger what the body, the standing version of h, states. why is as in stand.
 func (b *Book[T, W]) say(ctx context.Context, tx *db.Tx, h flow.Head, body T, why string) error {
-	facts, err := b.factsOf(ctx, tx, body)
+	facts, err := b.FactsOf(ctx, tx, body)
 	if err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ func (b *Book[T, W]) restore(ctx context.Context, tx *db.Tx, batch intake.Batch,
 	if err := b.Papers.UpdateProof(ctx, tx, b.SubjectOf(h.ID, old)); err != nil {
 		return err
 	}
-	facts, err := b.factsOf(ctx, tx, old)
+	facts, err := b.FactsOf(ctx, tx, old)
 	if err != nil {
 		return err
 	}

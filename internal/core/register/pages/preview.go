@@ -62,7 +62,10 @@ func (p *Pages[T, W]) preview(tx *db.Tx, v *desk.Visit, f *web.Form, body T, ref
 			lines = append(lines, page.CountsRow{Name: v.T(one.Name), Wrong: v.T("先改正%s", v.T(one.Name))})
 		}
 	}
-	facts := p.Book.Facts(body)
+	facts, err := p.Book.FactsOf(v.Ctx, tx, body)
+	if err != nil {
+		return page.CountsHere{}, err
+	}
 	for _, field := range p.Form.Stops {
 		if desk.ErrorOf(wrong, field) != "" {
 			facts = nil

@@ -105,7 +105,11 @@ func (p *Pages[T, W]) record(tx *db.Tx, v *desk.Visit, rec register.Record[T, W]
 		return view, err
 	}
 	if rec.State != flow.Voided {
-		counts, err := v.Counts(tx, rec.Ref(), p.Book.Facts(rec.Body), rec.State == flow.Verified && rec.Revision == flow.None)
+		facts, err := p.Book.FactsOf(v.Ctx, tx, rec.Body)
+		if err != nil {
+			return view, err
+		}
+		counts, err := v.Counts(tx, rec.Ref(), facts, rec.State == flow.Verified && rec.Revision == flow.None)
 		if err != nil {
 			return view, err
 		}
