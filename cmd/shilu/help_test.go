@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 )
@@ -11,12 +12,22 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 // commands are all there are: a new one is added here and to the golden file.
-var commands = []string{"", "demo", "serve", "init", "migrate", "user add", "org import", "import", "indicators", "trace", "report", "verify", "checkpoint", "backup", "restore", "trust", "bench"}
+var commands = []string{"", "demo", "serve", "init", "migrate", "user add", "org import", "import", "indicators", "trace", "report", "verify", "checkpoint", "backup", "restore", "config", "trust", "bench"}
+
+// clearEnvironment takes away what would change a flag.
+func clearEnvironment(t *testing.T) {
+	t.Helper()
+	for _, name := range []string{"SHILU_DATA", "SHILU_DATABASE_URL", "SHILU_ASSOCIATION", "SHILU_TODAY", "SHILU_ADDR", "SHILU_TLS", "SHILU_TLS_NAME", "SHILU_TLS_CERT", "SHILU_TLS_KEY",
+		"SHILU_TLS_EMAIL", "SHILU_TLS_DIRECTORY", "SHILU_HTTP_ADDR", "SHILU_PROXY", "SHILU_ALLOW_DRIVE", "SHILU_CONFIG", "SHILU_METRICS_ADDR", "SHILU_METRICS_TOKEN", "SHILU_KEY"} {
+		t.Setenv(name, "") // puts it back at the end
+		if err := os.Unsetenv(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
 
 func TestHelp(t *testing.T) {
-	for _, name := range []string{"SHILU_DATA", "SHILU_DATABASE_URL", "SHILU_ASSOCIATION", "SHILU_TODAY", "SHILU_ADDR", "SHILU_TLS", "SHILU_TLS_NAME", "SHILU_TLS_CERT", "SHILU_TLS_KEY", "SHILU_TLS_EMAIL", "SHILU_TLS_DIRECTORY", "SHILU_HTTP_ADDR", "SHILU_PROXY", "SHILU_ALLOW_DRIVE"} {
-		t.Setenv(name, "")
-	}
+	clearEnvironment(t)
 	var all strings.Builder
 	for _, c := range commands {
 		var out, errors bytes.Buffer

@@ -38,6 +38,7 @@ type commandLine struct {
 	Association string  `help:"Code of the association, where the database serves several." env:"SHILU_ASSOCIATION"`
 	Today       day.Day `help:"Take this day for today (YYYY-MM-DD), for trials and tests." env:"SHILU_TODAY" placeholder:"DAY"`
 	AllowDrive  bool    `help:"Take a data folder on a network drive or in a synchronised folder all the same: it may be damaged." env:"SHILU_ALLOW_DRIVE"`
+	Config      string  `help:"File of settings (name = value); shilu.conf in this folder or /etc/shilu/shilu.conf unless given." env:"SHILU_CONFIG" placeholder:"FILE"`
 	Verbose     bool    `short:"v" help:"Log more, to stderr."`
 
 	Demo       demoCommand       `cmd:"" help:"Serve the demonstration county 云岭县 on this machine."`
@@ -54,6 +55,7 @@ type commandLine struct {
 	Checkpoint checkpointCommand `cmd:"" help:"Sign the state of the ledger and print the checkpoint."`
 	Backup     backupCommand     `cmd:"" help:"Write a backup of everything but the master key, also while others work."`
 	Restore    restoreCommand    `cmd:"" help:"Read a backup into an empty folder or database, and verify it."`
+	Settings   configCommand     `cmd:"" name:"config" help:"Print every setting of serve with its value and where it comes from."`
 	Trust      trustCommand      `cmd:"" help:"Hand out the certificate of the own authority (serve --tls self), which other computers must trust."`
 	Bench      benchCommand      `cmd:"" help:"Measure speed beside the raw database."`
 }
@@ -64,6 +66,8 @@ type environment struct {
 	stdout, stderr *output
 	flags          *commandLine
 	flagsGiven     []string
+	parsed         *kong.Context
+	settings       settingsFile
 }
 
 // exit is an error that only sets the exit code.
@@ -82,9 +86,14 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
 	var flags commandLine
 	code = -1
+	settings, err := findSettings(args, os.Getenv)
+	if err != nil {
+		_, _ = io.WriteString(stderr, "shilu: "+err.Error()+"\n")
+		return exitNothing
+	}
 	parser, err := kong.New(&flags, kong.Name("shilu"), kong.Description("实录 Shilu: record the work once; every figure opens to its records."),
 		kong.Vars{"works": strings.Join(bench.Names(), ", ")}, kong.Writers(stdout, stderr), kong.Exit(func(c int) { code = c }), kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
-		kong.UsageOnError())
+		kong.UsageOnError(), kong.Resolvers(settings))
 	if err != nil {
 		panic(err) // a wrong tag in commandLine
 	}
@@ -114,7 +123,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		}
 	}
 	printed := &output{to: stdout}
-	err = command.Run(&environment{Context: ctx, stdout: printed, stderr: &output{to: stderr}, flags: &flags, flagsGiven: given})
+	err = command.Run(&environment{Context: ctx, stdout: printed, stderr: &output{to: stderr}, flags: &flags, flagsGiven: given, parsed: command, settings: settings})
 	if printed.err != nil && (err == nil || errors.Is(err, printed.err)) {
 		parser.Errorf("write the output: %s", printed.err)
 		return exitWrong

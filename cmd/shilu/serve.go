@@ -3,16 +3,25 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"strings"
 
 	"shilu/internal/app"
 	"shilu/internal/kit/errs"
+	"shilu/internal/kit/web"
 )
 
-type serveCommand struct {
+// serveFlags are the settings of serve; `shilu config` prints them.
+type serveFlags struct {
 	Addr string `help:"Address to listen on; :8080 is all of this machine's." default:"127.0.0.1:8080" env:"SHILU_ADDR"`
 	tlsFlags
+	MetricsAddr  string `name:"metrics-addr" env:"SHILU_METRICS_ADDR" help:"A further address, of this machine only (127.0.0.1:9190), with /metrics for Prometheus." placeholder:"ADDR"`
+	MetricsToken string `name:"metrics-token" env:"SHILU_METRICS_TOKEN" help:"Secret that opens /metrics on the main address, as Authorization: Bearer; at least 16 characters." placeholder:"SECRET"`
+}
+
+type serveCommand struct {
+	serveFlags
 }
 
 // Run serves the console until it is stopped.
@@ -26,6 +35,9 @@ func (c *serveCommand) Run(e *environment) error {
 	in, err := c.plan(&config, c.Addr)
 	if err != nil {
 		return err
+	}
+	if config.MetricsToken = c.MetricsToken; len(c.MetricsToken) > 0 && len(c.MetricsToken) < 16 {
+		return errs.E(errs.Invalid, "--metrics-token 只有 %d 个字符，至少要 16 个", len(c.MetricsToken))
 	}
 	a, err := app.Prepare(e, config)
 	if err != nil {
@@ -61,6 +73,17 @@ func (c *serveCommand) Run(e *environment) error {
 		return errors.Join(err, listener.Close())
 	}
 	defer stop()
+	if c.MetricsAddr != "" {
+		if !loopback(c.MetricsAddr) {
+			return errs.E(errs.Invalid, "--metrics-addr 只能是本机的地址，如 127.0.0.1:9190；别的机器来取请用 --metrics-token")
+		}
+		measured, err := listen(e, c.MetricsAddr)
+		if err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		defer func() { _ = measured.Close() }()
+		go func() { _ = web.Serve(e, measured, a.Metrics(), slog.Default()) }()
+	}
 	return serve(e, a, wrapped)
 }
 

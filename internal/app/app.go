@@ -29,6 +29,7 @@ import (
 	"shilu/internal/kit/jobs"
 	"shilu/internal/kit/keys"
 	"shilu/internal/kit/lang"
+	"shilu/internal/kit/metrics"
 	"shilu/internal/work/activity"
 	"shilu/internal/work/training"
 )
@@ -54,6 +55,7 @@ type App struct {
 	Jobs       *jobs.Runner
 	Upkeep     *upkeep.Service
 	Upgraded   Upgraded // what the start did to the schema
+	requests   metrics.Requests
 	master     keys.Master
 	setupCode  string // opens the first-run pages; new with every start, kept in memory alone
 }

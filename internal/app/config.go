@@ -20,9 +20,11 @@ type Config struct {
 	Unattended  bool   // no backups by themselves: a demonstration
 	Now         func() time.Time
 	// Standing is what the keeper is told until it is put right: a data folder in a bad place, no TLS.
-	Standing  []upkeep.Warning
-	Proxies   []netip.Prefix // whose X-Forwarded-* is believed
-	Authority []byte         // the own authority's certificate (PEM), where there is one
+	Standing []upkeep.Warning
+	Proxies  []netip.Prefix // whose X-Forwarded-* is believed
+	// MetricsToken opens /metrics on the main address; "" closes it.
+	MetricsToken string
+	Authority    []byte // the own authority's certificate (PEM), where there is one
 }
 
 // Settled is NotFound when the folder of the configuration has no database yet, so that a reader does not make an empty one.

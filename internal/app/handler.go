@@ -12,7 +12,7 @@ import (
 func (a *App) Handler(log *slog.Logger) http.Handler {
 	c := a.Console()
 	a.Desk.Nav = c.Nav()
-	return web.New(web.Options{Routes: a.Routes(c), Guard: c.Guard, ErrorPage: c.ErrorPage, Proxies: a.Config.Proxies, Log: log})
+	return web.New(web.Options{Routes: a.Routes(c), Guard: c.Guard, ErrorPage: c.ErrorPage, Proxies: a.Config.Proxies, Observe: a.requests.Observe, Log: log})
 }
 
 // Console is the entrance of the staff, wired.
@@ -25,7 +25,7 @@ func (a *App) Console() *console.Console {
 
 // Routes are all addresses with their rights; a test keeps the table of who may what.
 func (a *App) Routes(c *console.Console) []web.Route {
-	routes := c.Routes()
+	routes := append(c.Routes(), a.healthRoutes()...)
 	for _, m := range a.Modules {
 		routes = append(routes, m.Routes...)
 	}

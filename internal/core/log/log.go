@@ -52,6 +52,16 @@ func Waiting(ctx context.Context, tx *db.Tx, log string) (int64, error) {
 	return db.One(ctx, tx, db.Value[int64], "SELECT COUNT(*) FROM log_pending WHERE association = ? AND log = ?", association.Of(ctx), log)
 }
 
+// Unnumbered counts the entries that could have a number and have none yet, those of batches left out, and says when the oldest
+// was made (UTC milliseconds, by its id; 0 when there is none).
+func Unnumbered(ctx context.Context, tx *db.Tx, log string) (n, since int64, err error) {
+	var oldest string
+	_, err = db.One(ctx, tx, func(s db.Scanner) (struct{}, error) {
+		return struct{}{}, s.Scan(&n, &oldest)
+	}, "SELECT COUNT(*), COALESCE(MIN(entry), '') FROM log_pending WHERE association = ? AND log = ? AND batch = ''", association.Of(ctx), log)
+	return n, id.Made(oldest), err
+}
+
 // Append adds an entry whose body is kept here: a tree link, a definition, an alias, a proof state. The body must be made of
 // objects, lists, texts, whole numbers, true, false and null. It gives the entry's id.
 func Append(ctx context.Context, tx *db.Tx, log, kind string, body any) (string, error) {

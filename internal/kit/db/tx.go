@@ -221,3 +221,12 @@ func firstWords(query string) string {
 	words := strings.Fields(query)
 	return strings.Join(words[:min(len(words), 8)], " ")
 }
+
+// Size is how many bytes the database takes: on SQLite its file, on PostgreSQL the whole database.
+func (tx *Tx) Size(ctx context.Context) (int64, error) {
+	query := "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+	if tx.Dialect == Postgres {
+		query = "SELECT pg_database_size(current_database())"
+	}
+	return One(ctx, tx, Value[int64], query)
+}

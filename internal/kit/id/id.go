@@ -28,6 +28,19 @@ func Valid(text string) bool {
 	return err == nil && u.String() == text && u.Version() == 7
 }
 
+// Made is when an id was made by New, in UTC milliseconds; 0 for any other text.
+func Made(text string) int64 {
+	u, err := uuid.Parse(text)
+	if err != nil || u.Version() != 7 {
+		return 0
+	}
+	var at int64
+	for _, b := range u[:6] {
+		at = at<<8 | int64(b)
+	}
+	return at
+}
+
 // Of returns the same id for the same parts, always: for what may be there only once, whoever makes it first.
 func Of(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))

@@ -120,3 +120,17 @@ func Progress(ctx context.Context, tx *db.Tx, space string, job int64) (State, e
 }
 
 var _ rivertype.JobArgs = Args(nil)
+
+// Counted is how many jobs of a kind are in a state of River.
+type Counted struct {
+	Kind, State string
+	Count       int64
+}
+
+// Counts counts what is in the queue, what is done and not yet cleared away too.
+func Counts(ctx context.Context, tx *db.Tx) ([]Counted, error) {
+	return db.All(ctx, tx, func(s db.Scanner) (c Counted, err error) {
+		err = s.Scan(&c.Kind, &c.State, &c.Count)
+		return c, err
+	}, "SELECT kind, CAST(state AS TEXT), COUNT(*) FROM river_job GROUP BY kind, state ORDER BY 1, 2")
+}

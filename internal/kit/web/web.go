@@ -48,8 +48,10 @@ type Options struct {
 	// keeper; "" unless the fault is ours. Nil is a plain page.
 	ErrorPage func(w http.ResponseWriter, r *http.Request, status int, err error, number string)
 	Proxies   []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody's when empty
-	Log       *slog.Logger
-	Now       func() time.Time // clock that durations are taken from; nil is the real one
+	// Observe is told of each request: the route's pattern ("" when there is none), the status, how long it took.
+	Observe func(pattern string, status int, took time.Duration)
+	Log     *slog.Logger
+	Now     func() time.Time // clock that durations are taken from; nil is the real one
 }
 
 type server struct {
@@ -207,6 +209,9 @@ func (p *statusOnly) WriteHeader(status int)      { p.status = status }
 // note writes the one line of the request: no path, no query, no address, no name; these are personal or may be.
 func (s *server) note(e *exchange, start time.Time) {
 	level, status := slog.LevelInfo, e.reply.status
+	if s.Observe != nil {
+		s.Observe(e.pattern, status, s.Now().Sub(start))
+	}
 	attrs := []slog.Attr{
 		slog.String("method", e.r.Method), slog.String("route", e.pattern), slog.Int("status", status),
 		slog.Int64("ms", s.Now().Sub(start).Milliseconds()), slog.String("request", e.number),

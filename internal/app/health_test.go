@@ -1,0 +1,87 @@
+package app_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+
+	"shilu/internal/app/apptest"
+	"shilu/internal/kit/db"
+)
+
+// sample is a line of a scrape (Prometheus text format 0.0.4).
+var sample = regexp.MustCompile(`^[a-z_]+(\{([a-z]+="([^"\\\n]|\\.)*",?)+\})? (NaN|[-+]?Inf|-?[0-9.]+(e[-+][0-9]+)?)$`)
+
+// TestHealthAndMetrics: who watches is told whether the program lives, whether it can answer, and how it does; nothing of anybody.
+func TestHealthAndMetrics(t *testing.T) {
+	apptest.Both(t, func(t *testing.T, w *apptest.World) {
+		clerk := w.Sign(apptest.Clerk)
+		number := enter(t, clerk, classForm())
+		stranger := w.Stranger()
+		for path, want := range map[string]int{"/healthz": http.StatusOK, "/readyz": http.StatusOK, "/metrics": http.StatusNotFound} {
+			if got := stranger.Get(path); got.Status != want {
+				t.Errorf("%s: %d %s", path, got.Status, got.Body)
+			}
+		}
+		if err := w.App.Upkeep.Make(w.Ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		scraped := httptest.NewRecorder()
+		w.App.Metrics().ServeHTTP(scraped, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+		body, _ := io.ReadAll(scraped.Body)
+		page := string(body)
+		if scraped.Code != http.StatusOK {
+			t.Fatalf("%d %s", scraped.Code, page)
+		}
+		typed := map[string]bool{}
+		for line := range strings.Lines(page) {
+			line = strings.TrimSuffix(line, "\n")
+			if name, ok := strings.CutPrefix(line, "# TYPE "); ok {
+				name, _, _ = strings.Cut(name, " ")
+				if typed[name] {
+					t.Errorf("%s begins twice", name)
+				}
+				typed[name] = true
+				continue
+			}
+			if !strings.HasPrefix(line, "# HELP ") && !sample.MatchString(line) {
+				t.Errorf("not a line of a scrape: %q", line)
+			}
+		}
+		for _, want := range []string{`shilu_http_requests_total{route="POST /training/new",status="3xx"} 1`, `shilu_http_request_duration_seconds_bucket{route="POST /training/new",le="+Inf"} 1`,
+			"shilu_database_bytes ", "shilu_log_waiting ", "shilu_backup_failed 0", "shilu_backup_age_seconds ", `shilu_build_info{version="`} {
+			if !strings.Contains(page, want) {
+				t.Errorf("no %s in\n%s", want, page)
+			}
+		}
+		for _, personal := range []string{number, "李文芳", apptest.Clerk + `"`, "云岭"} {
+			if strings.Contains(page, personal) {
+				t.Errorf("it tells of %q", personal)
+			}
+		}
+		if n := strings.Count(page, "\n"); n > 2000 {
+			t.Errorf("%d lines", n)
+		}
+
+		exec := func(query string, args ...any) {
+			t.Helper()
+			if err := w.App.DB.Update(w.Ctx, func(tx *db.Tx) error {
+				_, err := tx.Exec(w.Ctx, query, args...)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (20990101000000, ?)", true)
+		if got := stranger.Get("/readyz"); got.Status != http.StatusServiceUnavailable || got.Body != "schema\n" {
+			t.Errorf("ready for a schema of a newer program: %d %q", got.Status, got.Body)
+		}
+		if got := stranger.Get("/healthz"); got.Status != http.StatusOK {
+			t.Errorf("it lives all the same: %d", got.Status)
+		}
+		exec("DELETE FROM goose_db_version WHERE version_id = 20990101000000")
+	})
+}
