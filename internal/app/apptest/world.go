@@ -14,6 +14,7 @@ import (
 
 	"shilu/internal/app"
 	"shilu/internal/core/access"
+	"shilu/internal/core/desk"
 	"shilu/internal/core/log"
 	"shilu/internal/core/org"
 	"shilu/internal/core/org/orgtest"
@@ -61,6 +62,16 @@ func Both(t *testing.T, scenario func(t *testing.T, w *World)) {
 func Open(t testing.TB, databaseURL string) *World {
 	t.Helper()
 	return open(t, databaseURL, func(w *World) {
+		w.Ctx, w.Tree = orgtest.County(t, w.App.DB)
+		w.people()
+	})
+}
+
+// OpenWith is Open with one more kind of work, whose tables add has made: a module that is tried before the program has it.
+func OpenWith(t testing.TB, databaseURL string, add func(a *app.App) desk.Module) *World {
+	t.Helper()
+	return open(t, databaseURL, func(w *World) {
+		w.App.Modules = append(w.App.Modules, add(w.App))
 		w.Ctx, w.Tree = orgtest.County(t, w.App.DB)
 		w.people()
 	})

@@ -1,7 +1,8 @@
 // Package register has what every kind of record with a body of its own does in the same way, whatever it is about: the use cases
 // from entering to voiding, each one transaction; the row that lists read; the ledger that follows the record; what verification
-// asks of it; workbooks let in and taken back. A module fills a Book with plain functions and calls it. Book knows SQL only of the
-// module's own row, by table and columns; lists and whatever else is the module's own stay with the module.
+// asks of it; lists and totals; workbooks let in and taken back. A module fills a Book with plain functions and calls it. Book knows
+// SQL only of the module's own rows, by table and columns; conditions on them, children and whatever else is the module's own stay
+// with the module.
 package register
 
 import (

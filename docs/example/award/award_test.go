@@ -1,0 +1,102 @@
+package award_test
+
+import (
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"shilu/catalogue"
+	"shilu/docs/example/award"
+	"shilu/internal/app"
+	"shilu/internal/app/apptest"
+	"shilu/internal/core/desk"
+	"shilu/internal/core/ledger"
+	"shilu/internal/core/org"
+	"shilu/internal/core/register"
+	"shilu/internal/kit/db/dbtest"
+)
+
+// served is the county with the register of awards in it.
+func served(t *testing.T, databaseURL string) (*apptest.World, *register.Book[award.Award, award.Words]) {
+	t.Helper()
+	var book *register.Book[award.Award, award.Words]
+	w := apptest.OpenWith(t, databaseURL, func(a *app.App) desk.Module {
+		ledger.Measures(append(a.Indicators.LedgerMeasures(), ledger.Measure{Code: award.MeasureAwards}, ledger.Measure{Code: award.MeasurePeople})...)
+		tables, err := os.ReadFile("migrations/20261125234000_award.sql")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.DB.SQL().ExecContext(t.Context(), string(tables)); err != nil {
+			t.Fatal(err)
+		}
+		endings, err := org.ReadEndings(catalogue.FS)
+		if err != nil {
+			t.Fatal(err)
+		}
+		book = award.New(a.DB, a.Papers)
+		m, err := award.Module(book, a.Desk, endings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	})
+	return w, book
+}
+
+func both(t *testing.T, scenario func(t *testing.T, w *apptest.World, book *register.Book[award.Award, award.Words])) {
+	t.Run("sqlite", func(t *testing.T) { w, book := served(t, ""); scenario(t, w, book) })
+	t.Run("postgres", func(t *testing.T) { w, book := served(t, dbtest.PostgresURL(t)); scenario(t, w, book) })
+}
+
+var form = url.Values{"name": {"全国科普日优秀组织单位"}, "giver": {"省科协"}, "day": {"2026-09-15"}, "place": {"青溪乡"}, "unit": {"u06"}, "people": {"约12"}, "act": {"submit"}}
+
+func with(f url.Values, pairs ...string) url.Values {
+	out := url.Values{}
+	for k, v := range f {
+		out[k] = v
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		out.Set(pairs[i], pairs[i+1])
+	}
+	return out
+}
+
+var numbered = regexp.MustCompile(`RY-2026-\d{4}`)
+
+func TestAnAwardFromFormToList(t *testing.T) {
+	both(t, func(t *testing.T, w *apptest.World, book *register.Book[award.Award, award.Words]) {
+		clerk, officer, outsider := w.Sign(apptest.Clerk), w.Sign(apptest.Officer), w.Sign(apptest.Outsider)
+		if got := clerk.Get("/award"); !strings.Contains(got.Body, "这里没有表彰奖励") && !strings.Contains(got.Body, "没有表彰奖励") {
+			t.Errorf("the empty list says %.300s", got.Body)
+		}
+		if got := clerk.Post("/award/new", with(form, "people", "很多", "name", "")); got.Status != 422 || !strings.Contains(got.Body, "看不懂") || !strings.Contains(got.Body, "请写奖项名称") {
+			t.Errorf("what is wrong: %d", got.Status)
+		}
+		sent := clerk.Post("/award/new", form)
+		number := numbered.FindString(sent.Path)
+		if number == "" {
+			t.Fatalf("sent: %d %q", sent.Status, sent.Path)
+		}
+		if got := outsider.Get("/award/" + number); got.Status != 404 {
+			t.Errorf("an outsider sees %d", got.Status)
+		}
+		rec, err := book.Get(w.As(apptest.Officer), number)
+		if err != nil || rec.Body.People.String() != "约12" {
+			t.Fatalf("%+v, %v", rec.Body, err)
+		}
+		if got := officer.Post("/award/"+number+"/verify", url.Values{"version": {"1"}}); got.Status != 200 {
+			t.Fatalf("verified: %d", got.Status)
+		}
+		list := officer.Get("/award?many=10").Body
+		for _, text := range []string{"全国科普日优秀组织单位", "约 12", "青溪乡"} {
+			if !strings.Contains(list, text) {
+				t.Errorf("the list lacks %q", text)
+			}
+		}
+		if file := officer.Get("/award/export?format=csv").Body; !strings.Contains(file, number+",全国科普日优秀组织单位,省科协,青溪乡,,2026-09-15,约12") {
+			t.Errorf("the file is %q", file)
+		}
+	})
+}

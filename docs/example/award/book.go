@@ -1,0 +1,63 @@
+package award
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+
+	"shilu/internal/core/evidence"
+	"shilu/internal/core/org"
+	"shilu/internal/core/register"
+	"shilu/internal/kit/day"
+	"shilu/internal/kit/db"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Migrations are the tables of this package.
+func Migrations() (db.Source, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	return db.Source{Name: "award", FS: files}, err
+}
+
+// fields are all that an award says, in the order of its form.
+var fields = register.Fields[Award, Words]{
+	{Key: "name", Label: "奖项名称", Text: func(a Award, _ Words) string { return a.Name }},
+	{Key: "giver", Label: "颁奖单位", Text: func(a Award, _ Words) string { return a.Giver }},
+	{Key: "unit", Label: "获奖单位", Text: func(a Award, w Words) string { return w.Tree.Unit(a.Unit).Name }},
+	{Key: "place", Label: "地点", Text: func(a Award, w Words) string { return w.Tree.PlaceName(a.Place) }},
+	{Key: "day", Label: "获奖日期", Text: func(a Award, _ Words) string { return string(a.Day) }},
+	{Key: "people", Label: "获奖人数", Text: func(a Award, _ Words) string { return a.People.String() }},
+	{Key: "note", Label: "备注", Text: func(a Award, _ Words) string { return a.Note }},
+}
+
+// New makes the register of awards.
+func New(d *db.DB, papers evidence.Rules) *register.Book[Award, Words] {
+	return &register.Book[Award, Words]{DB: d, Papers: papers, Kind: Kind, Prefix: Prefix, FactsVersion: FactsVersion, Words: words, Head: Award.head,
+		Search: Award.search, Facts: Award.facts, Wrong: Award.wrong, NotYet: Award.notYet, Fields: fields,
+		Row: register.Row[Award]{Table: "award", Columns: []string{"giver", "people", "people_exactness"}, Values: func(a Award) []any {
+			n, exactness := a.People.Row()
+			return []any{a.Giver, n, exactness}
+		}},
+		Sorts: map[string]string{"people": "c.people"}}
+}
+
+// words reads what is the same on all days once, and gives the tree of each.
+func words(ctx context.Context, tx *db.Tx) (func(on day.Day) (Words, error), error) {
+	today, err := org.Today(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	trees, err := org.Trees(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	return func(on day.Day) (Words, error) {
+		if on == "" {
+			on = today
+		}
+		tree, err := trees(on)
+		return Words{Tree: tree, Today: today}, err
+	}, nil
+}
