@@ -1,5 +1,6 @@
 // Package blob keeps files on disk by the sha256 of their content: Dir/<space>/ab/cd/<hash>. The same bytes are kept once
-// a space (an association). A file is there entirely or not at all, whatever happens while it is written.
+// a space (an association). A file is there entirely or not at all, whatever happens while it is written. Several copies of the
+// program share a Bucket instead.
 package blob
 
 import (
@@ -20,7 +21,10 @@ import (
 )
 
 // Store is a folder of files. It is safe for concurrent use, also by several processes.
-type Store struct{ dir string }
+type Store struct {
+	dir    string
+	bucket *Bucket // nil where the folder itself keeps the files
+}
 
 // Stored is what Put gives: the name of the content (hex sha256) and its length in bytes.
 type Stored struct {
@@ -63,6 +67,11 @@ func (s *Store) Put(ctx context.Context, space string, r io.Reader, limit int64)
 	}
 	out := Stored{Hash: hex.EncodeToString(sum.Sum(nil)), Size: n}
 	final := s.path(space, out.Hash)
+	if s.bucket != nil {
+		if err := s.bucket.put(ctx, space, out.Hash, f, n); err != nil {
+			return Stored{}, errs.E(errs.Unavailable, "文件没有存上：文件存储没有收下，请稍后再传").Because(err)
+		}
+	}
 	if info, err := os.Stat(final); err == nil && info.Size() == n {
 		return out, nil
 	}
@@ -79,17 +88,26 @@ func (s *Store) Put(ctx context.Context, space string, r io.Reader, limit int64)
 }
 
 // Open reads a file; the caller closes it. NotFound when there is none of that name.
-func (s *Store) Open(_ context.Context, space, hash string) (*os.File, error) {
+func (s *Store) Open(ctx context.Context, space, hash string) (*os.File, error) {
 	if !plain(space) || !isHash(hash) {
 		return nil, errs.E(errs.NotFound, "没有这个文件")
 	}
-	return s.open(s.path(space, hash), hash)
+	path := s.path(space, hash)
+	if s.bucket != nil {
+		now := time.Now() //nolint:forbidigo // the folder has the machine's clock; Sweep goes by it
+		if err := os.Chtimes(path, now, now); errors.Is(err, fs.ErrNotExist) {
+			if err := s.fetch(ctx, space, hash); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return s.open(path, hash)
 }
 
 func (s *Store) open(path, hash string) (*os.File, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errs.E(errs.NotFound, "文件不在了，请从备份恢复（%s）", hash[:12]).Because(err)
+		return nil, missing(hash, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open file %s: %w", hash[:12], err)
@@ -97,8 +115,18 @@ func (s *Store) open(path, hash string) (*os.File, error) {
 	return f, nil
 }
 
+func missing(hash string, cause error) error {
+	return errs.E(errs.NotFound, "文件不在了，请从备份恢复（%s）", hash[:12]).Because(cause)
+}
+
 // Check reads a file in full and reports whether it still is what its name says.
 func (s *Store) Check(ctx context.Context, space, hash string) (bool, error) {
+	if s.bucket != nil {
+		if !plain(space) || !isHash(hash) {
+			return false, errs.E(errs.NotFound, "没有这个文件")
+		}
+		return s.bucket.read(ctx, space, hash, io.Discard)
+	}
 	f, err := s.Open(ctx, space, hash)
 	if err != nil {
 		return false, err
@@ -112,9 +140,14 @@ func (s *Store) Check(ctx context.Context, space, hash string) (bool, error) {
 }
 
 // Delete removes a file and what was derived from it. A file that is not there is no error.
-func (s *Store) Delete(_ context.Context, space, hash string) error {
+func (s *Store) Delete(ctx context.Context, space, hash string) error {
 	if !plain(space) || !isHash(hash) {
 		return nil
+	}
+	if s.bucket != nil {
+		if err := s.bucket.delete(ctx, space, hash); err != nil {
+			return fmt.Errorf("delete file %s: %w", hash[:12], err)
+		}
 	}
 	derived, err := filepath.Glob(s.path(space, hash) + ".*")
 	if err != nil {
@@ -159,7 +192,8 @@ func (s *Store) Derived(ctx context.Context, space, hash, name string, derive fu
 	return s.open(path, hash)
 }
 
-// Sweep removes what interrupted uploads left behind before the instant, and gives how many.
+// Sweep removes what interrupted uploads left behind before the instant, and gives how many. Of a store with a bucket it removes the
+// copies too that nobody used since.
 func (s *Store) Sweep(before time.Time) (int, error) {
 	entries, err := os.ReadDir(filepath.Join(s.dir, incoming))
 	if err != nil {
@@ -173,6 +207,11 @@ func (s *Store) Sweep(before time.Time) (int, error) {
 		}
 		if err := os.Remove(filepath.Join(s.dir, incoming, e.Name())); err == nil {
 			n++
+		}
+	}
+	if s.bucket != nil {
+		if err := s.sweepCopies(before); err != nil {
+			return n, fmt.Errorf("sweep the copies of files: %w", err)
 		}
 	}
 	return n, nil
