@@ -35,6 +35,7 @@ const (
 type commandLine struct {
 	Data        string  `help:"Folder of the SQLite database, the files and the keys." default:"data" type:"path" env:"SHILU_DATA"`
 	DatabaseURL string  `name:"database-url" help:"Address of a PostgreSQL database (postgres://…) instead of SQLite." env:"SHILU_DATABASE_URL"`
+	Files       string  `help:"Address of S3-compatible storage for the files (s3://KEY:SECRET@host/bucket), where several copies of the program share them." env:"SHILU_FILES" placeholder:"URL"`
 	Association string  `help:"Code of the association, where the database serves several." env:"SHILU_ASSOCIATION"`
 	Today       day.Day `help:"Take this day for today (YYYY-MM-DD), for trials and tests." env:"SHILU_TODAY" placeholder:"DAY"`
 	AllowDrive  bool    `help:"Take a data folder on a network drive or in a synchronised folder all the same: it may be damaged." env:"SHILU_ALLOW_DRIVE"`
@@ -144,7 +145,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 
 // config is the application's, from the flags.
 func (e *environment) config() app.Config {
-	c := app.Config{Data: e.flags.Data, DatabaseURL: e.flags.DatabaseURL, Association: e.flags.Association, Now: time.Now} //nolint:forbidigo // the edge of the program
+	c := app.Config{Data: e.flags.Data, DatabaseURL: e.flags.DatabaseURL, Files: e.flags.Files, Association: e.flags.Association, Now: time.Now} //nolint:forbidigo // the edge of the program
 	if e.flags.Today != "" {
 		c.Now = app.FixedDay(e.flags.Today, time.Now) //nolint:forbidigo // the edge of the program
 	}

@@ -107,7 +107,7 @@ func wire(ctx context.Context, c Config, d *db.DB, master keys.Master) (*App, er
 	}
 	a := &App{Config: c, DB: d, master: master, setupCode: rand.Text(), Keeper: log.NewKeeper(d, master, ledger.Source, access.TrailSource())}
 	var err error
-	if a.Files, err = blob.Open(filepath.Join(c.Data, "files")); err != nil {
+	if a.Files, err = c.files(ctx); err != nil {
 		return nil, err
 	}
 	if a.Indicators, err = indicator.ReadCatalogue(catalogue.FS); err != nil {

@@ -28,6 +28,7 @@ var unkept = []string{
 	"schema_step",      // the program that restores names them itself
 	"river_*",          // jobs of the machine; an import goes on from its own state
 	"record_words*",    // the full-text index, which the rows make anew
+	"job_copy",         // and the copies of the program that did them
 	"job_progress",     // so does how far it is
 	"session",          // who was signed in signs in again
 }
@@ -137,7 +138,7 @@ func restore(ctx context.Context, c Config, master keys.Master, file string, pro
 			_ = d.Close()
 		}
 	}()
-	files, err := blob.Open(filepath.Join(c.Data, "files"))
+	files, err := c.files(ctx)
 	if err != nil {
 		return nil, m, err
 	}

@@ -16,6 +16,7 @@ import (
 type Config struct {
 	Data        string // folder of the SQLite database, the files and the keys
 	DatabaseURL string // postgres://…; empty means SQLite in Data
+	Files       string // s3://…, where several copies share the files; empty means the data folder
 	Association string // code of the association to work for; may be empty when there is one
 	Unattended  bool   // no backups by themselves: a demonstration
 	Now         func() time.Time

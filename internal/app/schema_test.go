@@ -20,6 +20,7 @@ var apart = map[string]string{
 	"goose_db_version": "the migrations of the installation",
 	"schema_step":      "likewise: which program brought them",
 	"river_*":          "jobs of the installation: River's own tables, which stay on one node",
+	"job_copy":         "the copies of the program that do jobs: likewise",
 	"association":      "the tenants themselves: a reference table",
 	"host":             "which tenant an address belongs to: a reference table, asked before the tenant is known",
 	"record_words*":    "the inner tables of SQLite's full-text index over record_search; PostgreSQL has a column instead",

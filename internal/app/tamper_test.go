@@ -21,6 +21,7 @@ var uncovered = map[string]string{
 	"goose_db_version": "which migrations were applied; a wrong one stops the program at its start",
 	"schema_step":      "which program brought a migration: only words for the refusal of an older one",
 	"river_*":          "jobs: working data of the queue, which may run twice and change nothing by that",
+	"job_copy":         "which copies of the program live; a wrong row costs a job seconds",
 	"job_progress":     "what pages show of a job; the record of what it did is elsewhere",
 	"host":             "which association an address shows: no figure depends on it, and who is signed in is an association's own",
 	"org_edition":      "says only that trees must be read anew",

@@ -9,7 +9,6 @@ import (
 	"shilu/internal/core/log"
 	"shilu/internal/core/upkeep"
 	"shilu/internal/kit/backup"
-	"shilu/internal/kit/blob"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/jobs"
@@ -73,7 +72,7 @@ func backupBefore(ctx context.Context, c Config, d *db.DB) (file string, err err
 	if err != nil {
 		return "", err
 	}
-	files, err := blob.Open(filepath.Join(c.Data, "files"))
+	files, err := c.files(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -141,7 +141,7 @@ func remember(s session, now, ended int64) (due bool) {
 	if due = now-s.used >= writeUsed.Milliseconds(); due {
 		s.used = now
 	}
-	if sessions.ended != ended {
+	if sessions.ended != ended || s.actor.MustChange { // who has just changed his password at another copy must not be asked again
 		return due
 	}
 	if len(sessions.by) >= mostSessions {

@@ -11,6 +11,7 @@ import (
 	"database/sql"
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -24,6 +25,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"shilu/internal/kit/db"
+	"shilu/internal/kit/id"
 )
 
 //go:embed migrations
@@ -70,11 +72,9 @@ func Handle[T Args](w *Workers, do func(ctx context.Context, j Job[T]) error) {
 	river.AddWorker(w.river, &worker[T]{list: w, do: do})
 }
 
-// Options of a Runner. Enter puts a job's space (an association) into its context. ID names this copy of the program when
-// several share a database: what it left unfinished when it died is taken up when it starts again; "" means any name.
+// Options of a Runner. Enter puts a job's space (an association) into its context.
 type Options struct {
 	Enter    func(ctx context.Context, space string) context.Context
-	ID       string
 	Workers  int // jobs at the same time; 0 means 2
 	Periodic []Periodic
 }
@@ -90,6 +90,7 @@ type Runner struct {
 	d      *db.DB
 	client *river.Client[*sql.Tx]
 	wake   *listener
+	quit   context.CancelFunc // ends the beats; nil where this is the only copy
 }
 
 func (d driver) SupportsListener() bool     { return true }
@@ -128,9 +129,9 @@ func Migrate(ctx context.Context, d *db.DB) error {
 func New(d *db.DB, w *Workers, o Options) (*Runner, error) {
 	w.d, w.enter = d, o.Enter
 	r := &Runner{d: d, wake: &listener{notes: make(chan *riverdriver.Notification, 1)}}
-	id := o.ID
-	if d.Dialect == db.SQLite {
-		id = "shilu" // there is one process
+	name := "shilu" // the one process on SQLite
+	if d.Dialect == db.Postgres {
+		name = "shilu-" + id.New()
 	}
 	var periodic []*river.PeriodicJob
 	for _, p := range o.Periodic {
@@ -140,14 +141,14 @@ func New(d *db.DB, w *Workers, o Options) (*Runner, error) {
 	}
 	var err error
 	r.client, err = river.NewClient(driver{driverOf(d), r.wake}, &river.Config{
-		ID:                   id,
+		ID:                   name,
 		Workers:              w.river,
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: cmp.Or(o.Workers, 2)}},
 		PeriodicJobs:         periodic,
 		FetchPollInterval:    time.Second,
 		FetchCooldown:        20 * time.Millisecond,
-		JobTimeout:           -1, // an import of 100,000 rows takes what it takes
-		RescueStuckJobsAfter: 15 * time.Minute,
+		JobTimeout:           -1,                   // an import of 100,000 rows takes what it takes
+		RescueStuckJobsAfter: 365 * 24 * time.Hour, // copies do that themselves: see copies.go
 		MaxAttempts:          5,
 		Logger:               slog.New(quiet{slog.Default().Handler()}),
 	})
@@ -193,9 +194,16 @@ func (r *Runner) Insert(ctx context.Context, tx *db.Tx, space string, args Args,
 	return got.Job.ID, write(ctx, tx, space, got.Job.ID, args.Kind(), State{Phase: Waiting})
 }
 
-// Start begins to do jobs: first those that this copy left unfinished when it was killed.
+// Start begins to do jobs: first those that a killed process left unfinished.
 func (r *Runner) Start(ctx context.Context) error {
-	if err := r.release(ctx); err != nil {
+	if r.d.Dialect == db.Postgres {
+		if err := r.live(ctx); err != nil {
+			return err
+		}
+		beats, quit := context.WithCancel(context.WithoutCancel(ctx))
+		r.quit = quit
+		go r.beats(beats)
+	} else if err := r.release(ctx); err != nil {
 		return err
 	}
 	if err := r.client.Start(context.WithoutCancel(ctx)); err != nil {
@@ -204,14 +212,10 @@ func (r *Runner) Start(ctx context.Context) error {
 	return nil
 }
 
-// release gives back the jobs that a killed process of this copy still holds.
+// release gives back the jobs that a killed process still holds: on SQLite there is one process.
 func (r *Runner) release(ctx context.Context) error {
-	mine, args := "TRUE", []any(nil)
-	if r.d.Dialect == db.Postgres {
-		mine, args = "attempted_by[array_upper(attempted_by, 1)] = ?", []any{r.client.ID()}
-	}
 	return r.d.Update(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, "UPDATE river_job SET state = 'available' WHERE state = 'running' AND "+mine, args...)
+		_, err := tx.Exec(ctx, "UPDATE river_job SET state = 'available' WHERE state = 'running'")
 		return err
 	})
 }
@@ -223,6 +227,12 @@ func (r *Runner) Stop(ctx context.Context) error {
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
 		err = r.client.StopAndCancel(last)
+	}
+	if r.quit != nil {
+		r.quit()
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		err = errors.Join(err, r.leave(last))
 	}
 	if err != nil {
 		return fmt.Errorf("stop jobs: %w", err)

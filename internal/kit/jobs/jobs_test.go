@@ -48,7 +48,7 @@ func runner(t *testing.T, d *db.DB, do func(ctx context.Context, j jobs.Job[coun
 	t.Helper()
 	w := jobs.NewWorkers()
 	jobs.Handle(w, do)
-	r, err := jobs.New(d, w, jobs.Options{ID: "one"})
+	r, err := jobs.New(d, w, jobs.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,6 +218,43 @@ func TestAJobOfAKilledProcessIsTakenUp(t *testing.T) {
 		eventually(t, "the job", func() bool { return h.state(job).Phase == jobs.Done })
 		if err := h.r.Stop(t.Context()); err != nil {
 			t.Fatal(err)
+		}
+	})
+}
+
+// TestAJobIsTakenFromADeadCopyOnly: what a copy that lives is at is left to it, however long it takes.
+func TestAJobIsTakenFromADeadCopyOnly(t *testing.T) {
+	t.Run("postgres", func(t *testing.T) {
+		d := dbtest.Open(t, db.Options{URL: dbtest.PostgresURL(t), Now: time.Now}, []db.Source{jobs.Migrations})
+		if err := jobs.Migrate(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+		var ran atomic.Int64
+		h := house{t, d, runner(t, d, func(context.Context, jobs.Job[count]) error { ran.Add(1); return nil })}
+		job := h.insert("long", jobs.How{})
+		exec := func(query string) {
+			t.Helper()
+			if _, err := d.SQL().ExecContext(t.Context(), query); err != nil {
+				t.Fatal(err)
+			}
+		}
+		exec("UPDATE river_job SET state = 'running', attempt = 1, attempted_by = '{other}', attempted_at = '2020-01-01'")
+		exec("INSERT INTO job_copy (id, seen) VALUES ('other', CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT))")
+		if err := h.r.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(4 * time.Second) // more than a beat
+		if ran.Load() != 0 {
+			t.Error("the job of a living copy was taken")
+		}
+		exec("UPDATE job_copy SET seen = seen - 60000 WHERE id = 'other'")
+		eventually(t, "the job", func() bool { return h.state(job).Phase == jobs.Done })
+		if err := h.r.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var left int64
+		if err := d.SQL().QueryRowContext(t.Context(), "SELECT COUNT(*) FROM job_copy").Scan(&left); err != nil || left != 0 {
+			t.Errorf("%d copies are still on the list: %v", left, err)
 		}
 	})
 }
