@@ -183,7 +183,7 @@ func shown(name string, value any) string {
 		return ""
 	case strings.HasSuffix(name, "token"):
 		return masked
-	case name == "database-url":
+	case name == "database-url", name == "files":
 		u, err := url.Parse(text)
 		if err != nil || u.Host == "" { // host=… password=…
 			return masked

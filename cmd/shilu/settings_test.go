@@ -53,6 +53,9 @@ func TestConfigSaysWhereEachSettingComesFrom(t *testing.T) {
 	if code, said := config(); code != exitNothing || !strings.Contains(said, "读不了") {
 		t.Errorf("a file that is not there: %d %s", code, said)
 	}
+	if got := shown("files", "s3://key:geheim@h/papers?tls=off"); got != "s3://key:******@h/papers?tls=off" {
+		t.Errorf("the address of the files is shown as %s", got)
+	}
 	if got := shown("database-url", "host=h password=geheim"); got != masked {
 		t.Error(got)
 	}
