@@ -114,6 +114,24 @@ func pagesOfDemo(w *apptest.World) []shot {
 		{name: "search-empty", who: zhou, path: "/search?q=没有的词"},
 		{name: "list", who: zhou, path: "/training"},
 		{name: "list-clerk", who: clerk, path: "/training"},
+		{name: "list-saving", who: zhou, path: "/training?q=核桃", do: press("存为视图")},
+		{name: "views-empty", who: chair, path: "/views"},
+		{name: "list-saved", who: chair, path: "/training?q=核桃", do: func(c *apptest.Chrome) {
+			if !strings.Contains(c.Text(".views"), "核桃的班") {
+				c.Press("存为视图")
+				c.Fill("name", "核桃的班")
+				c.Press("存下")
+			}
+			c.Shows("核桃的班", "改视图")
+		}},
+		{name: "list-rename", who: chair, path: "/training?q=核桃", do: press("改视图")},
+		{name: "list-rename-error", who: chair, path: "/training?q=核桃", do: func(c *apptest.Chrome) {
+			c.Press("改视图")
+			c.Fill("name", " ")
+			c.Press("改名")
+			c.Shows("请填视图的名称")
+		}},
+		{name: "views", who: chair, path: "/views"},
 		{name: "list-empty", who: zhou, path: "/training?q=没有的词"},
 		{name: "record-submitted", who: zhou, path: record(flow.Submitted)},
 		{name: "record-verified", who: zhou, path: record(flow.Verified)},

@@ -28,6 +28,7 @@ var uncovered = map[string]string{
 	"session":          "who is signed in now: secrets that end within days",
 	"sign_in":          "wrong passwords of the last day",
 	"account_password": "earlier passwords, which only must not come back",
+	"saved_view":       "names that people gave to addresses of lists, each for himself",
 	"unsent_form":      "forms that somebody has begun and not sent",
 	"import":           "staging: how far an import is. What it wrote is checked where it is, its batches too",
 	"import_sheet":     "staging: what the sheets of a workbook looked like",

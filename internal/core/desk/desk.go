@@ -120,12 +120,16 @@ func (v *Visit) Render(w http.ResponseWriter, r *http.Request, p Page, body temp
 	if err != nil {
 		return err
 	}
+	ctx, err := v.savedViews(v.Ctx)
+	if err != nil {
+		return err
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Add("Vary", "HX-Target")
 	if p.Status != 0 {
 		w.WriteHeader(p.Status)
 	}
-	return page.FramePage(f).Render(templ.WithChildren(v.Ctx, body), w)
+	return page.FramePage(f).Render(templ.WithChildren(ctx, body), w)
 }
 
 // Part answers with a part of a page alone: a preview, the content of the drawer.

@@ -23,7 +23,7 @@ func (v *Visit) frame(w http.ResponseWriter, r *http.Request, p Page) (page.Fram
 	f := page.Frame{Title: p.Title, Association: v.Association.Name, At: v.At, Wide: p.Wide, SearchHref: "/search", TodoHref: v.At.Scope("/todo").String(),
 		Todo: todo.All, Toast: takeToast(w, r),
 		Person: page.Person{Name: v.Actor.Name, Where: v.Actor.UnitName, PasswordHref: "/password", LogoutHref: "/logout", LangHref: page.LanguageHref,
-			Links: []page.NavItem{{Label: v.T("我的账号"), Href: "/me"}}},
+			Links: []page.NavItem{{Label: v.T("我的账号"), Href: "/me"}, {Label: v.T("我的视图"), Href: page.ViewsPath}}},
 		Stand: page.PrintStand{Day: v.T(v.Today.Long())}}
 	active := p.Path
 	if active == "" {

@@ -13,8 +13,7 @@ type List struct {
 	At      Address
 	Actions []Action // 导入, 导出, 新建培训班; at most one Primary
 	Views   []View
-	SaveTo  *Action // 保存当前视图
-	Search  string  // placeholder of the search field (key q): 班名、地点、教师; "" leaves it out
+	Search  string // placeholder of the search field (key q): 班名、地点、教师; "" leaves it out
 	Filters []Filter
 	Batch   *Batch
 	Columns []Column
@@ -26,7 +25,7 @@ type List struct {
 	Note    *Notice // on top of the table
 }
 
-// View is a saved view as a tab.
+// View is a view of the page itself as a tab; the reader's own stand behind them (Saved).
 type View struct {
 	Label, Href string
 	Count       int64

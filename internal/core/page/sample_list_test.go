@@ -1,6 +1,8 @@
 package page_test
 
 import (
+	"context"
+	"io"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -16,7 +18,6 @@ func listSample(empty bool) templ.Component {
 	l := page.List{Title: "培训班", At: a, Search: "班名、地点、教师、填报人",
 		Actions: []page.Action{{Label: "导入", Href: "/import", Icon: "up"}, {Label: "导出", Href: "/list?as=xlsx", Icon: "down"}, {Label: "新建培训班", Href: "/form", Icon: "plus", Kind: page.Primary}},
 		Views:   []page.View{{Label: "全部", Href: "/list", Count: 73, Active: true}, {Label: "待我核实", Href: "/list?view=1", Count: 5}, {Label: "已退回", Href: "/list?view=2", Count: 2}, {Label: "本月", Href: "/list?view=3", Count: 8}, {Label: "缺佐证", Href: "/list?view=4", Count: 3}},
-		SaveTo:  &page.Action{Label: "保存当前视图", Href: "/views/new"},
 		Filters: []page.Filter{
 			{Key: "township", Label: "乡镇", Find: true, Options: []page.Option{{Label: "全部"}, {Value: "mps", Label: "磨盘山乡"}, {Value: "qx", Label: "青溪乡"}}},
 			{Key: "subject", Label: "专业", Options: []page.Option{{Label: "全部"}, {Value: "ht", Label: "林果 · 核桃", Count: 14}}},
@@ -34,7 +35,7 @@ func listSample(empty bool) templ.Component {
 			Actions: []page.Action{{Label: "看草稿", Href: "/form", Kind: page.Primary}, {Label: "提醒罗志强", Href: "/remind", Post: true}},
 			Out:     &page.Action{Label: "清除筛选，看全部 73 期", Href: "/list"},
 			Also:    page.Words("也可以下载样表填好后导入；村里没有网络时，用手机「记一笔」先存在本机。")}
-		return within(frame("培训班", a), page.ListPage(l))
+		return within(frame("培训班", a), saved(a, page.ListPage(l), page.SavedView{Name: "磨盘山的", Active: true}))
 	}
 	for _, r := range []struct {
 		no, name, place, day, hours, n, people, papers, state, by string
@@ -60,5 +61,12 @@ func listSample(empty bool) templ.Component {
 			page.Faint(r.no), page.LinkCell("/record", r.name), page.Cell(r.place), page.Cell(r.day), page.Cell(r.hours),
 			page.FigureLink(page.Figure{Name: "培训人次", Value: r.n, Href: "/trace"}), page.Cell(r.people), papers, page.StateBadge(r.state), page.Cell(r.by)}})
 	}
-	return within(frame("培训班", a), page.ListPage(l))
+	return within(frame("培训班", a), saved(a, page.ListPage(l), page.SavedView{Name: "青溪乡核桃", Href: "/list?q=x"}))
+}
+
+// saved shows a list to somebody who has saved views of it.
+func saved(a page.Address, body templ.Component, views ...page.SavedView) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		return body.Render(page.WithSaved(ctx, page.Saved{Path: a.Path, Query: a.Query.Encode(), Views: views}), w)
+	})
 }

@@ -53,7 +53,7 @@ type Console struct {
 func (c *Console) Routes() []web.Route {
 	return slices.Concat(
 		[]web.Route{{Pattern: "GET " + webassets.Prefix, Right: web.Static, Handler: web.Plain(webassets.Handler())}},
-		c.gateRoutes(), c.trustRoutes(), c.setupRoutes(), c.homeRoutes(), c.figureRoutes(), c.importRoutes(), c.evidenceRoutes(), c.reportRoutes(), c.ledgerRoutes(), c.closingRoutes(), c.changeRoutes(), c.settingRoutes(),
+		c.gateRoutes(), c.trustRoutes(), c.setupRoutes(), c.homeRoutes(), c.viewRoutes(), c.figureRoutes(), c.importRoutes(), c.evidenceRoutes(), c.reportRoutes(), c.ledgerRoutes(), c.closingRoutes(), c.changeRoutes(), c.settingRoutes(),
 	)
 }
 
