@@ -67,11 +67,13 @@ var rights = map[Role][]Right{
 	Viewer:   {Read},
 }
 
-// May reports whether one of the actor's grants has the right for the module; module "" asks for no module in particular.
+// May reports whether one of the actor's grants has the right for the module; module "" asks for no module in particular. The kind of
+// a record will do: its module is the part before the first dot.
 func (a Actor) May(right Right, module string) bool {
 	if a.MustChange {
 		return false
 	}
+	module, _, _ = strings.Cut(module, ".")
 	for _, g := range a.Grants {
 		if slices.Contains(rights[g.Role], right) && (module == "" || len(g.Modules) == 0 || slices.Contains(g.Modules, module)) {
 			return true

@@ -188,3 +188,9 @@ func (r SubRow) value(i int) string {
 	}
 	return ""
 }
+
+// Fold is a part of a form that stays closed until it is needed: its title, what it is for, and whether it is open at first.
+type Fold struct {
+	Title, Note string
+	Open        bool
+}

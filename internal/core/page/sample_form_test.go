@@ -29,6 +29,7 @@ func formSample() templ.Component {
 		page.CheckField(page.Checks{Field: page.Field{Name: "tag", Label: "标签", Optional: true}, Chosen: []string{"kpy"}, Options: []page.Option{{Value: "kpy", Label: "全国科普月"}, {Value: "farmer", Label: "农民"}}}),
 		page.SubRowsField(page.SubRows{Name: "session", Label: "场次", AddLabel: "再加一场", Heads: []page.SubHead{{Key: "day", Label: "日期", Type: "date"}, {Key: "topic", Label: "内容"}, {Key: "hours", Label: "学时", Type: "number"}, {Key: "attendances", Label: "人次", Type: "number"}, {Key: "mode", Label: "方式", Type: "select", Options: []page.Option{{Value: "site", Label: "现场"}, {Value: "online", Label: "线上"}}}},
 			Rows: []page.SubRow{{Values: []string{"2026-09-16", "高接换优", "6", "52", "online"}}, {Values: []string{"2026-09-17", "田间管理", "3", "x", "site"}, Errors: map[string]string{"attendances": "「x」不是数，请写成 52 或约 50"}}}}),
+		page.FoldBox(page.Fold{Title: "其他数", Note: "一般不填的数"}, page.InputField(page.Input{Field: page.Field{Name: "panels", Label: "展板"}})),
 		page.TextField(page.Text{Field: page.Field{Name: "remark", Label: "备注", Optional: true, Wide: true}}),
 	)
 	body := templ.ComponentFunc(func(ctx ctx, w writer) error {

@@ -42,6 +42,11 @@ type Filled[T, W any] struct {
 	status  int
 }
 
+// FilledIn is what a form of the module's own has, so that it can use the controls of the register's: what is typed, and what is wrong.
+func FilledIn[T, W any](v *desk.Visit, values url.Values, errors []page.FieldError) *Filled[T, W] {
+	return &Filled[T, W]{Values: values, Errors: errors, visit: v, Tree: v.Tree}
+}
+
 // showForm shows the form.
 func (p *Pages[T, W]) showForm(w http.ResponseWriter, r *http.Request, tx *db.Tx, v *desk.Visit, f *Filled[T, W]) error {
 	on := v.Today

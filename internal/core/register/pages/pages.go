@@ -30,6 +30,10 @@ type Pages[T, W any] struct {
 	List   List[T, W]
 	Form   Form[T, W]
 	Record Detail[T, W]
+
+	// Moves puts the module's own steps in the place of the book's, where one does more than the book: verifying a joint activity with
+	// the shares of its partners. nil: none.
+	Moves func(m *desk.Moves)
 }
 
 // Module is what the register tells the application; the module adds what else it has.
@@ -48,7 +52,6 @@ func (p *Pages[T, W]) Routes() []web.Route {
 	route := func(method, path string, right access.Right, h web.Handler) web.Route {
 		return web.Route{Pattern: method + " " + p.path(path), Right: string(right), Module: p.Book.Kind, Handler: h}
 	}
-	b := p.Book
 	return append([]web.Route{
 		route("GET", "", access.Read, p.getList),
 		route("GET", "/export", access.Export, p.getExport),
@@ -61,8 +64,18 @@ func (p *Pages[T, W]) Routes() []web.Route {
 		route("GET", "/{number}", access.Read, p.getRecord),
 		route("GET", "/{number}/edit", access.Write, p.getEdit),
 		route("POST", "/{number}/edit", access.Write, p.postEdit),
-	}, p.Desk.MoveRoutes(desk.Moves{Kind: b.Kind, Title: p.Title, Noun: p.Noun, Submit: b.Submit, Withdraw: b.Withdraw, Verify: b.Verify,
-		Return: b.Return, Void: b.Void, Delete: b.Delete, VerifyMany: b.VerifyMany, ReturnMany: b.ReturnMany, Record: p.ShowRecord, List: p.ShowList})...)
+	}, p.MoveRoutes()...)
+}
+
+// MoveRoutes are the addresses of the flow.
+func (p *Pages[T, W]) MoveRoutes() []web.Route {
+	b := p.Book
+	moves := desk.Moves{Kind: b.Kind, Title: p.Title, Noun: p.Noun, Submit: b.Submit, Withdraw: b.Withdraw, Verify: b.Verify,
+		Return: b.Return, Void: b.Void, Delete: b.Delete, VerifyMany: b.VerifyMany, ReturnMany: b.ReturnMany, Record: p.ShowRecord, List: p.ShowList}
+	if p.Moves != nil {
+		p.Moves(&moves)
+	}
+	return p.Desk.MoveRoutes(moves)
 }
 
 // path is the address of something below the register.

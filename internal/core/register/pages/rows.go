@@ -35,12 +35,15 @@ func tableRows(v url.Values, table string, keys []string) (rows [][]string) {
 
 // editRows adds or takes away a row, as the buttons of the form without scripts ask: add:sessions, remove:sessions:2. Where there is
 // one table its name may be left out.
-func (f Form[T, W]) editRows(v url.Values, ask string) {
+func (f Form[T, W]) editRows(v url.Values, ask string) { EditRows(f.Rows, v, ask) }
+
+// EditRows is what editRows does, for a form of a module's own: tables are its tables with the keys of their columns.
+func EditRows(tables map[string][]string, v url.Values, ask string) {
 	parts := strings.Split(ask, ":")
-	for table, keys := range f.Rows {
+	for table, keys := range tables {
 		if len(parts) > 1 && parts[1] == table {
 			parts = slices.Delete(parts, 1, 2)
-		} else if len(f.Rows) > 1 {
+		} else if len(tables) > 1 {
 			continue
 		}
 		rows := tableRows(v, table, keys)
