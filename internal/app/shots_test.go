@@ -229,6 +229,7 @@ func TestShots(t *testing.T) {
 		pages func(w *apptest.World) []shot
 	}{
 		{"demo", func(t testing.TB) *apptest.World { return apptest.Demo(t, "") }, pagesOfDemo},
+		{"activities", func(t testing.TB) *apptest.World { return apptest.Open(t, "") }, pagesOfActivities},
 		{"first day", func(t testing.TB) *apptest.World { return apptest.Open(t, "") }, func(*apptest.World) []shot { return pagesOfFirstDay() }},
 	} {
 		t.Run(county.name, func(t *testing.T) {

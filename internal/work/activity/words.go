@@ -44,13 +44,18 @@ func (s *Service) words(ctx context.Context, tx *db.Tx) (func(on day.Day) (Words
 			return nil, err
 		}
 	}
+	trees, err := org.Trees(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	return func(on day.Day) (Words, error) {
 		if on == "" {
 			on = w.Today
 		}
 		here := w
 		here.Rules, here.Parent = s.Catalogue.On(on), new(flow.Head)
-		here.Tree, err = org.Load(ctx, tx, on)
+		var err error
+		here.Tree, err = trees(on)
 		return here, err
 	}, nil
 }

@@ -1,0 +1,197 @@
+package app_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"shilu/internal/app/apptest"
+	"shilu/internal/core/desk"
+	"shilu/internal/core/flow"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/id"
+	"shilu/internal/work/activity"
+)
+
+// activityForm is the form of a lecture in 青溪乡 as the clerk fills it in.
+func activityForm(change ...string) url.Values {
+	v := url.Values{"id": {id.New()}, "category": {"lecture"}, "life": {"held"}, "name": {"老年人健康讲座"}, "unit": {"u06"}, "place": {"青溪乡 青溪乡上村"}, "venue": {"文化室"}, "site": {"村"},
+		"start": {"2026-09-10"}, "end": {"2026-09-10"}, "onsite": {"120"}, "exact": {"exact"}, "experts": {"2"}, "audiences": {"老年人"}, "campaigns": {"全国科普月"}, "act": {"submit"}}
+	for i := 0; i+1 < len(change); i += 2 {
+		v.Set(change[i], change[i+1])
+	}
+	return v
+}
+
+// enterActivity sends the form of a new activity and gives its number.
+func enterActivity(t *testing.T, b *apptest.Browser, form url.Values) string {
+	t.Helper()
+	got := b.Post("/activity/new", form)
+	number := strings.TrimPrefix(got.Path, "/activity/")
+	if got.Status != http.StatusOK || !strings.HasPrefix(number, "HD-") {
+		t.Fatalf("the activity was not taken: %d at %s\n%s", got.Status, got.Path, plainText(got.Body))
+	}
+	number, _, _ = strings.Cut(number, "?")
+	return number
+}
+
+// activityHead reads the record of a number as the officer sees it.
+func activityHead(t *testing.T, w *apptest.World, kind, number string) (h flow.Head) {
+	t.Helper()
+	ctx := w.As(apptest.Officer)
+	if err := w.App.DB.View(ctx, func(tx *db.Tx) (err error) {
+		h, err = flow.ByNumber(ctx, tx, kind, number)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// TestAnActivityByItsPages: a clerk reports with all that an activity may have, an officer verifies, an outsider sees nothing, and
+// the campaign and the villages never reached follow.
+func TestAnActivityByItsPages(t *testing.T) {
+	apptest.Both(t, func(t *testing.T, w *apptest.World) {
+		clerk, officer, outsider := w.Sign(apptest.Clerk), w.Sign(apptest.Officer), w.Sign(apptest.Outsider)
+		answers(t, clerk.Get("/activity"), 200, "科普活动", "新建科普活动")
+		answers(t, clerk.Get("/activity/new"), 200, "活动名称", "参加单位", "发放资料", "各站", "青溪乡科协")
+		wrong := clerk.Post("/activity/new", activityForm("onsite", "", "end", "2026-09-01", "name", "", "materials.0.title", "手册", "materials.0.kind", "", "materials.0.copies", "好多"))
+		answers(t, wrong, 422, "请写活动名称", "结束日期", "好多", "请选「手册」的种类", "请填现场参加或线上参加的人次")
+		answers(t, clerk.Post("/activity/new", activityForm("life", "planned")), 422, "还没有办，办完再提交")
+		answers(t, clerk.Post("/activity/new", activityForm("onsite", "-3", "cost", "很多钱", "start", "2099-01-01", "end", "2099-01-01")), 422, "是负数", "很多钱", "请核对年份")
+		answers(t, clerk.Post("/activity/new", activityForm("parent", "HD-9999")), 422, "没有编号为 HD-9999 的活动")
+		answers(t, clerk.Post("/activity/new", activityForm("unit", "u02")), 422, "不归你填")
+		form := activityForm("materials.0.title", "老年人防跌倒", "materials.0.kind", "booklet", "materials.0.copies", "约100", "materials.0.source", "县科协", "media.0.outlet", "云岭日报", "media.0.level", "县级",
+			"media.0.day", "2026-09-11", "media.0.title", "送健康到村", "media.0.link", "https://example.org/1", "partners.0.name", "云岭县人民医院", "partners.0.role", "协办", "leaders", "刘县长", "cost", "1200.50",
+			"drives", "五进一联·进乡村", "marks", "重点", "panels", "12", "summary", "来了一百多人")
+		number := enterActivity(t, clerk, form)
+		page := "/activity/" + number
+		answers(t, clerk.Get(page), 200, "老年人健康讲座", "待核实", "云岭县人民医院（协办）", "1200.50", "老年人防跌倒", "送健康到村", "重点", "核实后计入", "全国科普月")
+		answers(t, outsider.Get(page), 404)
+		leavesOut(t, outsider.Get("/activity"), "老年人健康讲座")
+		answers(t, officer.Post(page+"/verify", shown(activityHead(t, w, activity.Kind, number))), 200, "已核实")
+		figures(t, w, map[string]string{"event.lectures": "1", "event.key_activities": "1", "media.reports": "1", "media.outlets": "1", "event.drive_items": "1", "event.panels": "12", "media.materials": "约 100"})
+		answers(t, officer.Get("/activity?campaign=%E5%85%A8%E5%9B%BD%E7%A7%91%E6%99%AE%E6%9C%88&life=held&category=lecture"), 200, "老年人健康讲座")
+		leavesOut(t, officer.Get("/activity/export?format=csv&campaign=%E7%A7%91%E6%8A%80%E4%B9%8B%E6%98%A5"), "老年人健康讲座")
+		answers(t, officer.Get("/activity?q=%E9%98%B2%E8%B7%8C%E5%80%92"), 200, "老年人健康讲座")
+		for _, format := range []string{"csv", "xlsx"} {
+			if got := officer.Get("/activity/export?format=" + format); got.Status != 200 || len(got.Body) < 100 {
+				t.Errorf("export as %s answers %d with %d bytes", format, got.Status, len(got.Body))
+			}
+		}
+		answers(t, officer.Get("/campaigns?year=2026"), 200, "科技之春宣传月", "全国科普月（含科普日主场）", "文化科技卫生")
+		answers(t, officer.Get("/campaigns?year=2024"), 200, "全国科普日")
+		month := officer.Get("/campaigns/" + url.PathEscape("全国科普月") + "?year=2026")
+		answers(t, month, 200, "2026年全国科普月", "老年人健康讲座", "统计表", "/figures/event.activities?period=2026-09&amp;tag=campaign")
+		answers(t, officer.Get("/campaigns/"+url.PathEscape("没有")+"?year=2026"), 404)
+		table := sheet(t, officer.Get("/campaigns/"+url.PathEscape("全国科普月")+"/table?year=2026"), "统计表")
+		if last := table[len(table)-1]; last[0] != "合计" || last[1] != "1 场" || last[6] != "120" {
+			t.Errorf("the last row of the table is %q", last)
+		}
+		missed := officer.Get("/campaigns/unreached?year=2026")
+		answers(t, missed, 200, "青溪乡下村", "20 个村（社区）里 19 个没到过")
+		leavesOut(t, missed, ">青溪乡上村<")
+		answers(t, officer.Get("/campaigns/unreached?year=2026&campaign="+url.QueryEscape("科技之春")), 200, "20 个没到过")
+		if got := officer.Get("/campaigns/unreached/export?year=2026&format=csv"); strings.Contains(got.Body, "青溪乡上村") || !strings.Contains(got.Body, "青溪乡下村") {
+			t.Errorf("the file of villages never reached says %.200s", got.Body)
+		}
+		// A revision keeps what the form does not show, and the old number until it is verified.
+		edit := activityForm("version", itoa(activityHead(t, w, activity.Kind, number).Version), "onsite", "130", "reason", "漏数 10 人")
+		edit.Del("id")
+		answers(t, clerk.Post(page+"/edit", edit), 200, "待核实")
+		figures(t, w, map[string]string{"event.lectures_att": "120"})
+	})
+}
+
+// TestATourIsEnteredInOneForm: each stop is a row, the tour counts once, and a stop that is wrong is named.
+func TestATourIsEnteredInOneForm(t *testing.T) {
+	apptest.Both(t, func(t *testing.T, w *apptest.World) {
+		clerk, officer := w.Sign(apptest.Clerk), w.Sign(apptest.Officer)
+		tour := func(change ...string) url.Values {
+			v := activityForm("category", "other", "name", "送科技下乡", "start", "2026-03-02", "end", "2026-03-03", "onsite", "", "experts", "", "place", "青溪乡", "campaigns", "送科技下乡",
+				"stops.0.day", "2026-03-02", "stops.0.place", "青溪乡上村", "stops.0.onsite", "60", "stops.0.needs", "核桃黑斑病",
+				"stops.1.day", "2026-03-03", "stops.1.place", "青溪乡下村", "stops.1.onsite", "约40", "stops.1.clinics", "")
+			for i := 0; i+1 < len(change); i += 2 {
+				v.Set(change[i], change[i+1])
+			}
+			return v
+		}
+		answers(t, clerk.Post("/activity/new", tour("stops.1.day", "2026-04-03", "stops.0.onsite", "")), 422, "第 2 站的日期")
+		answers(t, clerk.Post("/activity/new", tour("stops.0.onsite", "")), 422, "有 1 站没有填现场参加")
+		answers(t, clerk.Post("/activity/new", tour("onsite", "99")), 422, "各站现场参加相加是 100，这里填了 99")
+		answers(t, clerk.Post("/activity/new", tour("rows", "add:stops")), 200, "stops.2.day")
+		number := enterActivity(t, clerk, tour())
+		answers(t, clerk.Get("/activity/"+number), 200, "核桃黑斑病", "各站", "青溪乡 青溪乡下村")
+		answers(t, officer.Post("/activity/"+number+"/verify", shown(activityHead(t, w, activity.Kind, number))), 200)
+		figures(t, w, map[string]string{"event.activities": "1", "event.attendances": "约 100", "event.onsite_att": "约 100", "event.onsite_villages": "2", "event.villages_covered": "2"})
+	})
+}
+
+// TestPartnersOnThePhone: the page of a unit's share, its total, the same sending twice, a clash, and who may not.
+func TestPartnersOnThePhone(t *testing.T) {
+	apptest.Both(t, func(t *testing.T, w *apptest.World) {
+		units := members(t, w, "农业农村局", "卫生健康局")
+		officer, second, farm, health, clerk := w.Sign(apptest.Officer), w.Sign(apptest.Second), w.Sign("m01"), w.Sign("m02"), w.Sign(apptest.Clerk)
+		form := activityForm("category", "consult", "name", "科普日一条街", "unit", "office", "place", "县直", "onsite", "1200", "panels", "20", "open", "yes", "start", "2026-09-16", "end", "2026-09-16",
+			"partners.0.name", units[0].Name, "partners.0.role", "协办", "partners.1.name", units[1].Name, "partners.1.role", "协办")
+		number := enterActivity(t, officer, form)
+		page := "/activity/" + number
+		answers(t, farm.Get("/activity?view=share"), 200, "科普日一条街")
+		answers(t, farm.Get(page), 200, "填本单位份额", "还没有填")
+		answers(t, farm.Get(page+"/share"), 200, "农业农村局的份额", "交份额", "接待")
+		answers(t, clerk.Get(page+"/share"), 404)
+		share := url.Values{"client": {id.New()}, "unit": {"m01"}, "panels": {"30"}, "consults": {"70"}, "materials.0.title": {"核桃丰产"}, "materials.0.kind": {"booklet"}, "materials.0.copies": {"200"}}
+		answers(t, farm.Post(page+"/share", url.Values{"client": {id.New()}, "unit": {"m01"}}), 422, "请至少填一个数")
+		answers(t, farm.Post(page+"/share", url.Values{"client": {id.New()}, "unit": {"m01"}, "panels": {"许多"}}), 422, "许多")
+		answers(t, farm.Post(page+"/share", share), 200, "已交农业农村局的份额", "展出展板 50")
+		answers(t, farm.Post(page+"/share", share), 200, "展出展板 50")
+		again := url.Values{"client": {id.New()}, "unit": {"m01"}, "panels": {"31"}}
+		answers(t, farm.Post(page+"/share", again), http.StatusConflict, "已经填了这个单位的份额")
+		answers(t, health.Post(page+"/share", url.Values{"client": {id.New()}, "unit": {"m02"}, "clinics": {"60"}}), 200, "义诊 60")
+		if got := plainText(farm.Get("/activity?view=share").Body); !strings.Contains(got, "待填份额 0") {
+			t.Errorf("after the share was entered the list still waits for it: %s", got)
+		}
+		answers(t, officer.Get(page), 200, "2 个单位填了", "展板 30", "展出展板 50")
+		answers(t, second.Post(page+"/verify", shown(activityHead(t, w, activity.Kind, number))), 200, "已核实")
+		figures(t, w, map[string]string{"event.panels": "50", "event.consult_att": "70", "event.clinic_att": "60", "media.materials": "200"})
+		joint, err := w.App.Activity.Joint(w.As(apptest.Officer), number)
+		if err != nil || len(joint.Shares) != 2 {
+			t.Fatal(err, len(joint.Shares))
+		}
+		mine := joint.Shares[0].Head
+		answers(t, farm.Get(desk.Href(activity.ShareKind, mine.Number)), 200, "农业农村局", "看活动", "已核实")
+		answers(t, health.Get(desk.Href(activity.ShareKind, mine.Number)), 404)
+		share.Set("version", itoa(mine.Version))
+		share.Set("panels", "35")
+		share.Set("client", id.New())
+		answers(t, farm.Post(page+"/share", share), 422, "请写修订的原因")
+		share.Set("reason", "漏数 5 块")
+		answers(t, farm.Post(page+"/share", share), 200, "已交农业农村局的份额")
+		figures(t, w, map[string]string{"event.panels": "50"})
+		answers(t, officer.Get("/todo"), 200, mine.Short())
+		mine = activityHead(t, w, activity.ShareKind, mine.Number)
+		answers(t, officer.Post(desk.Href(activity.ShareKind, mine.Number)+"/verify", shown(mine)), 200, "已核实")
+		figures(t, w, map[string]string{"event.panels": "55"})
+	})
+}
+
+// TestTwoReportsAreJoinedByPage: the officer is asked, sees both side by side and settles them.
+func TestTwoReportsAreJoinedByPage(t *testing.T) {
+	apptest.Both(t, func(t *testing.T, w *apptest.World) {
+		members(t, w, "卫生健康局")
+		clerk, health, officer := w.Sign(apptest.Clerk), w.Sign("m01"), w.Sign(apptest.Officer)
+		one := enterActivity(t, clerk, activityForm())
+		other := enterActivity(t, health, activityForm("unit", "m01", "name", "健康讲座（老年人）", "onsite", "118"))
+		answers(t, officer.Get("/activity/"+other), 200, "也报了一场", "去并", "/activity/"+other+"/join/"+one)
+		ask := officer.Get("/activity/" + other + "/join/" + one)
+		answers(t, ask, 200, "并为一场联合活动", "留哪一条", "118")
+		answers(t, clerk.Get("/activity/"+other+"/join/"+one), http.StatusForbidden)
+		v := url.Values{"stays": {one}, "version." + one: {"1"}, "version." + other: {"1"}}
+		answers(t, officer.Post("/activity/"+other+"/join/"+one, v), 422, "请写为什么是同一场")
+		v.Set("reason", "两家联合办的，各报了一次")
+		answers(t, officer.Post("/activity/"+other+"/join/"+one, v), 200, "已并到", "由 "+flow.Short(other)+" 并入")
+		answers(t, officer.Get("/activity/"+other), 200, "已作废", "两家联合办的")
+		answers(t, officer.Post("/activity/"+other+"/join/"+one, v), http.StatusConflict)
+	})
+}

@@ -1,0 +1,378 @@
+package activity
+
+import (
+	"cmp"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/a-h/templ"
+
+	"shilu/internal/core/access"
+	"shilu/internal/core/desk"
+	"shilu/internal/core/flow"
+	"shilu/internal/core/indicator"
+	"shilu/internal/core/ledger"
+	"shilu/internal/core/org"
+	"shilu/internal/core/page"
+	"shilu/internal/core/register"
+	"shilu/internal/core/register/pages"
+	"shilu/internal/kit/day"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
+	"shilu/internal/kit/xlsx"
+)
+
+// campaignFigures are what a campaign's page shows, each narrowed by its tag.
+var campaignFigures = []string{"event.activities", "event.attendances", "event.attendances_online", "event.villages_covered", "event.key_activities", "event.unit_staff",
+	"event.panels", "event.charts", "event.banners", "event.stands", "event.consult_att", "event.questions", "event.clinic_att", "event.checkups", "event.medicines",
+	"media.materials", "media.material_titles", "media.giveaways", "media.reports"}
+
+// campaignYear is the year that the page shows: the one asked for, else that of the scope.
+func campaignYear(v *desk.Visit) int {
+	if n, err := strconv.Atoi(v.At.Get("year")); err == nil && n > 1990 && n < 2100 {
+		return n
+	}
+	return v.Scope.Period.To.Year()
+}
+
+// campaignScope is the scope of an edition's figures: within what the reader sees.
+func campaignScope(v *desk.Visit, e Edition) indicator.Scope {
+	scope := v.Scope
+	if scope.Unit == "" && scope.Place == "" {
+		scope = v.OwnScope()
+	}
+	scope.Period, scope.Tags = e.Days, []ledger.TagIs{{Name: "campaign", Values: []string{e.Code}}}
+	return scope
+}
+
+func editionDays(v *desk.Visit, e Edition) string {
+	if e.AllYear() {
+		return v.T("全年")
+	}
+	if e.Days.From == e.Days.To {
+		return v.T(e.Days.From.Short(v.Today))
+	}
+	return v.T(e.Days.From.Short(v.Today) + "—" + e.Days.To.Short(e.Days.From))
+}
+
+func campaignHref(code string, year int) string {
+	return "/campaigns/" + url.PathEscape(code) + "?year=" + strconv.Itoa(year)
+}
+
+// getCampaigns lists the campaigns of a year with what each has brought.
+func (p *activityPages) getCampaigns(w http.ResponseWriter, r *http.Request) error {
+	return p.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
+		year := campaignYear(v)
+		l := page.List{Title: v.T("%d年主题活动", year), At: v.At, Columns: []page.Column{{Label: v.T("主题活动"), Kind: page.MainColumn}, {Label: v.T("日期"), Plain: true}, {Label: v.T("活动（场次）"), Kind: page.NumColumn},
+			{Label: v.T("现场人次"), Kind: page.NumColumn}, {Label: v.T("到的村"), Kind: page.NumColumn}}}
+		for _, y := range []int{year - 1, year, year + 1} {
+			if y <= v.Today.Year() {
+				l.Views = append(l.Views, page.View{Label: v.T("%d年", y), Href: v.At.With("year", strconv.Itoa(y)).String(), Active: y == year})
+			}
+		}
+		for _, e := range p.Catalogue.Editions(year) {
+			figures, err := p.figures(tx, v, campaignScope(v, e), "event.activities", "event.attendances", "event.villages_covered")
+			if err != nil {
+				return err
+			}
+			row := page.Row{Href: campaignHref(e.Code, year), Name: e.Name, Cells: []templ.Component{page.LinkCell(campaignHref(e.Code, year), e.Name), pages.Nowrap(editionDays(v, e))}}
+			for _, f := range figures {
+				row.Cells = append(row.Cells, page.FigureLink(f))
+			}
+			l.Rows = append(l.Rows, row)
+		}
+		l.Actions = []page.Action{{Label: v.T("没到过的村"), Href: "/campaigns/unreached?year=" + strconv.Itoa(year)}}
+		return v.Render(w, r, desk.Page{Title: l.Title, Path: "/campaigns"}, page.ListPage(l))
+	})
+}
+
+// figures are figures of the scope as pages show them; none for who may not see them.
+func (p *activityPages) figures(tx *db.Tx, v *desk.Visit, scope indicator.Scope, codes ...string) ([]page.Figure, error) {
+	if _, err := indicator.Sight(v.Ctx, tx, v.Tree, scope, Kind); err != nil {
+		if !errs.Is(err, errs.Forbidden) {
+			return nil, err
+		}
+		return slices.Repeat([]page.Figure{{Note: v.T("无权查看")}}, len(codes)), nil
+	}
+	values, err := v.Indicators.Values(v.Ctx, tx, scope, codes...)
+	all := make([]page.Figure, len(values))
+	for i, f := range values {
+		all[i] = v.Figure(f)
+	}
+	return all, err
+}
+
+// edition is the run of a campaign that the address names.
+func (p *activityPages) edition(v *desk.Visit, code string) (Edition, error) {
+	year := campaignYear(v)
+	e, ok := p.Catalogue.Edition(code, year)
+	if !ok {
+		return e, errs.E(errs.NotFound, "%d 年没有「%s」这个主题活动", year, code)
+	}
+	return e, nil
+}
+
+// inEdition are the activities of an edition that the reader sees, whatever their state but voided ones.
+func inEdition(v *desk.Visit, e Edition) register.Query {
+	q := register.Query{Filter: flow.Filter{Kinds: []string{Kind}, From: e.Days.From, To: e.Days.To, Unit: v.Scope.Unit, Place: v.Scope.Place,
+		States: []flow.State{flow.Draft, flow.Submitted, flow.Verified, flow.Returned}}}
+	q.Only = []ledger.Condition{{SQL: "EXISTS (SELECT 1 FROM activity_campaign k WHERE k.association = r.association AND k.campaign = ? AND k.record = r.id)", Args: []any{e.Code}}}
+	return q
+}
+
+// campaignRows is how many activities a campaign's page shows; the list has all.
+const campaignRows = 20
+
+func (p *activityPages) getCampaign(w http.ResponseWriter, r *http.Request) error {
+	return p.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
+		e, err := p.edition(v, r.PathValue("code"))
+		if err != nil {
+			return err
+		}
+		shown, err := p.figures(tx, v, campaignScope(v, e), campaignFigures...)
+		if err != nil {
+			return err
+		}
+		figures := page.List{Title: v.T("这一届的数"), At: v.At, Columns: []page.Column{{Label: v.T("指标"), Kind: page.MainColumn}, {Label: v.T("数"), Kind: page.NumColumn}, {Label: v.T("单位"), Plain: true}}}
+		for i, f := range shown {
+			if i > 3 && (f.Value == "0" || f.Value == "") {
+				continue
+			}
+			unit := f.Unit
+			f.Unit = ""
+			figures.Rows = append(figures.Rows, page.Row{Cells: []templ.Component{page.Cell(f.Name), page.FigureLink(f), page.Faint(unit)}})
+		}
+		q := inEdition(v, e)
+		total, err := p.CountIn(v.Ctx, tx, q)
+		if err != nil {
+			return err
+		}
+		q.Limit = campaignRows
+		entries, err := p.ListIn(v.Ctx, tx, q)
+		if err != nil {
+			return err
+		}
+		l := page.List{Title: v.T("活动"), At: v.At, Columns: []page.Column{{Label: v.T("编号"), Kind: page.CodeColumn, Less: true}, {Label: v.T("名称"), Kind: page.MainColumn}, {Label: v.T("日期"), Plain: true},
+			{Label: v.T("地点"), Plain: true}, {Label: v.T("主办"), Plain: true}, {Label: v.T("现场人次"), Kind: page.NumColumn}, {Label: v.T("状态"), Kind: page.StateColumn}}}
+		for _, one := range entries {
+			people := page.Faint("")
+			if n := one.Body.total(countOnsite); n != nil {
+				people = page.Cell(pages.CountText(v, n))
+			}
+			href := desk.Href(Kind, one.Number)
+			l.Rows = append(l.Rows, page.Row{Href: href, Name: one.Title, Cells: []templ.Component{page.Faint(v.Number(one.Head)), page.LinkCell(href, one.Title), pages.Nowrap(v.T(one.Day.Short(v.Today))),
+				page.Cell(pages.PlaceWords(v.Tree, one.Place)), page.Cell(cmp.Or(one.Body.Host, v.Tree.Unit(one.Unit).Name)), people, page.StateBadge(string(one.Waiting()))}})
+		}
+		list := url.URL{Path: "/" + Kind, RawQuery: url.Values{"campaign": {e.Code}, "period": {e.Days.String()}}.Encode()}
+		all := page.Action{Label: v.T("全部 %d 场", total), Href: list.String()}
+		year := strconv.Itoa(e.Year)
+		actions := []page.Action{{Label: v.T("没到过的村"), Href: "/campaigns/unreached?year=" + year + "&campaign=" + url.QueryEscape(e.Code)}}
+		if v.Actor.May(access.Export, Kind) {
+			actions = append(actions, page.Action{Label: v.T("统计表"), Icon: "down", Href: "/campaigns/" + url.PathEscape(e.Code) + "/table?year=" + year})
+		}
+		title := v.T("%d年%s", e.Year, e.Name)
+		head := page.FormHead{Title: title, Crumbs: []page.NavItem{{Label: v.T("主题活动"), Href: "/campaigns?year=" + year}, {Label: e.Name}}}
+		days := editionDays(v, e)
+		if e.Theme != "" {
+			days += " · " + e.Theme
+		}
+		return v.Render(w, r, desk.Page{Title: title, Path: "/campaigns"}, campaignPage(head, days, actions, figures, l, all))
+	})
+}
+
+// exportCampaign is the statistics table for the superior: one row for each activity of ours that counts, with the shares of its
+// partners, and a last row that adds up what stands above.
+func (p *activityPages) exportCampaign(w http.ResponseWriter, r *http.Request) error {
+	return p.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
+		e, err := p.edition(v, r.PathValue("code"))
+		if err != nil {
+			return err
+		}
+		q := inEdition(v, e)
+		q.States, q.Sort, q.Life = []flow.State{flow.Verified}, "day", []string{string(Held)}
+		entries, err := p.ListIn(v.Ctx, tx, q)
+		if err != nil {
+			return err
+		}
+		title := v.T("%d年%s活动统计表", e.Year, e.Name)
+		t := xlsx.Table{Name: v.T("统计表"), Title: title, Columns: []xlsx.Column{{Title: v.T("序号")}, {Title: v.T("活动名称"), Width: 32}, {Title: v.T("日期"), Kind: xlsx.AsDay}, {Title: v.T("地点"), Width: 18},
+			{Title: v.T("主办单位"), Width: 18}, {Title: v.T("参加单位"), Width: 24}}}
+		for _, c := range p.Catalogue.counts {
+			t.Columns = append(t.Columns, xlsx.Column{Title: v.T("%s（%s）", v.T(c.Name), v.T(unitShort(c.Unit)))})
+		}
+		t.Columns = append(t.Columns, xlsx.Column{Title: v.T("发放资料（份）")}, xlsx.Column{Title: v.T("宣传用品（件）")}, xlsx.Column{Title: v.T("编号"), Kind: xlsx.AsText, Width: 15})
+		var rows [][]any
+		sums := make([]int64, len(p.Catalogue.counts)+2)
+		for _, one := range entries {
+			if !one.Body.ours() {
+				continue // another body's event is in its own table
+			}
+			words, err := p.WordsOn(v.Ctx, tx, one.Day)
+			if err != nil {
+				return err
+			}
+			shares, err := p.sharesOf(v.Ctx, tx, one.ID)
+			if err != nil {
+				return err
+			}
+			shares = slices.DeleteFunc(shares, func(sh EnteredShare) bool { return sh.State != flow.Verified })
+			row := []any{len(rows) + 1, one.Title, one.Body.countingDay(), words.Tree.PlaceName(one.Place), words.Tree.Unit(one.Unit).Name, p.Fields.Text("partners", one.Body, words)}
+			for i, n := range p.Totals(one.Body, shares) {
+				if n.All == nil {
+					row = append(row, nil)
+					continue
+				}
+				row = append(row, n.All.N)
+				sums[i] += n.All.N
+			}
+			materials, goods := given(one.Body.Materials), int64(0)
+			for _, sh := range shares {
+				materials += given(sh.Body.Materials)
+				goods += giveaways(sh.Body.Materials)
+			}
+			goods += giveaways(one.Body.Materials)
+			sums[len(sums)-2] += materials
+			sums[len(sums)-1] += goods
+			rows = append(rows, append(row, materials, goods, one.Number))
+		}
+		last := []any{v.T("合计"), v.T("%d 场", heldOf(entries)), nil, nil, nil, nil}
+		for _, n := range sums {
+			last = append(last, n)
+		}
+		t.Rows = xlsx.Values(append(rows, append(last, nil)))
+		return desk.SendTable(w, v.At.Get("format"), title, t)
+	})
+}
+
+// heldOf counts the activities of ours, without those that only are the roof of their parts.
+func heldOf(entries []entry) (n int) {
+	for _, e := range entries {
+		if e.Body.ours() && !e.Body.Umbrella {
+			n++
+		}
+	}
+	return n
+}
+
+func given(all []Material) int64 { return copies(all) }
+
+func giveaways(all []Material) (n int64) {
+	for _, m := range all {
+		if m.Kind == "giveaway" {
+			n += m.Copies.N
+		}
+	}
+	return n
+}
+
+// unreached is a village that nothing reached in a year.
+type unreached struct {
+	town, village org.Place
+	lastYear      bool // reached the year before
+}
+
+// unreachedIn lists the villages within what the reader sees that no verified activity reached: of a campaign alone, where one is named.
+func (p *activityPages) unreachedIn(tx *db.Tx, v *desk.Visit, year int, campaign string) (all []unreached, villages int, err error) {
+	reached := func(y int) (map[string]bool, error) {
+		f := ledger.Filter{Measures: []string{measureVillages}, From: day.Year(y).From, To: day.Year(y).To}
+		if campaign != "" {
+			f.Tags = []ledger.TagIs{{Name: "campaign", Values: []string{campaign}}}
+		}
+		keys, err := ledger.Keys(v.Ctx, tx, f)
+		set := map[string]bool{}
+		for _, k := range keys {
+			set[k] = true
+		}
+		return set, err
+	}
+	now, err := reached(year)
+	if err != nil {
+		return nil, 0, err
+	}
+	before, err := reached(year - 1)
+	if err != nil {
+		return nil, 0, err
+	}
+	scope := v.Scope
+	if scope.Unit == "" && scope.Place == "" {
+		scope = v.OwnScope()
+	}
+	place := scope.Place
+	if scope.Unit != "" {
+		place = v.Tree.Unit(scope.Unit).Place
+	}
+	if place == "" {
+		place = v.Tree.Root().ID
+	}
+	for _, id := range v.Tree.PlaceSubtree(place) {
+		one := v.Tree.Place(id)
+		if one.Level != org.LevelVillage || one.Closed != day.Forever {
+			continue
+		}
+		villages++
+		if !now[id] {
+			town, _ := v.Tree.Township(id)
+			all = append(all, unreached{town, one, before[id]})
+		}
+	}
+	return all, villages, nil
+}
+
+func (p *activityPages) getUnreached(w http.ResponseWriter, r *http.Request) error {
+	return p.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
+		year, campaign := campaignYear(v), v.At.Get("campaign")
+		all, villages, err := p.unreachedIn(tx, v, year, campaign)
+		if err != nil {
+			return err
+		}
+		l := page.List{Title: v.T("%d年没到过的村", year), At: v.At, Columns: []page.Column{{Label: v.T("乡镇"), Plain: true}, {Label: v.T("村（社区）"), Kind: page.MainColumn}, {Label: v.T("上一年")}}}
+		options := page.Filter{Key: "campaign", Label: v.T("主题活动"), Options: []page.Option{{Label: v.T("全部活动")}}}
+		for _, e := range p.Catalogue.Editions(year) {
+			options.Options = append(options.Options, page.Option{Value: e.Code, Label: e.Name})
+		}
+		l.Filters = []page.Filter{options}
+		for _, y := range []int{year - 1, year, year + 1} {
+			if y <= v.Today.Year() {
+				l.Views = append(l.Views, page.View{Label: v.T("%d年", y), Href: v.At.With("year", strconv.Itoa(y)).String(), Active: y == year})
+			}
+		}
+		for _, one := range all {
+			last := page.NotFilled(v.T("也没到过"))
+			if one.lastYear {
+				last = page.Cell(v.T("到过"))
+			}
+			l.Rows = append(l.Rows, page.Row{Name: one.village.Name, Cells: []templ.Component{page.Cell(one.town.Name), page.Cell(one.village.Name), last}})
+		}
+		if v.Actor.May(access.Export, Kind) {
+			l.Actions = append(l.Actions, v.ExportMenu("/campaigns/unreached/export"))
+		}
+		if len(all) == 0 {
+			l.Empty = &page.Empty{Title: v.T("%d 个村（社区）都到过", villages), Reason: v.T("只数已核实的活动。")}
+		}
+		l.Foot = listNote(v.T("%d 个村（社区）里 %d 个没到过；只数已核实的活动，巡回的按各站数", villages, len(all)))
+		return v.Render(w, r, desk.Page{Title: l.Title, Path: "/campaigns"}, page.ListPage(l))
+	})
+}
+
+func (p *activityPages) exportUnreached(w http.ResponseWriter, r *http.Request) error {
+	return p.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
+		year := campaignYear(v)
+		all, _, err := p.unreachedIn(tx, v, year, v.At.Get("campaign"))
+		if err != nil {
+			return err
+		}
+		rows := make([][]any, len(all))
+		for i, one := range all {
+			last := v.T("也没到过")
+			if one.lastYear {
+				last = v.T("到过")
+			}
+			rows[i] = []any{one.town.Name, one.village.Name, last}
+		}
+		title := v.T("%d年没到过的村", year)
+		return desk.SendTable(w, v.At.Get("format"), title, xlsx.Table{Name: v.T("没到过的村"), Title: title, Rows: xlsx.Values(rows),
+			Columns: []xlsx.Column{{Title: v.T("乡镇"), Width: 12}, {Title: v.T("村（社区）"), Width: 16}, {Title: v.T("上一年"), Width: 10}}})
+	})
+}

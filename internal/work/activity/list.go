@@ -1,0 +1,131 @@
+package activity
+
+import (
+	"github.com/a-h/templ"
+
+	"shilu/internal/core/desk"
+	"shilu/internal/core/flow"
+	"shilu/internal/core/ledger"
+	"shilu/internal/core/org"
+	"shilu/internal/core/page"
+	"shilu/internal/core/register"
+	"shilu/internal/core/register/pages"
+	"shilu/internal/kit/day"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/xlsx"
+)
+
+type (
+	entry  = register.Entry[Activity]
+	column = pages.Column[Activity, Words]
+	export = pages.Export[Activity, Words]
+)
+
+// list is what the list of activities shows.
+func (s *Service) list() pages.List[Activity, Words] {
+	return pages.List[Activity, Words]{Search: "名称、地点、单位、资料、编号", Unfound: "名称、编号、地点、主题、参加单位、发放资料里都没有",
+		First: "定了就记一条计划，办完填上数：计划、统计表、总结里的数都从这里来。", Proved: "应有的签到册、确认书或报道都传了。",
+		Columns: columns(), Export: s.exports(), Measure: measureHeld,
+		Sum: &pages.Sum[Activity]{Column: "onsite", Unit: "人次", Measure: "activity.attendances", Of: func(a Activity) *register.Count { return a.total(countOnsite) }},
+		Filters: []pages.Filter[Words]{
+			{Key: "category", Label: "类别", Column: "category", Tag: "category", Options: func(v *desk.Visit, w Words) (all []page.Option) {
+				for _, k := range w.Rules.Kinds() {
+					all = append(all, page.Option{Value: k.Code, Label: v.T(k.Name)})
+				}
+				return all
+			}},
+			{Key: "campaign", Label: "主题活动", Tag: "campaign", Named: true, Find: true, Options: func(_ *desk.Visit, w Words) (all []page.Option) {
+				for _, c := range w.Rules.campaigns {
+					all = append(all, page.Option{Value: c.Code, Label: c.Name})
+				}
+				return all
+			}, Where: func(value string) ledger.Condition {
+				return ledger.Condition{SQL: "EXISTS (SELECT 1 FROM activity_campaign k WHERE k.association = r.association AND k.campaign = ? AND k.record = r.id)", Args: []any{value}}
+			}},
+			{Key: "life", Label: "举办", Options: func(v *desk.Visit, _ Words) (all []page.Option) {
+				for _, l := range Lives() {
+					all = append(all, page.Option{Value: string(l), Label: v.T(l.Title())})
+				}
+				return all
+			}, Where: func(value string) ledger.Condition { return ledger.Condition{SQL: "r.life = ?", Args: []any{value}} }},
+		},
+		Views: []pages.View{
+			{Key: "planned", Label: "计划中", Narrow: func(_ *desk.Visit, l *pages.Listed) {
+				l.Agrees = false
+				l.Life = []string{string(Planned), string(Postponed)}
+			}},
+			{Key: "share", Label: "待填份额", Narrow: func(v *desk.Visit, l *pages.Listed) {
+				l.Agrees = false
+				l.Unit, l.Place = "", "" // others keep the record
+				l.Only = append(l.Only, shareAwaited(v))
+			}},
+		}}
+}
+
+// shareAwaited are the joint activities that have begun and wait for the share of the reader's own unit.
+func shareAwaited(v *desk.Visit) ledger.Condition {
+	unit := v.Actor.Unit
+	return ledger.Condition{SQL: `c.shares_open AND c.start_day <= ? AND r.life IN (?) AND r.state <> 'voided'
+		AND EXISTS (SELECT 1 FROM activity_partner k WHERE k.association = r.association AND k.record = r.id AND k.unit = ?)
+		AND NOT EXISTS (SELECT 1 FROM activity_share k JOIN record q ON q.association = k.association AND q.id = k.id
+			WHERE k.association = r.association AND k.activity = r.id AND k.unit = ? AND q.state <> 'voided')`,
+		Args: []any{v.Today, db.List{string(Planned), string(Held)}, unit, unit}}
+}
+
+func columns() []column {
+	return []column{pages.NumberColumn[Activity, Words](), pages.TitleColumn[Activity, Words]("名称"), pages.PlaceColumn[Activity, Words](),
+		pages.DaysColumn[Activity, Words]("日期", func(a Activity) (start, end day.Day) { return a.Start, a.End }),
+		{Column: page.Column{Label: "举办", Plain: true}, Cell: func(v *desk.Visit, e entry, _ Words) templ.Component { return lifeCell(v, e.Body) }},
+		{Column: page.Column{Label: "现场人次", Kind: page.NumColumn, Sort: countOnsite}, Cell: func(v *desk.Visit, e entry, w Words) templ.Component {
+			n := e.Body.total(countOnsite)
+			if n == nil && e.Body.Life != Held {
+				return page.Faint("")
+			}
+			return pages.CountCell(v, n, v.T("%s的现场人次", e.Title), func() (page.Figure, bool) { return e.Body.trace(v, e.Head, countOnsite, w.Rules) })
+		}},
+		pages.PapersColumn[Activity, Words](), pages.StateColumn[Activity, Words](), pages.AuthorColumn[Activity, Words]()}
+}
+
+// lifeCell says where an activity stands: what was planned for a day that has passed is asked about.
+func lifeCell(v *desk.Visit, a Activity) templ.Component {
+	switch {
+	case a.Life == Planned && a.countingDay() != "" && a.countingDay() < v.Today:
+		return page.Late(v.T("计划已过"))
+	case a.Life == Held && !a.ours():
+		return pages.Nowrap(v.T("参加"))
+	}
+	return pages.Nowrap(v.T(a.Life.Title()))
+}
+
+// trace is the figure that counts a number of a verified activity, narrowed to its own place, day and category.
+func (a Activity) trace(v *desk.Visit, h flow.Head, code string, r Rules) (page.Figure, bool) {
+	c, _ := r.Count(code)
+	if !a.ours() || a.Life != Held || len(a.Stops) > 0 {
+		return page.Figure{}, false
+	}
+	return pages.Trace(v, h, c.Measure, []ledger.TagIs{{Name: "category", Values: []string{a.Category}}})
+}
+
+// exports are the columns of the file.
+func (s *Service) exports() []export {
+	field := func(key, title string, width float64) export { return pages.FieldOut(s.Fields, key, title, width) }
+	out := func(c xlsx.Column, cell func(a Activity) any) export {
+		return export{Column: c, Cell: func(_ *desk.Visit, e entry, _ Words) any { return cell(e.Body) }}
+	}
+	all := []export{pages.NumberOut[Activity, Words](), field("category", "类别", 14), field("name", "活动名称", 32), field("theme", "主题", 20), field("life", "举办情况", 10),
+		field("unit", "主办单位", 18), field("own", "本单位", 18), field("partners", "参加单位", 24)}
+	all = append(all, pages.PlaceOut[Activity](func(w Words) *org.Tree { return w.Tree })...)
+	all = append(all, field("venue", "具体场所", 18), field("site", "场所种类", 10), out(xlsx.Column{Title: "开始日期", Kind: xlsx.AsDay}, func(a Activity) any { return a.Start }),
+		out(xlsx.Column{Title: "结束日期", Kind: xlsx.AsDay}, func(a Activity) any { return a.countingDay() }))
+	for _, c := range s.Catalogue.counts {
+		all = append(all, pages.CountOut[Activity, Words](c.Name, func(a Activity) *register.Count { return a.total(c.Code) }))
+	}
+	all = append(all, field("materials", "发放资料", 28), out(xlsx.Column{Title: "资料份数"}, func(a Activity) any {
+		if n := copies(a.Materials); n > 0 {
+			return n
+		}
+		return nil
+	}), field("campaigns", "主题活动", 18), field("audiences", "人群", 14), field("stops", "各站", 24), field("media", "媒体报道", 24), field("leaders", "出席领导", 18),
+		field("cost", "经费（元）", 10), field("note", "备注", 24))
+	return append(all, pages.StandingOut[Activity, Words]()...)
+}
