@@ -62,6 +62,8 @@ func TestHomeOfPeopleAtWork(t *testing.T) {
 		shows(t, officer.Get("/search?q="+url.QueryEscape("农函大合格率")), "农函大合格率")
 		shows(t, officer.Get("/search?q="+url.QueryEscape("科技馆")), "还没有数的指标", "对应的业务还没有启用")
 		shows(t, officer.Get("/search?q="+last.Number), "去年的班")
+		shows(t, officer.Get("/search?q="+url.QueryEscape("青溪乡上村")), "地点 1 个", "村")
+		hides(t, w.Sign(apptest.Outsider).Get("/search?q="+url.QueryEscape("青溪乡上村")), "地点 1 个")
 		shows(t, officer.Get("/search?q="+url.QueryEscape("没有的东西")), "没有找到「没有的东西」")
 		shows(t, officer.Get("/search?q="), "写几个字再找")
 		outsider := w.Sign(apptest.Outsider)

@@ -4,9 +4,14 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"shilu/internal/core/access"
 	"shilu/internal/core/desk"
+	"shilu/internal/core/evidence"
 	"shilu/internal/core/flow"
+	"shilu/internal/core/indicator"
+	"shilu/internal/core/org"
 	"shilu/internal/core/page"
 	"shilu/internal/kit/db"
 )
@@ -34,6 +39,10 @@ func (c *Console) getSearch(w http.ResponseWriter, r *http.Request) error {
 			if len(heads) == searchMost {
 				s.RecordsNote = v.T("最新的 %d 条，再加一个词会更准", len(heads))
 			}
+			if s.Papers, err = c.searchPapers(tx, v, q); err != nil {
+				return err
+			}
+			s.Places = searchPlaces(v, q)
 			if s.Figures, s.Later, err = c.searchFigures(tx, v); err != nil {
 				return err
 			}
@@ -42,8 +51,8 @@ func (c *Console) getSearch(w http.ResponseWriter, r *http.Request) error {
 		case !v.Actor.May(access.Read, ""):
 			s.Empty = &page.Empty{Title: v.T("这里找的是业务记录和指标"), Reason: v.T("管理员没有业务角色，看不到业务记录；账号在「设置」里找"), Out: &page.Action{Label: v.T("去设置"), Href: "/settings"}}
 		case q == "":
-			s.Empty = &page.Empty{Title: v.T("写几个字再找"), Reason: v.T("按班名、地点、教师、编号找记录，按名称找指标")}
-		case len(s.Records.Rows)+len(s.Figures.Rows)+len(s.Later) == 0:
+			s.Empty = &page.Empty{Title: v.T("写几个字再找"), Reason: v.T("按名称、地点、人员、编号找记录，按文件名找佐证，按名称找地点和指标")}
+		case len(s.Records.Rows)+len(s.Papers.Rows)+len(s.Places.Rows)+len(s.Figures.Rows)+len(s.Later) == 0:
 			reason := v.T("业务记录和指标里都没有这几个字，少写一个字或换个说法试试")
 			if !v.Sight.All {
 				reason = v.T("你能看到的业务记录和指标里都没有这几个字；别的单位的记录不在内")
@@ -52,6 +61,29 @@ func (c *Console) getSearch(w http.ResponseWriter, r *http.Request) error {
 		}
 		return v.Render(w, r, desk.Page{Title: v.T("查找"), Path: "/"}, searchPage(s))
 	})
+}
+
+// searchPapers are the papers whose file is called so, each with the record that it belongs to.
+func (c *Console) searchPapers(tx *db.Tx, v *desk.Visit, q string) (page.List, error) {
+	l := page.List{Title: v.T("佐证"), Columns: []page.Column{{Label: v.T("文件"), Kind: page.MainColumn}, {Label: v.T("是什么"), Plain: true}, {Label: v.T("编号"), Kind: page.CodeColumn}, {Label: v.T("记录")}}}
+	found, err := evidence.Search(v.Ctx, tx, q, searchMost)
+	for _, f := range found {
+		href := desk.Href(f.Head.Kind, f.Head.Number)
+		l.Rows = append(l.Rows, page.Row{Name: f.Name, Href: href, Cells: []templ.Component{page.LinkCell(href, f.Name), page.Faint(v.T(f.Kind.Title())), page.Faint(v.Number(f.Head)), page.Cell(f.Head.Title)}})
+	}
+	return l, err
+}
+
+// searchPlaces are the places of that name whose figures the reader may see; each opens its home.
+func searchPlaces(v *desk.Visit, q string) page.List {
+	l := page.List{Title: v.T("地点"), Columns: []page.Column{{Label: v.T("名称"), Kind: page.MainColumn}, {Label: v.T("级别"), Plain: true}}}
+	for _, p := range v.Tree.Places() {
+		if len(l.Rows) < searchMost && found(q, p.Name) && v.Sight.Figures(v.Tree, "", p.ID) {
+			href := page.Address{Path: "/", Query: indicator.Scope{Place: p.ID, Period: v.Scope.Period}.Query(v.Tree)}.String()
+			l.Rows = append(l.Rows, page.Row{Name: p.Name, Href: href, Cells: []templ.Component{page.LinkCell(href, v.Tree.PlaceName(p.ID)), page.Faint(v.T(org.LevelTitle(p.Level)))}})
+		}
+	}
+	return l
 }
 
 // searchFigures are the indicators whose name has the words: those with a number, and those without.
