@@ -11,8 +11,9 @@ import (
 	"shilu/internal/kit/errs"
 )
 
-// Agreeing finds the figure that says the same amount of a measure in a scope, so that a sum on a page opens its trace; ok is
-// false when no indicator says just that, or the actor may not see it. Who sees one unit's records only is shown that unit's figure.
+// Agreeing finds the figure that says the same amount of a measure in a scope, added up within it or standing at its end, so that a
+// sum on a page opens its trace; ok is false when no indicator says just that, or the actor may not see it. Who sees one unit's
+// records only is shown that unit's figure.
 func (v *Visit) Agreeing(tx *db.Tx, scope indicator.Scope, measure string, amount int64) (f page.Figure, ok bool, err error) {
 	defs, err := v.Indicators.InForce(v.Ctx, tx, scope.Period.To)
 	if err != nil {
@@ -21,7 +22,7 @@ func (v *Visit) Agreeing(tx *db.Tx, scope indicator.Scope, measure string, amoun
 	var codes []string
 	module := ""
 	for _, d := range defs {
-		if d.Kind == indicator.Sum && d.Divisor <= 1 && slices.Equal(d.Measures, []string{measure}) {
+		if (d.Kind == indicator.Sum || d.Kind == indicator.Closing) && d.Divisor <= 1 && slices.Equal(d.Measures, []string{measure}) {
 			codes = append(codes, d.Code)
 			module = v.Indicators.Module(d)
 		}
