@@ -44,6 +44,7 @@ func samples() []sample {
 		{"parts", partsSample()},
 		{"charts", chartSample()},
 		{"login", loginSample()},
+		{"gate", gateSample()},
 		{"password", passwordSample()},
 		{"setup", setupSample()},
 		{"fault", faultSample()},

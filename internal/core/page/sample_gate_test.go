@@ -40,6 +40,10 @@ func setupSample() templ.Component {
 		Steps: []page.SetupStep{{"管理员", "周敏，已设密码", "/setup/1", true}, {"本单位", "云岭县科协，上级：云山州科协", "/setup/2", true}, {"乡镇和村", "10 个乡镇，96 个村", "", false}, {"人员和分工", "可从 xlsx 导入", "/setup/4", false}, {"指标和目标", "已备 2026年州科协目标表", "/setup/5", false}, {"备份", "建议每天 2:00", "/setup/6", false}}}), table)
 }
 
+func gateSample() templ.Component {
+	return page.GatePage(page.Gate{Title: "信任这台服务器", Association: "云岭县科学技术协会", Version: "1.4.2"}, page.Words("把证书装到这台电脑上，以后打开就不再提示不安全。"))
+}
+
 func faultSample() templ.Component {
 	return page.FaultPage(page.Fault{Status: 500, Text: "没有保存，请稍后再试。", Number: "0193-7c2e-11", Association: "云岭县科协", Actions: []page.Action{{Label: "回首页", Href: "/"}}})
 }
