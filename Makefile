@@ -61,3 +61,8 @@ bench: ## measure the work that issue 2 names, beside the raw database
 .PHONY: build
 build: ## one binary without cgo in bin/
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/shilu ./cmd/shilu
+
+.PHONY: release
+release: ## one static file for each kind of machine into dist/, with checksums
+	scripts/release
+

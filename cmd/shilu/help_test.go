@@ -12,7 +12,7 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 // commands are all there are: a new one is added here and to the golden file.
-var commands = []string{"", "demo", "serve", "init", "migrate", "user add", "org import", "import", "indicators", "trace", "report", "verify", "checkpoint", "backup", "restore", "config", "trust", "bench"}
+var commands = []string{"", "demo", "serve", "init", "migrate", "user add", "org import", "import", "indicators", "trace", "report", "verify", "checkpoint", "backup", "restore", "desktop", "autostart", "service", "config", "trust", "bench"}
 
 // clearEnvironment takes away what would change a flag.
 func clearEnvironment(t *testing.T) {

@@ -56,6 +56,9 @@ type commandLine struct {
 	Checkpoint checkpointCommand `cmd:"" help:"Sign the state of the ledger and print the checkpoint."`
 	Backup     backupCommand     `cmd:"" help:"Write a backup of everything but the master key, also while others work."`
 	Restore    restoreCommand    `cmd:"" help:"Read a backup into an empty folder or database, and verify it."`
+	Desktop    desktopCommand    `cmd:"" help:"Serve on this computer and open the browser: what a double click on Windows does."`
+	Autostart  autostartCommand  `cmd:"" help:"Start with Windows, when somebody signs in."`
+	Service    serviceCommand    `cmd:"" help:"Print a systemd unit for this program and data folder."`
 	Settings   configCommand     `cmd:"" name:"config" help:"Print every setting of serve with its value and where it comes from."`
 	Trust      trustCommand      `cmd:"" help:"Hand out the certificate of the own authority (serve --tls self), which other computers must trust."`
 	Bench      benchCommand      `cmd:"" help:"Measure speed beside the raw database."`
@@ -69,6 +72,7 @@ type environment struct {
 	flagsGiven     []string
 	parsed         *kong.Context
 	settings       settingsFile
+	opened         func(address string) error // told where the program answers, once it does; may be nil
 }
 
 // exit is an error that only sets the exit code.
@@ -78,7 +82,15 @@ func (e exit) Error() string { return "exit" }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	args := os.Args[1:]
+	clicked := len(args) == 0 && doubleClicked()
+	if clicked {
+		args = []string{"desktop"}
+	}
+	code := run(ctx, args, os.Stdout, os.Stderr)
+	if clicked && code != exitDone && ctx.Err() == nil {
+		stay(os.Stdout, os.Stdin)
+	}
 	stop()
 	os.Exit(code)
 }

@@ -65,8 +65,14 @@ func (c *serveCommand) Run(e *environment) error {
 	if len(config.Authority) > 0 {
 		e.stdout.printf("别的电脑第一次打开前要信任证书：在那台电脑上打开 %s/trust\n", at[len(at)-1])
 	}
-	if err := c.leadToSetup(e, a, at[0]); err != nil {
+	link, err := c.leadToSetup(e, a, at[0])
+	if err != nil {
 		return errors.Join(err, listener.Close())
+	}
+	if e.opened != nil {
+		if err := e.opened(link); err != nil {
+			e.stderr.printf("浏览器没有打开（%v），请自己打开 %s\n", err, link)
+		}
 	}
 	wrapped, stop, err := in.wrap(e, listener, c.HTTPAddr)
 	if err != nil {
@@ -88,14 +94,14 @@ func (c *serveCommand) Run(e *environment) error {
 }
 
 // leadToSetup prints the one link that opens the first-run pages, while nothing is set up: who reads this console may set up, and
-// nobody else on the network.
-func (c *serveCommand) leadToSetup(e *environment, a *app.App, at string) error {
+// nobody else on the network. It gives the address to open.
+func (c *serveCommand) leadToSetup(e *environment, a *app.App, at string) (link string, err error) {
 	code, err := a.SetupCode(e)
 	if err != nil || code == "" {
-		return err
+		return at, err
 	}
 	e.stdout.printf("\n还没有建立科协。请在浏览器打开下面的链接开始设置：\n\n  %s/setup?code=%s\n\n链接只在这次启动期间有效；在别的电脑上打开，把地址换成本机的。\n", at, code)
-	return nil
+	return at + "/setup?code=" + code, nil
 }
 
 // serve serves until it is stopped; a stop in the first moment is a stop, too.

@@ -104,7 +104,7 @@ func (s settingsFile) Validate(m *kong.Application) error {
 // Resolve gives the value of a flag that neither the command line nor the environment has set.
 func (s settingsFile) Resolve(_ *kong.Context, parent *kong.Path, flag *kong.Flag) (any, error) {
 	value, ok := s.values[flag.Name]
-	if !ok || fromEnvironment(flag) != "" || parent.Command != nil && parent.Command.Name != "serve" && parent.Command.Name != "config" {
+	if !ok || fromEnvironment(flag) != "" || parent.Command != nil && !slices.Contains([]string{"serve", "desktop", "config"}, parent.Command.Name) {
 		return nil, nil
 	}
 	if flag.IsBool() {

@@ -56,11 +56,31 @@ func Take(folder, doing string, now time.Time) (*Hold, error) {
 	return h, nil
 }
 
+// Look says who holds the folder; held is false when nobody does.
+func Look(folder string) (who Holder, held bool) {
+	f, err := os.OpenFile(filepath.Join(folder, Name), os.O_RDWR, 0o600) //nolint:gosec // a fixed name in the data folder
+	if err != nil {
+		return who, false
+	}
+	defer func() { _ = f.Close() }()
+	if err := lock(f); !errors.Is(err, errHeld) {
+		return who, false
+	}
+	return read(f), true
+}
+
+func read(f *os.File) (who Holder) {
+	body, err := io.ReadAll(io.NewSectionReader(f, 0, 4096))
+	if err != nil || json.Unmarshal(body, &who) != nil {
+		return Holder{}
+	}
+	return who
+}
+
 // taken says who holds the folder.
 func taken(folder string, f *os.File) error {
-	body, _ := io.ReadAll(io.LimitReader(io.NewSectionReader(f, 0, 4096), 4096))
-	var who Holder
-	if json.Unmarshal(body, &who) != nil || who.PID == 0 { // it is just beginning
+	who := read(f)
+	if who.PID == 0 { // it is just beginning
 		return errs.E(errs.Conflict, "文件夹 %s 正被另一个实录使用，请先停掉它", folder)
 	}
 	since := time.UnixMilli(who.Since).Local().Format("2006-01-02 15:04:05")
