@@ -56,7 +56,7 @@ var works = []struct {
 	name string
 	run  func(ctx context.Context, s *stage) error
 }{
-	{"W1", measureIntake}, {"W2", measureList}, {"W3", measureExport}, {"W4", measureFigures}, {"W6", measureReport}, {"home", measureHome}, {"import", measureImport}, {"backup", measureBackup}, {"start", measureStart},
+	{"W1", measureIntake}, {"W2", measureList}, {"W3", measureExport}, {"W4", measureFigures}, {"W5", measureShares}, {"W6", measureReport}, {"home", measureHome}, {"import", measureImport}, {"backup", measureBackup}, {"start", measureStart},
 }
 
 // Run measures and reports each row as it is known.

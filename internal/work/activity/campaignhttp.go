@@ -135,14 +135,14 @@ func (p *activityPages) getCampaign(w http.ResponseWriter, r *http.Request) erro
 		if err != nil {
 			return err
 		}
-		figures := page.List{Title: v.T("这一届的数"), At: v.At, Columns: []page.Column{{Label: v.T("指标"), Kind: page.MainColumn}, {Label: v.T("数"), Kind: page.NumColumn}, {Label: v.T("单位"), Plain: true}}}
+		figures := page.List{Title: v.T("这一届的数"), At: v.At, Columns: []page.Column{{Label: v.T("指标"), Kind: page.MainColumn}, {Label: v.T("数"), Kind: page.NumColumn}}}
 		for i, f := range shown {
 			if i > 3 && (f.Value == "0" || f.Value == "") {
 				continue
 			}
-			unit := f.Unit
+			name := v.T("%s（%s）", f.Name, f.Unit)
 			f.Unit = ""
-			figures.Rows = append(figures.Rows, page.Row{Cells: []templ.Component{page.Cell(f.Name), page.FigureLink(f), page.Faint(unit)}})
+			figures.Rows = append(figures.Rows, page.Row{Cells: []templ.Component{page.Cell(name), page.FigureLink(f)}})
 		}
 		q := inEdition(v, e)
 		total, err := p.CountIn(v.Ctx, tx, q)

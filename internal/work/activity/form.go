@@ -19,7 +19,7 @@ type filled = pages.Filled[Activity, Words]
 var (
 	partnerKeys  = []string{"name", "role"}
 	materialKeys = []string{"title", "kind", "copies", "source"}
-	stopKeys     = []string{"day", "place", "onsite", "consults", "clinics", "medicines", "needs"}
+	stopKeys     = []string{"day", "place", "onsite", "consults", "clinics", "needs"}
 	mediaKeys    = []string{"outlet", "level", "day", "title", "link"}
 )
 
@@ -195,7 +195,7 @@ func (s *Service) folds(v *desk.Visit, f *filled, kind KindRule) []templ.Compone
 		fold("各站", "三下乡、送科技下乡：一站一行，整趟算一次", []string{"stops"},
 			f.Table(page.SubRows{Name: "stops", Label: v.T("各站"), AddLabel: v.T("再加一站"), Hint: v.T("各站填了人次的，上面的现场参加空着"),
 				Heads: []page.SubHead{{Key: "day", Label: v.T("日期"), Type: "date"}, {Key: "place", Label: v.T("地点")}, {Key: "onsite", Label: v.T("现场人次")},
-					{Key: "consults", Label: v.T("咨询")}, {Key: "clinics", Label: v.T("义诊")}, {Key: "medicines", Label: v.T("药品")}, {Key: "needs", Label: v.T("群众的需求")}}})),
+					{Key: "consults", Label: v.T("咨询")}, {Key: "clinics", Label: v.T("义诊")}, {Key: "needs", Label: v.T("群众的需求")}}})),
 		fold("其他数", "这一类一般不填的数", others, counts...),
 		fold("到的学校和单位", "数到了几所学校、几个单位", []string{"schools", "opened", "enterprises", "receivers", "teams"},
 			text("schools", "到的学校", "几所用顿号分开", false), text("opened", "开放的单位", "几个用顿号分开", false), text("enterprises", "服务的企业科协", "几家用顿号分开", false),

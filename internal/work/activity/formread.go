@@ -119,7 +119,7 @@ func readStops(t pages.Typed, a *Activity, was Activity) {
 			}
 		}
 		for _, code := range stopKeys {
-			if !slices.Contains([]string{"onsite", "consults", "clinics", "medicines"}, code) {
+			if !slices.Contains([]string{"onsite", "consults", "clinics"}, code) {
 				continue
 			}
 			if n := t.Count(name+code, "人次", ""); n != nil {

@@ -161,12 +161,14 @@ func (p *activityPages) showJoin(w http.ResponseWriter, r *http.Request, tx *db.
 	choice := func(rec Record) page.Option {
 		return page.Option{Value: rec.Number, Label: v.T("%s %s（%s，%s）", v.Number(rec.Head), rec.Title, v.Tree.Unit(rec.Unit).Name, v.T(rec.State.Title()))}
 	}
-	reason := page.Field{Name: "reason", Label: v.T("为什么是同一场"), Value: f.reason, Wide: true, Error: desk.ErrorOf(f.errors, "reason"), Hint: v.T("例如：两家联合办的，各报了一次")}
-	fields := []page.Field{reason}
+	reason := page.Field{Name: "reason", Label: v.T("为什么是同一场"), Value: f.reason, Wide: true, Error: desk.ErrorOf(f.errors, "reason")}
+	if reason.Error == "" {
+		reason.Hint = v.T("例如：两家联合办的，各报了一次")
+	}
 	radios := page.Radios{Field: page.Field{Name: "stays", Label: v.T("留哪一条"), Value: f.stays, Wide: true, Hint: v.T("现场人次以留下的为准，不相加")}, Options: []page.Option{choice(one), choice(other)}}
 	said := joinSaid{one: v.T("%s记的", v.Tree.Unit(one.Unit).Name), other: v.T("%s记的", v.Tree.Unit(other.Unit).Name), differences: differences, problem: f.problem,
 		versions: [2][2]string{{"version." + one.Number, itoa(one.Version)}, {"version." + other.Number, itoa(other.Version)}}}
-	return v.Render(w, r, desk.Page{Title: head.Title, Path: "/" + Kind, NoScope: true, Status: f.status}, joinPage(head, form, said, radios, fields[0]))
+	return v.Render(w, r, desk.Page{Title: head.Title, Path: "/" + Kind, NoScope: true, Status: f.status}, joinPage(head, form, said, radios, reason))
 }
 
 // joinSaid is what the page says over its fields.

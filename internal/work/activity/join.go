@@ -62,11 +62,11 @@ func (s *Service) join(ctx context.Context, tx *db.Tx, in JoinInput) (flow.Head,
 			body.Counts[c.Code] = *n
 		}
 	}
-	n, err := s.Shares.Heads(ctx, tx, 0, "c.activity = ? AND c.unit = ?", stays.ID, goes.Unit)
+	_, before, err := s.shareOf(ctx, tx, stays.ID, goes.Unit)
 	if err != nil {
 		return stays, err
 	}
-	entered, err := s.Shares.CreateIn(ctx, tx, register.New[Share]{ID: shareID(stays.ID, goes.Unit, len(n)), Body: body, Submit: true})
+	entered, err := s.Shares.CreateIn(ctx, tx, register.New[Share]{ID: shareID(stays.ID, goes.Unit, before), Body: body, Submit: true})
 	if err != nil {
 		return stays, err
 	}
@@ -106,7 +106,7 @@ func (s *Service) joinable(ctx context.Context, tx *db.Tx, stays, goes flow.Head
 	if len(shares) > 0 {
 		return errs.E(errs.Conflict, "%s 也是联合活动，已有 %d 个单位填了份额；请把另一条并到它", goes.Number, len(shares))
 	}
-	has, err := s.shareOf(ctx, tx, stays.ID, goes.Unit)
+	has, _, err := s.shareOf(ctx, tx, stays.ID, goes.Unit)
 	if err == nil && has != nil {
 		return errs.E(errs.Conflict, "这个单位已经在 %s 填了份额 %s，请把 %s 作废", stays.Number, has.Number, goes.Number)
 	}

@@ -46,21 +46,25 @@ func (p *activityPages) getShare(w http.ResponseWriter, r *http.Request) error {
 			putMaterials(f.values, f.mine.Body.Materials, f.event.Words)
 			f.values.Set("note", f.mine.Body.Note)
 		}
-		return p.showShare(w, r, v, f)
+		return p.showShare(w, r, tx, v, f)
 	})
 }
 
 // shareForm reads the event and what the unit of the code, or the reader's own, has entered.
 func (p *activityPages) shareForm(tx *db.Tx, v *desk.Visit, number, code string) (f shareForm, err error) {
-	if f.event, err = p.JointIn(v.Ctx, tx, number); err != nil {
+	if f.event.Record, err = p.GetIn(v.Ctx, tx, number); err != nil {
 		return f, err
+	}
+	invited := map[string]bool{}
+	for _, partner := range f.event.Body.Partners {
+		invited[partner.Unit] = f.event.Body.Open && partner.Unit != ""
 	}
 	may, err := flow.Units(v.Ctx, v.Tree, access.Write, ShareKind)
 	if err != nil {
 		return f, err
 	}
 	for _, u := range may {
-		if f.event.Body.invites(u.ID) {
+		if invited[u.ID] {
 			f.units = append(f.units, u)
 		}
 	}
@@ -73,7 +77,7 @@ func (p *activityPages) shareForm(tx *db.Tx, v *desk.Visit, number, code string)
 			f.unit = u
 		}
 	}
-	f.mine, err = p.shareOf(v.Ctx, tx, f.event.ID, f.unit.ID)
+	f.mine, _, err = p.shareOf(v.Ctx, tx, f.event.ID, f.unit.ID)
 	return f, err
 }
 
@@ -97,7 +101,7 @@ func (p *activityPages) postShare(w http.ResponseWriter, r *http.Request) error 
 		if ask := form.Values.Get("rows"); ask != "" {
 			pages.EditRows(map[string][]string{"materials": materialKeys}, form.Values, ask)
 			answered = true
-			return p.showShare(w, r, v, f)
+			return p.showShare(w, r, tx, v, f)
 		}
 		t, err := pages.Read(v.Ctx, tx, form, f.event.Body.countingDay(), p.Catalogue.endings)
 		if err != nil {
@@ -108,7 +112,7 @@ func (p *activityPages) postShare(w http.ResponseWriter, r *http.Request) error 
 			Counts: readCounts(t, p.Catalogue.counts, "", func(c CountRule) bool { return c.ShareMeasure != "" }), Materials: readMaterials(t)}
 		if f.errors = v.AllErrors(form, nil); len(f.errors) > 0 {
 			answered = true
-			return p.showShare(w, r, v, f)
+			return p.showShare(w, r, tx, v, f)
 		}
 		return nil
 	}); err != nil || answered {
@@ -134,12 +138,17 @@ func (p *activityPages) postShare(w http.ResponseWriter, r *http.Request) error 
 		default:
 			return err
 		}
-		return p.showShare(w, r, v, f)
+		return p.showShare(w, r, tx, v, f)
 	})
 }
 
 // showShare shows the page.
-func (p *activityPages) showShare(w http.ResponseWriter, r *http.Request, v *desk.Visit, f shareForm) error {
+func (p *activityPages) showShare(w http.ResponseWriter, r *http.Request, tx *db.Tx, v *desk.Visit, f shareForm) error {
+	shares, err := p.sharesOf(v.Ctx, tx, f.event.ID)
+	if err != nil {
+		return err
+	}
+	f.event.Shares, f.event.Totals = shares, p.Totals(f.event.Body, shares)
 	a, rules := f.event.Body, f.event.Words.Rules
 	if f.status == 0 && len(f.errors) > 0 {
 		f.status = http.StatusUnprocessableEntity

@@ -7,6 +7,7 @@ import (
 
 	"shilu/internal/core/flow"
 	"shilu/internal/core/ledger"
+	"shilu/internal/core/org"
 	"shilu/internal/core/register"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
@@ -111,26 +112,30 @@ type ShareInput struct {
 func (s *Service) EnterShare(ctx context.Context, in ShareInput) (flow.Head, error) {
 	body := Share{Activity: in.Activity, Unit: in.Unit, Client: in.Client, Counts: in.Counts, Materials: in.Materials, Note: in.Note}
 	var standing *EnteredShare
+	before := 0
 	if err := s.DB.View(ctx, func(tx *db.Tx) error {
 		var err error
+		if err := flow.MayWrite(ctx, tx, flow.Head{Kind: ShareKind, Unit: in.Unit}); err != nil {
+			return err
+		}
 		e, err := flow.Get(ctx, tx, Ref(in.Activity))
 		if err != nil {
 			return err
 		}
 		body.Day = e.Day // number and words go by it; coding the share settles it
-		standing, err = s.shareOf(ctx, tx, in.Activity, in.Unit)
+		standing, before, err = s.shareOf(ctx, tx, in.Activity, in.Unit)
 		return err
 	}); err != nil {
 		return flow.Head{}, err
 	}
 	if standing == nil {
-		entered, err := s.Shares.Create(ctx, register.New[Share]{ID: shareID(in.Activity, in.Unit, s.attempt(ctx, in)), Body: body, Submit: true})
+		entered, err := s.Shares.Create(ctx, register.New[Share]{ID: shareID(in.Activity, in.Unit, before), Body: body, Submit: true})
 		if !errs.Is(err, errs.Conflict) {
 			return entered.Head, err
 		}
 		// Somebody entered it at the same moment, or this sending came through before.
 		if again := s.DB.View(ctx, func(tx *db.Tx) (err error) {
-			standing, err = s.shareOf(ctx, tx, in.Activity, in.Unit)
+			standing, _, err = s.shareOf(ctx, tx, in.Activity, in.Unit)
 			return err
 		}); again != nil || standing == nil {
 			return entered.Head, err
@@ -180,24 +185,22 @@ func sameShare(a, b Share) bool {
 	return a.Note == b.Note && reflect.DeepEqual(a.Counts, b.Counts) && reflect.DeepEqual(a.Materials, b.Materials)
 }
 
-// shareOf is the share of a unit; nil when it has none that is not voided.
-func (s *Service) shareOf(ctx context.Context, tx *db.Tx, activity, unit string) (*EnteredShare, error) {
-	heads, err := s.Shares.Heads(ctx, tx, 1, "c.activity = ? AND c.unit = ? AND r.state <> 'voided'", activity, unit)
-	if err != nil || len(heads) == 0 {
-		return nil, err
+// shareOf is the share of a unit, nil when it has none that is not voided, and how many it ever had: the id of its next one follows
+// from it.
+func (s *Service) shareOf(ctx context.Context, tx *db.Tx, activity, unit string) (*EnteredShare, int, error) {
+	// No order by number: SQLite would walk through all shares of the year for it.
+	heads, err := db.All(ctx, tx, flow.Scan, "SELECT "+flow.Columns("r")+` FROM activity_share c JOIN record r ON r.association = c.association AND r.id = c.id
+		WHERE c.association = ? AND c.activity = ? AND c.unit = ?`, org.Of(ctx), activity, unit)
+	if err != nil {
+		return nil, 0, err
 	}
-	e := &EnteredShare{Head: heads[0]}
-	return e, flow.Body(ctx, tx, e.Ref(), register.Current(e.Head), &e.Body)
-}
-
-// attempt counts the voided shares of the unit: the id of its next one must be another.
-func (s *Service) attempt(ctx context.Context, in ShareInput) (n int) {
-	_ = s.DB.View(ctx, func(tx *db.Tx) error {
-		heads, err := s.Shares.Heads(ctx, tx, 0, "c.activity = ? AND c.unit = ?", in.Activity, in.Unit)
-		n = len(heads)
-		return err
-	})
-	return n
+	for _, h := range heads {
+		if h.State != flow.Voided {
+			e := &EnteredShare{Head: h}
+			return e, len(heads), flow.Body(ctx, tx, e.Ref(), register.Current(e.Head), &e.Body)
+		}
+	}
+	return nil, len(heads), nil
 }
 
 // shareID is the id of the n-th share of a unit: two that are entered at once are one.

@@ -124,8 +124,8 @@ func (a Activity) validateUnits(f *errs.Fields, w Words) {
 		seen[name] = true
 		invited = invited || p.Unit != ""
 	}
-	if len(a.Partners) > 200 {
-		f.Add("partners", "参加单位有 %d 个，超过 200 个的请分场记", len(a.Partners))
+	if len(a.Partners) > 2000 {
+		f.Add("partners", "参加单位有 %d 个，超过 2000 个的请分场记", len(a.Partners))
 	}
 	if a.Open && !invited {
 		f.Add("partners", "要请各单位自己填份额，请至少写一个单位表里有的参加单位")
