@@ -56,8 +56,10 @@ func TestConfigSaysWhereEachSettingComesFrom(t *testing.T) {
 	if got := shown("files", "s3://key:geheim@h/papers?tls=off"); got != "s3://key:******@h/papers?tls=off" {
 		t.Errorf("the address of the files is shown as %s", got)
 	}
-	if got := shown("database-url", "host=h password=geheim"); got != masked {
-		t.Error(got)
+	for name, c := range map[string]struct{ value, want string }{"database-url": {"host=h password=geheim", masked}, "files": {"s3://key:geheim@h/bucket", "s3://key:" + masked + "@h/bucket"}} {
+		if got := shown(name, c.value); got != c.want {
+			t.Errorf("%s: %s", name, got)
+		}
 	}
 }
 
