@@ -254,6 +254,19 @@ func (s *Service) recordNotices(tx *db.Tx, v *desk.Visit, rec Record) (all []pag
 	if !v.Actor.May(access.Check, Kind) || rec.State == flow.Voided {
 		return all, nil
 	}
+	shares, err := s.sharesOf(v.Ctx, tx, rec.ID)
+	if err != nil {
+		return nil, err
+	}
+	waiting := 0
+	for _, sh := range shares {
+		if sh.State == flow.Submitted {
+			waiting++
+		}
+	}
+	if waiting > 0 && rec.State != flow.Verified {
+		all = append(all, page.Notice{Kind: page.Info, Lead: v.T("核实时连 %d 份份额一起核实。", waiting), Text: v.T("「核实后计入」只算这一条自己的数，份额的数在各份额里看。")})
+	}
 	for _, same := range rec.Similar {
 		if same.Unit == rec.Unit {
 			continue
