@@ -66,6 +66,7 @@ func busyCounty(t *testing.T, w *apptest.World) {
 	_, err = w.App.Training.Void(second, voided.ID, voided.Version, "重复")
 	must(err)
 	busyActivities(t, w)
+	busyFacilities(w)
 	deleted := create(false)
 	must(w.App.Training.Delete(clerk, deleted.ID, deleted.Version))
 

@@ -215,7 +215,8 @@ func pagesOfFirstDay() []shot {
 
 // illustrations are the pages that the handbook shows.
 var illustrations = []string{"login", "home", "list", "form-new", "record-submitted", "record-revision", "evidence-new", "import-start", "import-review", "figures", "trace-drawer",
-	"report-draft", "report-frozen", "ledger", "closing", "changes", "accounts", "places"}
+	"report-draft", "report-frozen", "ledger", "closing", "changes", "accounts", "places",
+	"facility-record", "facility-change", "facility-sheet", "facility-matrix"}
 
 // english finds words of the other language that have no business in the Chinese interface.
 var english = regexp.MustCompile(`\b(the|and|error|not found|undefined|null|invalid|submit|verified|draft|training|record|true|false|NaN)\b`)
@@ -230,6 +231,7 @@ func TestShots(t *testing.T) {
 	}{
 		{"demo", func(t testing.TB) *apptest.World { return apptest.Demo(t, "") }, pagesOfDemo},
 		{"activities", func(t testing.TB) *apptest.World { return apptest.Open(t, "") }, pagesOfActivities},
+		{"facilities", func(t testing.TB) *apptest.World { return apptest.Open(t, "") }, pagesOfFacilities},
 		{"first day", func(t testing.TB) *apptest.World { return apptest.Open(t, "") }, func(*apptest.World) []shot { return pagesOfFirstDay() }},
 	} {
 		t.Run(county.name, func(t *testing.T) {

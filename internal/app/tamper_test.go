@@ -79,6 +79,9 @@ var books = map[string]tampered{
 	"activity_partner":  {numbered: true, row: "record || ' ' || CAST(line AS TEXT)", change: map[string]string{"line": "line + 100"}},
 	"activity_share":    {numbered: true, row: "id"},
 
+	"facility":     {numbered: true, row: "id"},
+	"facility_log": {numbered: true, row: "id"},
+
 	"file":     {row: "hash"},
 	"evidence": {numbered: true, row: "id"},
 	"proof":    {numbered: true, row: "record"},

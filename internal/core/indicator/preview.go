@@ -43,7 +43,7 @@ func (c *Catalogue) Preview(ctx context.Context, tx *db.Tx, ref id.Ref, facts []
 	if err != nil {
 		return nil, err
 	}
-	scope := Scope{Period: day.Year(facts[0].Day.Year())}
+	scope := Scope{Period: day.Year(latest(facts).Day.Year())}
 	if c, err = c.inForce(ctx, tx, scope.Period.To, 0); err != nil {
 		return nil, err
 	}
@@ -85,6 +85,18 @@ func (c *Catalogue) Preview(ctx context.Context, tx *db.Tx, ref id.Ref, facts []
 		}
 	}
 	return all, nil
+}
+
+// latest is the first fact of those on one day, and of a record that posts on several what it posts last: a facility counts where and
+// when it was changed last.
+func latest(facts []ledger.Fact) ledger.Fact {
+	last := facts[0]
+	for _, f := range facts[1:] {
+		if f.Day > last.Day || f.Day == last.Day && last.Day > facts[0].Day && f.Amount > 0 {
+			last = f
+		}
+	}
+	return last
 }
 
 // reads reports whether a definition counts a fact.
@@ -254,7 +266,7 @@ func (p preview) township(ctx context.Context, tx *db.Tx, scope Scope, codes []s
 	if err != nil {
 		return nil, err
 	}
-	t, ok := tree.Township(p.facts[0].Place)
+	t, ok := tree.Township(latest(p.facts).Place)
 	if !ok {
 		return nil, nil
 	}

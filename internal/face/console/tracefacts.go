@@ -150,7 +150,7 @@ func (c *Console) factsOf(tx *db.Tx, v *desk.Visit, t indicator.Trace, list web.
 			m, _ := v.Indicators.Measure(l.Fact.Measure)
 			row.Cells = append(row.Cells, page.Cell(m.Name))
 		}
-		row.Cells = append(row.Cells, page.Strong(factAmount(t.Def, l)), oneLine(page.Cell(exactWord(v.Ctx, l.Fact.Exactness))), papersOf(v, l, papers[l.Ref.ID]))
+		row.Cells = append(row.Cells, page.Strong(factAmount(t.Def, l)), oneLine(page.Cell(factWord(v.Ctx, l.Fact))), papersOf(v, l, papers[l.Ref.ID]))
 		if proofs {
 			row.Cells = append(row.Cells, proofCell(v, t, l))
 		}
@@ -195,6 +195,20 @@ func factAmount(d indicator.Def, l indicator.Line) string {
 		n.Quo(n, big.NewRat(d.Divisor, 1))
 	}
 	return strings.Replace(amountOf(d, n, ""), "-", "−", 1)
+}
+
+// factWord says how sure a fact is and, of a stock, what happened by it: 确切，新增.
+func factWord(ctx context.Context, f ledger.Fact) string {
+	sure := exactWord(ctx, f.Exactness)
+	if moved := movementWord(f.Movement); moved != "" {
+		return sure + lang.T(ctx, "，") + lang.T(ctx, moved)
+	}
+	return sure
+}
+
+// movementWord is what a posting of a stock did.
+func movementWord(m ledger.Movement) string {
+	return map[ledger.Movement]string{ledger.Opening: "原有", ledger.In: "新增", ledger.Out: "减少", ledger.MovedIn: "迁入", ledger.MovedOut: "迁出", ledger.Changed: "变化"}[m]
 }
 
 func exactWord(ctx context.Context, e ledger.Exactness) string {

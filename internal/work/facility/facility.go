@@ -82,6 +82,7 @@ type Change struct {
 
 // Facility is the record. Site and Values are those of the day on which it came into use.
 type Facility struct {
+	Key  string `json:"key"` // random; that by which it is counted as one of those that stand
 	Kind string `json:"kind"`
 	Name string `json:"name"`
 	Site

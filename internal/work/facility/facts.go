@@ -11,7 +11,7 @@ import (
 // facts is all that a facility adds to the ledger, by the rules in force on the day of each step. What one step put down the next
 // takes up, as what happened on its day; what is the same before and after is not posted. So a correction of a step nets within
 // that step's own movement, and the closing value of any day is what the timeline says then.
-func (f Facility) facts(recordID string, rules func(day.Day) Rules) []ledger.Fact {
+func (f Facility) facts(rules func(day.Day) Rules) []ledger.Fact {
 	var all, stands []ledger.Fact
 	for _, s := range f.timeline() {
 		takes, puts := s.movement, s.movement
@@ -23,7 +23,7 @@ func (f Facility) facts(recordID string, rules func(day.Day) Rules) []ledger.Fac
 			old.Amount = -old.Amount
 			step = append(step, happened(old, s.day, takes))
 		}
-		stands = f.stands(recordID, s.State, rules(s.day))
+		stands = f.stands(s.State, rules(s.day))
 		for _, one := range stands {
 			step = append(step, happened(one, s.day, puts))
 		}
@@ -60,7 +60,7 @@ func netted(facts []ledger.Fact) []ledger.Fact {
 
 // stands is all that a facility counts for while it is in a state, without day and movement. A kind that the rules do not know
 // counts for nothing.
-func (f Facility) stands(recordID string, s State, r Rules) []ledger.Fact {
+func (f Facility) stands(s State, r Rules) []ledger.Fact {
 	k, ok := r.Kind(f.Kind)
 	if !ok || !s.Standing {
 		return nil
@@ -93,8 +93,8 @@ func (f Facility) stands(recordID string, s State, r Rules) []ledger.Fact {
 			post(p.Measure, *v, "")
 		}
 	}
-	if recordID != "" {
-		post(measureStanding, Value{N: 1}, recordID)
+	if f.Key != "" {
+		post(measureStanding, Value{N: 1}, f.Key)
 	}
 	if s.Village != "" && s.works(k, r) {
 		if slices.Contains(k.Roles, roleStation) {
@@ -124,5 +124,5 @@ func (s State) works(k KindRule, r Rules) bool {
 
 // gallery reports whether a facility counts as a gallery in the sense of the statistics in a state: long enough.
 func (f Facility) gallery(s State, r Rules) bool {
-	return slices.ContainsFunc(f.stands("", s, r), func(one ledger.Fact) bool { return one.Measure == measureGalleries })
+	return slices.ContainsFunc(f.stands(s, r), func(one ledger.Fact) bool { return one.Measure == measureGalleries })
 }

@@ -23,8 +23,8 @@ func shipped(t testing.TB) Catalogue {
 	return c
 }
 
-// words writes facts so that a table can say them: in 2026-03-01 count+1 青溪.
-func words(facts []ledger.Fact) string {
+// wordsOf writes facts so that a table can say them: in 2026-03-01 count+1 青溪.
+func wordsOf(facts []ledger.Fact) string {
 	var out []string
 	for _, f := range facts {
 		at := f.Place
@@ -46,7 +46,7 @@ func said(text string) *Value { return &Value{Text: text} }
 
 func TestFacts(t *testing.T) {
 	c := shipped(t)
-	gallery := Facility{Kind: "gallery", Name: "大箐村画廊", Site: Site{Unit: "u", Place: "v1", Village: "v1"}, Stage: InUse, Start: "2026-03-01",
+	gallery := Facility{Key: "id", Kind: "gallery", Name: "大箐村画廊", Site: Site{Unit: "u", Place: "v1", Village: "v1"}, Stage: InUse, Start: "2026-03-01",
 		Values: Values{"length": n(1000), "cost": n(2_000_000)}}
 	with := func(f Facility, changes ...Change) Facility {
 		f.Changes = changes
@@ -132,14 +132,14 @@ in 2026-03-01 count+1 v1
 in 2026-03-01 galleries+1 v1
 in 2026-03-01 gallery_length+1000 v1 about
 in 2026-03-01 length+1000 v1 about`},
-		"two hundred in one": {Facility{Kind: "wall_board", Site: Site{Unit: "u", Place: "t1"}, Stage: InUse, Start: "2026-01-01", Old: true, Values: Values{"pieces": n(200)}},
+		"two hundred in one": {Facility{Key: "id", Kind: "wall_board", Site: Site{Unit: "u", Place: "t1"}, Stage: InUse, Start: "2026-01-01", Old: true, Values: Values{"pieces": n(200)}},
 			"2026-01-01 standing+1 t1 id\nopening 2026-01-01 count+200 t1"},
-		"a point with four": {Facility{Kind: "point", Site: Site{Unit: "u", Place: "g1", Village: "v1"}, Stage: InUse, Start: "2026-01-01", Values: Values{"staff": n(4)}},
+		"a point with four": {Facility{Key: "id", Kind: "point", Site: Site{Unit: "u", Place: "g1", Village: "v1"}, Stage: InUse, Start: "2026-01-01", Values: Values{"staff": n(4)}},
 			"2026-01-01 staff_villages+1 g1 v1\n2026-01-01 standing+1 g1 id\nin 2026-01-01 count+1 g1\nin 2026-01-01 staff+4 g1"},
 		"not yet in use": {planned, ""},
 		"unknown kind":   {unknown, ""},
 	} {
-		if got := words(one.f.facts("id", c.On)); got != one.want {
+		if got := wordsOf(one.f.facts(c.On)); got != one.want {
 			t.Errorf("%s:\n%s\nwant\n%s", name, got, one.want)
 		}
 	}
@@ -166,7 +166,7 @@ func TestClosingValueIsWhatTheTimelineSays(t *testing.T) {
 	}
 	start := day.Day("2024-01-01")
 	for range 300 {
-		f := Facility{Kind: []string{"gallery", "board", "corridor"}[rnd.IntN(3)], Site: places[rnd.IntN(3)], Stage: InUse, Start: start.Add(rnd.IntN(50)), Old: rnd.IntN(2) == 0,
+		f := Facility{Key: "id", Kind: []string{"gallery", "board", "corridor"}[rnd.IntN(3)], Site: places[rnd.IntN(3)], Stage: InUse, Start: start.Add(rnd.IntN(50)), Old: rnd.IntN(2) == 0,
 			Values: Values{}.with(values())}
 		on := f.Start
 		for range rnd.IntN(6) {
@@ -197,7 +197,7 @@ func TestClosingValueIsWhatTheTimelineSays(t *testing.T) {
 
 func agrees(t *testing.T, c Catalogue, f Facility) {
 	t.Helper()
-	facts := f.facts("id", c.On)
+	facts := f.facts(c.On)
 	key := func(x ledger.Fact) string { return x.Measure + " " + x.Place + " " + x.Unit + " " + x.Key }
 	for d := f.Start.Add(-1); d < f.Start.Add(420); d = d.Add(7) {
 		got, want := map[string]int64{}, map[string]int64{}
@@ -206,7 +206,7 @@ func agrees(t *testing.T, c Catalogue, f Facility) {
 				got[key(x)] += x.Amount
 			}
 		}
-		for _, x := range f.stands("id", f.On(d), c.On(d)) {
+		for _, x := range f.stands(f.On(d), c.On(d)) {
 			want[key(x)] += x.Amount
 		}
 		for k, v := range got {
@@ -236,7 +236,7 @@ func TestLogFacts(t *testing.T) {
 		return Log{Kind: kind, Facility: "id", Of: of, Unit: "u", Place: "v1", Day: "2026-05-01", Values: values}
 	}
 	long := l("change", "gallery", Values{"topic": said("防汛")})
-	long.Gallery = true
+	long.Then = &Then{Key: "id", Unit: "u", Place: "v1", Gallery: true}
 	for name, one := range map[string]struct {
 		log  Log
 		want string
@@ -249,7 +249,7 @@ func TestLogFacts(t *testing.T) {
 		"nobody came":                {l("visit", "museum", Values{"visits": n(0)}), ""},
 		"unknown":                    {l("flood", "museum", nil), ""},
 	} {
-		if got := words(one.log.facts(r)); got != one.want {
+		if got := wordsOf(one.log.facts(r)); got != one.want {
 			t.Errorf("%s:\n%s\nwant\n%s", name, got, one.want)
 		}
 	}

@@ -23,8 +23,8 @@ const (
 )
 
 // Log is the light record of something that happened at a facility on a day: its content was changed, it was open, visited,
-// checked. Of the facility it keeps what its facts need, as it was on that day: kind, unit, place, and whether it counted as a
-// gallery.
+// checked. Of the facility it keeps kind, name, unit and place, as they were on that day when it was saved. Its facts go by what the
+// facility's timeline says of that day now (Then), so that a correction of the facility takes its logs along.
 type Log struct {
 	Kind     string  `json:"kind"` // of the log: change, visit
 	Facility string  `json:"facility"`
@@ -32,10 +32,17 @@ type Log struct {
 	Of       string  `json:"of"`   // kind of the facility
 	Unit     string  `json:"unit"`
 	Place    string  `json:"place"`
-	Gallery  bool    `json:"gallery,omitempty"`
 	Day      day.Day `json:"day"`
 	Values   Values  `json:"values,omitempty"`
 	Note     string  `json:"note,omitempty"`
+
+	Then *Then `json:"-"` // filled in by the service
+}
+
+// Then is what a log's facility was on the log's day: where, whose, and whether it counted as a gallery; Key is what it is counted by.
+type Then struct {
+	Key, Unit, Place string
+	Gallery          bool
 }
 
 // facts is all that a log adds to the ledger, by the rules of its day.
@@ -44,11 +51,15 @@ func (l Log) facts(r Rules) []ledger.Fact {
 	if !ok {
 		return nil
 	}
+	at := Then{Key: l.Facility, Unit: l.Unit, Place: l.Place}
+	if l.Then != nil {
+		at = *l.Then
+	}
 	tags := ledger.Tags{{Name: "kind", Value: l.Of}}
 	var all []ledger.Fact
 	for _, p := range rule.Posts {
-		f := ledger.Fact{Measure: p.Measure, Amount: 1, Unit: l.Unit, Place: l.Place, Day: l.Day, Tags: tags}
-		if p.If == ifGallery && !l.Gallery {
+		f := ledger.Fact{Measure: p.Measure, Amount: 1, Unit: at.Unit, Place: at.Place, Day: l.Day, Tags: tags}
+		if p.If == ifGallery && !at.Gallery {
 			continue
 		}
 		if p.Field != "" {
@@ -59,7 +70,7 @@ func (l Log) facts(r Rules) []ledger.Fact {
 			f.Amount, f.Exactness = v.N, v.Exactness
 		}
 		if p.Key == keyFacility {
-			f.Key = l.Facility
+			f.Key = at.Key
 		}
 		all = append(all, f)
 	}

@@ -34,6 +34,9 @@ type List[T, W any] struct {
 	Sum     *Sum[T] // nil: nothing is summed
 	Export  []Export[T, W]
 
+	// Actions lead to other pages of the module, before those that every list has; nil: none.
+	Actions func(v *desk.Visit) []page.Action
+
 	Unfound string // where a search has looked in vain: 班名、编号、地点、专业、教师、协办单位里都没有
 	First   string // why to enter the first record
 	Proved  string // what an empty list of records without papers says: 应有的签到册或花名册都传了
@@ -173,6 +176,9 @@ func (p *Pages[T, W]) listActions(v *desk.Visit, l *page.List) {
 		a := v.At
 		a.Path = p.path(path)
 		return a.String()
+	}
+	if p.List.Actions != nil {
+		l.Actions = p.List.Actions(v)
 	}
 	if p.Imports && v.Actor.May(access.Import, kind) {
 		l.Actions = append(l.Actions, page.Action{Label: v.T("导入"), Href: v.At.Scope("/imports/" + kind).String(), Icon: "up"})

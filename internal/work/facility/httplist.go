@@ -1,0 +1,216 @@
+package facility
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"shilu/internal/core/desk"
+	"shilu/internal/core/ledger"
+	"shilu/internal/core/org"
+	"shilu/internal/core/page"
+	"shilu/internal/core/register"
+	"shilu/internal/core/register/pages"
+	"shilu/internal/kit/day"
+	"shilu/internal/kit/web"
+	"shilu/internal/kit/xlsx"
+)
+
+// The shapes of the shared list for facilities.
+type (
+	entry  = register.Entry[Facility]
+	column = pages.Column[Facility, Words]
+	outlet = pages.Export[Facility, Words]
+)
+
+// lives are what becomes of a facility, in their order, as pages write it.
+var lives = []struct{ life, title string }{
+	{string(InUse), "在用"}, {Broken, "待修或停用"}, {Retired, "已拆除停用"},
+	{string(Planned), "计划中"}, {string(Approved), "已批准"}, {string(Building), "建设中"}, {string(Accepted), "已验收"},
+}
+
+func lifeTitle(life string) string {
+	for _, l := range lives {
+		if l.life == life {
+			return l.title
+		}
+	}
+	return life
+}
+
+func (c *console) list() pages.List[Facility, Words] {
+	kinds := pages.Filter[Words]{Key: "kind", Label: "类别", Column: "facility_kind", Tag: "kind", Named: true, Find: true,
+		Options: func(v *desk.Visit, w Words) (all []page.Option) {
+			for _, k := range w.Rules.Kinds() {
+				all = append(all, page.Option{Value: k.Code, Label: v.T(k.Name)})
+			}
+			return all
+		}}
+	life := pages.Filter[Words]{Key: "life", Label: "现状", Column: "life", Options: func(v *desk.Visit, _ Words) (all []page.Option) {
+		for _, l := range lives {
+			all = append(all, page.Option{Value: l.life, Label: v.T(l.title)})
+		}
+		return all
+	}}
+	return pages.List[Facility, Words]{
+		Search: "名称、地点、管护人、编号", Stands: true, Filters: []pages.Filter[Words]{kinds, life},
+		Columns: []column{pages.NumberColumn[Facility, Words](), pages.TitleColumn[Facility, Words]("名称"),
+			{Column: page.Column{Label: "类别", Plain: true}, Cell: func(v *desk.Visit, e entry, w Words) templ.Component { return page.Cell(v.T(w.kindName(e.Body.Kind))) }},
+			pages.PlaceColumn[Facility, Words](),
+			{Column: page.Column{Label: "主要数据", Plain: true}, Cell: func(_ *desk.Visit, e entry, w Words) templ.Component { return page.Cell(w.gist(e.Body)) }},
+			{Column: page.Column{Label: "启用", Plain: true, Sort: "start"}, Cell: func(v *desk.Visit, e entry, _ Words) templ.Component {
+				return pages.Nowrap(v.T(e.Body.Start.Short(v.Today)))
+			}},
+			{Column: page.Column{Label: "现状"}, Cell: func(v *desk.Visit, e entry, _ Words) templ.Component { return c.lifeCell(v, e) }},
+			pages.PapersColumn[Facility, Words](), pages.StateColumn[Facility, Words]()},
+		Narrow: c.narrow, Actions: others("logs", "care", "matrix"),
+		Export:  c.outlets(),
+		Unfound: "名称、编号、类别、地点、管护人、设备编号里都没有",
+		First:   "有一处就记一处：原来就有的也先登记进来，新建、在用、覆盖率都从这里来。",
+		Proved:  "应有的佐证都传了",
+	}
+}
+
+// others lead from a list to the module's other pages.
+func others(keys ...string) func(v *desk.Visit) []page.Action {
+	return func(v *desk.Visit) (all []page.Action) {
+		for _, t := range pageTabs {
+			if slices.Contains(keys, t.key) {
+				all = append(all, page.Action{Label: v.T(t.title), Href: v.At.Scope(t.path).String()})
+			}
+		}
+		return all
+	}
+}
+
+// narrow lists what stood on the last day of the period: what began by then, whatever happened to it afterwards.
+func (c *console) narrow(v *desk.Visit, l *pages.Listed) {
+	if !l.OwnPeriod || l.Counted != nil {
+		return
+	}
+	l.To = ""
+	l.Only = append(l.Only, ledger.Condition{SQL: "c.start_day <= ?", Args: []any{v.Scope.Period.To}})
+}
+
+func (c *console) lifeCell(v *desk.Visit, e entry) templ.Component {
+	switch life := e.Body.life(c.Catalogue); life {
+	case string(InUse):
+		return page.Cell(v.T("在用"))
+	case Broken:
+		return page.Missing(v.T(e.Body.Last().Values["condition"].Text))
+	default:
+		return page.Faint(v.T(lifeTitle(life)))
+	}
+}
+
+// gist is what a facility is by its numbers, two at most: 12 米，2 万元.
+func (w Words) gist(f Facility) string { return w.gistOf(f.Kind, f.Last()) }
+
+func (w Words) gistOf(kind string, now State) string {
+	k, _ := w.Rules.Kind(kind)
+	var parts []string
+	for _, code := range k.Fields {
+		d, _ := w.Rules.Field(code)
+		if v := now.Values[code]; v != nil && d.Type.numeric() && len(parts) < 2 {
+			parts = append(parts, d.Words(v))
+		}
+	}
+	return strings.Join(parts, "，")
+}
+
+// ownList leads on to the logs where the trace of a figure that counts logs asks for its records.
+func (c *console) ownList(list web.Handler) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		at := page.AddressOf(r)
+		if d, ok := c.Desk.Indicators.Def(at.Get("figure")); ok && c.countsLogs(d.Measures, d.Numerator) {
+			at.Path = "/" + LogKind
+			web.Redirect(w, r, at.String())
+			return nil
+		}
+		return list(w, r)
+	}
+}
+
+// countsLogs reports whether a figure reads what logs post.
+func (c *console) countsLogs(measures []string, numerator string) bool {
+	if d, ok := c.Desk.Indicators.Def(numerator); ok {
+		measures = d.Measures
+	} else if numerator != "" {
+		measures = []string{numerator}
+	}
+	for _, l := range c.Catalogue.logs {
+		for _, p := range l.Posts {
+			for _, m := range measures {
+				if m == p.Measure {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// outlets are the columns of the file: what is the same for all kinds, then every field that a kind has.
+func (c *console) outlets() []outlet {
+	text := func(title string, width float64, of func(f Facility, w Words) string) outlet {
+		return outlet{Column: xlsx.Column{Title: title, Width: width}, Cell: func(_ *desk.Visit, e entry, w Words) any {
+			if s := of(e.Body, w); s != "" {
+				return s
+			}
+			return nil
+		}}
+	}
+	all := []outlet{pages.NumberOut[Facility, Words](),
+		text("类别", 14, func(f Facility, w Words) string { return w.kindName(f.Kind) }),
+		text("名称", 24, func(f Facility, _ Words) string { return f.Name })}
+	all = append(all, pages.PlaceOut[Facility, Words](func(w Words) *org.Tree { return w.Tree })...)
+	all = append(all, text("具体场所", 16, func(f Facility, _ Words) string { return f.Last().Spot }),
+		text("管理单位", 16, func(f Facility, w Words) string { return w.Tree.Unit(f.Last().Unit).Name }),
+		text("进展", 10, func(f Facility, _ Words) string { return f.Stage.Title() }),
+		text("来历", 10, func(f Facility, w Words) string { return c.Fields.Text("old", f, w) }),
+		outlet{Column: xlsx.Column{Title: "启用日期", Kind: xlsx.AsDay}, Cell: func(_ *desk.Visit, e entry, _ Words) any { return e.Body.Start }},
+		outlet{Column: xlsx.Column{Title: "停用日期", Kind: xlsx.AsDay}, Cell: func(_ *desk.Visit, e entry, _ Words) any {
+			if end := e.Body.end(); end != "" {
+				return end
+			}
+			return nil
+		}})
+	for _, d := range c.Catalogue.facilityFields() {
+		title := d.Name
+		if d.Type.numeric() && d.Unit != "" {
+			title += "（" + d.Unit + "）"
+		}
+		kind := xlsx.Auto
+		if d.Type == Date {
+			kind = xlsx.AsDay
+		}
+		all = append(all, outlet{Column: xlsx.Column{Title: title, Width: 12, Kind: kind}, Cell: func(_ *desk.Visit, e entry, _ Words) any { return d.Cell(e.Body.Last().Values[d.Code]) }})
+	}
+	all = append(all, text("变动", 40, func(f Facility, w Words) string { return c.Fields.Text("changes", f, w) }), text("备注", 24, func(f Facility, _ Words) string { return f.Note }))
+	return append(all, pages.StandingOut[Facility, Words]()...)
+}
+
+// facilityFields are the fields that some kind of facility has, in the order of the catalogue.
+func (c Catalogue) facilityFields() (all []Field) {
+	for _, d := range c.fields {
+		for _, k := range c.kinds {
+			if k.asks(d.Code) {
+				all = append(all, d)
+				break
+			}
+		}
+	}
+	return all
+}
+
+// end is the day on which a facility was retired; "" while it stands.
+func (f Facility) end() day.Day {
+	for _, ch := range f.Changes {
+		if ch.What == ledger.Out {
+			return ch.Day
+		}
+	}
+	return ""
+}
