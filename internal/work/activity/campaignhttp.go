@@ -37,6 +37,15 @@ func campaignYear(v *desk.Visit) int {
 	return v.Scope.Period.To.Year()
 }
 
+// yearFilter offers the last years; without a choice it is the year of the scope.
+func yearFilter(v *desk.Visit) page.Filter {
+	f := page.Filter{Key: "year", Label: v.T("年份"), Options: []page.Option{{Label: v.T("按期间")}}}
+	for y := v.Today.Year(); y > v.Today.Year()-5; y-- {
+		f.Options = append(f.Options, page.Option{Value: strconv.Itoa(y), Label: v.T("%d年", y)})
+	}
+	return f
+}
+
 // campaignScope is the scope of an edition's figures: within what the reader sees.
 func campaignScope(v *desk.Visit, e Edition) indicator.Scope {
 	scope := v.Scope
@@ -67,11 +76,7 @@ func (p *activityPages) getCampaigns(w http.ResponseWriter, r *http.Request) err
 		year := campaignYear(v)
 		l := page.List{Title: v.T("%d年主题活动", year), At: v.At, Columns: []page.Column{{Label: v.T("主题活动"), Kind: page.MainColumn}, {Label: v.T("日期"), Plain: true}, {Label: v.T("活动（场次）"), Kind: page.NumColumn},
 			{Label: v.T("现场人次"), Kind: page.NumColumn}, {Label: v.T("到的村"), Kind: page.NumColumn}}}
-		for _, y := range []int{year - 1, year, year + 1} {
-			if y <= v.Today.Year() {
-				l.Views = append(l.Views, page.View{Label: v.T("%d年", y), Href: v.At.With("year", strconv.Itoa(y)).String(), Active: y == year})
-			}
-		}
+		l.Filters = []page.Filter{yearFilter(v)}
 		for _, e := range p.Catalogue.Editions(year) {
 			figures, err := p.figures(tx, v, campaignScope(v, e), "event.activities", "event.attendances", "event.villages_covered")
 			if err != nil {
@@ -332,12 +337,7 @@ func (p *activityPages) getUnreached(w http.ResponseWriter, r *http.Request) err
 		for _, e := range p.Catalogue.Editions(year) {
 			options.Options = append(options.Options, page.Option{Value: e.Code, Label: e.Name})
 		}
-		l.Filters = []page.Filter{options}
-		for _, y := range []int{year - 1, year, year + 1} {
-			if y <= v.Today.Year() {
-				l.Views = append(l.Views, page.View{Label: v.T("%d年", y), Href: v.At.With("year", strconv.Itoa(y)).String(), Active: y == year})
-			}
-		}
+		l.Filters = []page.Filter{yearFilter(v), options}
 		for _, one := range all {
 			last := page.NotFilled(v.T("也没到过"))
 			if one.lastYear {
