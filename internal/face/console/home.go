@@ -190,12 +190,15 @@ type firstStep struct{ Title, Says, Label, Href, Kind string }
 func (c *Console) firstSteps(v *desk.Visit) (steps []firstStep) {
 	primary := string(page.Primary)
 	for _, m := range c.Modules {
+		if strings.Contains(m.Kind, ".") { // a part of another module, which nobody begins with
+			continue
+		}
 		if m.Intake != nil && v.Actor.May(access.Import, m.Kind) {
 			steps = append(steps, firstStep{v.T("导入去年台账"), v.T("办公室的 Excel 台账直接交进来，先看懂、再进账，每个数都能点开到行"), v.T("导入%s", v.T(m.Title)), "/imports/" + m.Kind, primary})
 			primary = ""
 		}
 		if v.Actor.May(access.Write, m.Kind) {
-			steps = append(steps, firstStep{v.T("记一期%s", v.T(m.Title)), v.T("办了一期就记一期，边填边看核实后计入哪些指标"), v.T("记一期"), "/" + m.Kind + "/new", primary})
+			steps = append(steps, firstStep{v.T("记%s", v.T(m.Title)), v.T("有一件就记一件，边填边看核实后计入哪些指标"), v.T("去记"), "/" + m.Kind + "/new", primary})
 			primary = ""
 		}
 	}
