@@ -84,6 +84,7 @@ func (p *activityPages) getCampaigns(w http.ResponseWriter, r *http.Request) err
 			}
 			row := page.Row{Href: campaignHref(e.Code, year), Name: e.Name, Cells: []templ.Component{page.LinkCell(campaignHref(e.Code, year), e.Name), pages.Nowrap(editionDays(v, e))}}
 			for _, f := range figures {
+				f.Unit, f.Proof = "", page.ProofNone // the head names the unit; the campaign's own page has the seals
 				row.Cells = append(row.Cells, page.FigureLink(f))
 			}
 			l.Rows = append(l.Rows, row)
