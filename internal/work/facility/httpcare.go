@@ -59,8 +59,13 @@ func (p *console) getCare(w http.ResponseWriter, r *http.Request) error {
 		if v.Actor.May(access.Export, Kind) {
 			title.Actions = append(title.Actions, v.ExportMenu("/"+Kind+"/care/export"))
 		}
+		changes, note := p.overdueTable(v, c.overdue), v.T("%d 处要定期更换，%d 处逾期", len(c.overdue), late)
+		if len(changes.Rows) > careRows {
+			changes.Rows = changes.Rows[:careRows]
+			note += v.T("；这里只列前 %d 处，全部在导出的文件里", careRows)
+		}
 		parts := []templ.Component{titleLine(title.Title, title.Actions), p.tabs(v, "care"),
-			section(v, "changes", v.T("版面更换"), v.T("%d 处要定期更换，%d 处逾期", len(c.overdue), late), p.overdueTable(v, c.overdue), v.T("没有要定期更换的画廊、宣传栏")),
+			section(v, "changes", v.T("版面更换"), note, changes, v.T("没有要定期更换的画廊、宣传栏")),
 			section(v, "libraries", v.T("图书室"), v.T("%s，按已核实的登记算", v.T(v.Scope.Period.Words())), p.libraryTable(v, c.libraries), v.T("没有图书室")),
 			section(v, "points", v.T("宣传点人数"), v.T("%d 处人数不合要求", len(c.points)), p.pointTable(v, c.points), v.T("各宣传点的人数都合要求"))}
 		return v.Render(w, r, desk.Page{Title: title.Title, Path: "/" + Kind, Tags: []string{}}, templ.Join(parts...))
@@ -72,11 +77,6 @@ func section(v *desk.Visit, sectionID, title, note string, l page.List, empty st
 	var body templ.Component = page.Table(l)
 	if len(l.Rows) == 0 {
 		body = page.EmptyState(page.Empty{Title: empty, Small: true})
-	}
-	if len(l.Rows) > careRows {
-		l.Rows = l.Rows[:careRows]
-		note += v.T("；这里只列前 %d 处，全部在导出的文件里", careRows)
-		body = page.Table(l)
 	}
 	return sectionBox(page.Section{ID: sectionID, Title: title, Note: note}, body)
 }
