@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -22,15 +23,33 @@ type served struct {
 	*testing.T
 	addr, password string
 	said           string // the first lines
-	errors         *bytes.Buffer
+	errors         *heard
 	dir            string
+}
+
+// heard is what a program has said on stderr so far.
+type heard struct {
+	mu  sync.Mutex
+	all bytes.Buffer
+}
+
+func (h *heard) Write(p []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.all.Write(p)
+}
+
+func (h *heard) String() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.all.String()
 }
 
 func serveNew(t *testing.T, host string, args ...string) served {
 	t.Helper()
 	t.Setenv("SHILU_DATABASE_URL", "")
 	t.Setenv("SHILU_KEY", "")
-	s := served{T: t, dir: t.TempDir(), errors: &bytes.Buffer{}}
+	s := served{T: t, dir: t.TempDir(), errors: &heard{}}
 	t.Setenv("SHILU_DATA", s.dir)
 	file, err := exec.LookPath("shilu")
 	if err != nil {
@@ -161,13 +180,16 @@ func TestOnlyTheNamedProxyIsBelieved(t *testing.T) {
 	if c := s.signIn(&http.Client{}, "http", header); c.Secure {
 		t.Errorf("without a proxy: %v", c)
 	}
-	if s.errors.Len() > 0 {
+	if s.errors.String() != "" {
 		t.Errorf("on this machine alone it warns: %s", s.errors)
 	}
 	if r, err := http.Get("http://" + s.addr + "/trust"); err != nil || r.StatusCode != http.StatusNotFound {
 		t.Errorf("trust where there is nothing to trust: %v %v", r, err)
 	}
 	s = serveNew(t, "0.0.0.0")
+	for end := time.Now().Add(5 * time.Second); !strings.Contains(s.errors.String(), "网络上没有加密") && time.Now().Before(end); {
+		time.Sleep(20 * time.Millisecond) // stderr is another pipe than the one that says that it serves
+	}
 	if !strings.Contains(s.errors.String(), "网络上没有加密") {
 		t.Errorf("http on the network without a warning: %q", s.errors)
 	}

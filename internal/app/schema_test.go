@@ -189,7 +189,7 @@ var migrationName = regexp.MustCompile(`^\d{14}_[a-z]+_[a-z0-9_]+\.sql$`)
 // Every migration file has a name that goose knows and that says its module, versions are given once, and all files are applied.
 func TestMigrationFilesAreApplied(t *testing.T) {
 	shared, only := map[string]string{}, map[db.Dialect]map[string]string{db.SQLite: {}, db.Postgres: {}}
-	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || filepath.Ext(path) != ".sql" {
 			return err
 		}

@@ -24,7 +24,7 @@ func served(t *testing.T, databaseURL string) (*apptest.World, *register.Book[aw
 	var book *register.Book[award.Award, award.Words]
 	w := apptest.OpenWith(t, databaseURL, func(a *app.App) desk.Module {
 		ledger.Measures(append(a.Indicators.LedgerMeasures(), ledger.Measure{Code: award.MeasureAwards}, ledger.Measure{Code: award.MeasurePeople})...)
-		tables, err := os.ReadFile("migrations/20261125234000_award.sql")
+		tables, err := os.ReadFile("migrations/20261125234000_award_tables.sql")
 		if err != nil {
 			t.Fatal(err)
 		}

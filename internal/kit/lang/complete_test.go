@@ -211,7 +211,7 @@ func interfaceTexts(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"indicators.csv", "measures.csv"} { // the words of the catalogue stay Chinese, but the units stand beside every figure
+	for _, name := range []string{"indicators.csv", "measures.csv", "facility-fields.csv", "activity-counts.csv", "activity-materials.csv"} { // the words of the catalogue stay Chinese, but the units stand beside every figure
 		rows := readCSV(t, "../../../catalogue/"+name)
 		at := slices.Index(rows[0], "unit")
 		for _, row := range rows[1:] {

@@ -206,7 +206,7 @@ func (p *activityPages) exportCampaign(w http.ResponseWriter, r *http.Request) e
 		t := xlsx.Table{Name: v.T("统计表"), Title: title, Columns: []xlsx.Column{{Title: v.T("序号")}, {Title: v.T("活动名称"), Width: 32}, {Title: v.T("日期"), Kind: xlsx.AsDay}, {Title: v.T("地点"), Width: 18},
 			{Title: v.T("主办单位"), Width: 18}, {Title: v.T("参加单位"), Width: 24}}}
 		for _, c := range p.Catalogue.counts {
-			t.Columns = append(t.Columns, xlsx.Column{Title: v.T("%s（%s）", v.T(c.Name), v.T(unitShort(c.Unit)))})
+			t.Columns = append(t.Columns, xlsx.Column{Title: v.T("%s（%s）", v.T(c.Name), unitShort(v.T(c.Unit)))})
 		}
 		t.Columns = append(t.Columns, xlsx.Column{Title: v.T("发放资料（份）")}, xlsx.Column{Title: v.T("宣传用品（件）")}, xlsx.Column{Title: v.T("编号"), Kind: xlsx.AsText, Width: 15})
 		var rows [][]any

@@ -80,7 +80,7 @@ func (s *Service) formFields(v *desk.Visit, f *filled) ([]templ.Component, error
 		page.InputField(page.Input{Field: name, MaxLength: 120, Autocomplete: "off", Placeholder: v.T("例如：全国科普日一条街咨询")}),
 		f.Day(f.Counted("start", "开始日期")), f.Day(end), f.Place("place", "地点"),
 		page.InputField(page.Input{Field: f.Optional("venue", "具体场所"), MaxLength: 120, Placeholder: v.T("例如：人民广场")}),
-		page.SelectField(page.Select{Field: f.Optional("site", "场所种类"), Options: words(f.Words.Rules.sites), Empty: v.T("没有选")}), f.Unit("unit", "主办单位")}
+		page.SelectField(page.Select{Field: f.Optional("site", "场所种类"), Options: words(v, f.Words.Rules.sites), Empty: v.T("没有选")}), f.Unit("unit", "主办单位")}
 	kind, _ := f.Words.Rules.Kind(f.Values.Get("category"))
 	all = append(all, s.asked(v, f, kind)...)
 	campaigns, err := s.campaignChecks(v, f)
@@ -92,9 +92,9 @@ func (s *Service) formFields(v *desk.Visit, f *filled) ([]templ.Component, error
 }
 
 // words are options that are called what they are.
-func words(all []string) (options []page.Option) {
+func words(v *desk.Visit, all []string) (options []page.Option) {
 	for _, one := range all {
-		options = append(options, page.Option{Value: one, Label: one})
+		options = append(options, page.Option{Value: one, Label: v.T(one)})
 	}
 	return options
 }
@@ -113,7 +113,7 @@ func (s *Service) asked(v *desk.Visit, f *filled, kind KindRule) (all []templ.Co
 func (s *Service) countField(v *desk.Visit, f *filled, kind KindRule, c CountRule) templ.Component {
 	field := f.Counted(c.Code, c.Name)
 	field.Optional = !slices.ContainsFunc(kind.Needs, func(need string) bool { return slices.Contains(strings.Split(need, "|"), c.Code) })
-	count := page.Count{Unit: v.T(unitShort(c.Unit))}
+	count := page.Count{Unit: unitShort(v.T(c.Unit))}
 	switch c.Code {
 	case countOnsite:
 		field.Hint = v.T("可写 约50、200余；有子活动的，只填子活动之外的人数")
@@ -176,7 +176,7 @@ func (s *Service) folds(v *desk.Visit, f *filled, kind KindRule) []templ.Compone
 	}
 	host := f.Optional("host", "第一主办是别的单位")
 	host.Hint = v.T("例如县委宣传部。写了，这场就不计入本单位主办的活动，只记参加")
-	role := page.Select{Field: f.Optional("own_role", "本单位在其中"), Options: words(f.Words.Rules.roles), Empty: v.T("没有选")}
+	role := page.Select{Field: f.Optional("own_role", "本单位在其中"), Options: words(v, f.Words.Rules.roles), Empty: v.T("没有选")}
 	materials := make([]page.Option, 0, len(f.Words.Rules.material))
 	for _, m := range f.Words.Rules.material {
 		materials = append(materials, page.Option{Value: m.Code, Label: v.T(m.Name)})
@@ -185,7 +185,7 @@ func (s *Service) folds(v *desk.Visit, f *filled, kind KindRule) []templ.Compone
 	parts := []templ.Component{
 		fold("参加单位", "联合办的、协办的，各单位可自己填份额", []string{"partners", "host", "own_role", "open"},
 			f.Table(page.SubRows{Name: "partners", Label: v.T("参加单位"), AddLabel: v.T("再加一个单位"), Hint: v.T("单位表里有的写全名，就能请它自己填份额"),
-				Heads: []page.SubHead{{Key: "name", Label: v.T("单位名称")}, {Key: "role", Label: v.T("角色"), Type: "select", Options: append([]page.Option{empty}, words(f.Words.Rules.roles)...)}}}),
+				Heads: []page.SubHead{{Key: "name", Label: v.T("单位名称")}, {Key: "role", Label: v.T("角色"), Type: "select", Options: append([]page.Option{empty}, words(v, f.Words.Rules.roles)...)}}}),
 			page.CheckField(page.Checks{Field: f.Optional("open", "份额"), Options: []page.Option{{Value: "yes", Label: v.T("请各单位自己填份额，合计随填随长")}}, Chosen: f.Values["open"]}),
 			page.InputField(page.Input{Field: host, MaxLength: 120}), page.SelectField(role)),
 		fold("发放资料", "资料、宣传用品、门票", []string{"materials"},
@@ -202,7 +202,7 @@ func (s *Service) folds(v *desk.Visit, f *filled, kind KindRule) []templ.Compone
 			text("receivers", "受赠单位", "几个用顿号分开", false), text("teams", "下乡小分队", "例如：卫生队、农技队", false)),
 		fold("媒体报道", "", []string{"media"},
 			f.Table(page.SubRows{Name: "media", Label: v.T("媒体报道"), AddLabel: v.T("再加一条"), Hint: v.T("一篇（条）一行，按报道日期计入"),
-				Heads: []page.SubHead{{Key: "outlet", Label: v.T("媒体")}, {Key: "level", Label: v.T("级别"), Type: "select", Options: append([]page.Option{empty}, words([]string{"县级", "市级", "省级", "国家级"})...)},
+				Heads: []page.SubHead{{Key: "outlet", Label: v.T("媒体")}, {Key: "level", Label: v.T("级别"), Type: "select", Options: append([]page.Option{empty}, words(v, []string{"县级", "市级", "省级", "国家级"})...)},
 					{Key: "day", Label: v.T("日期"), Type: "date"}, {Key: "title", Label: v.T("标题")}, {Key: "link", Label: v.T("链接")}}})),
 		fold("归属和标记", "重点、示范，主活动，专项行动", []string{"marks", "parent", "drives", "programmes", "industries"},
 			page.CheckField(page.Checks{Field: f.Optional("marks", "标记"), Chosen: f.Values["marks"], Options: []page.Option{{Value: markKey, Label: v.T("重点活动")}, {Value: markModel, Label: v.T("示范活动")},

@@ -101,7 +101,7 @@ func (p *activityPages) shareDetail() pages.Detail[Share, ShareWords] {
 					if c.Code == countOnsite {
 						label = "接待"
 					}
-					all = append(all, page.Big{Label: v.T(label), Unit: v.T(unitShort(c.Unit)), Value: pages.CountText(v, n)})
+					all = append(all, page.Big{Label: v.T(label), Unit: unitShort(v.T(c.Unit)), Value: pages.CountText(v, n)})
 				}
 			}
 			return all

@@ -32,7 +32,7 @@ func (s *Service) bigs(v *desk.Visit, rec Record) (all []page.Big) {
 		if n == nil && (!slices.Contains(kind.Needs, c.Code) || rec.Body.Life != Held) {
 			continue
 		}
-		big := page.Big{Label: v.T(c.Name), Unit: v.T(unitShort(c.Unit)), Value: pages.CountText(v, n)}
+		big := page.Big{Label: v.T(c.Name), Unit: unitShort(v.T(c.Unit)), Value: pages.CountText(v, n)}
 		if f, ok := rec.Body.trace(v, rec.Head, c.Code, rec.Words.Rules); ok && n != nil && rec.Revision == flow.None {
 			big.Href = f.Href
 		}
@@ -145,7 +145,7 @@ func (s *Service) shareSection(v *desk.Visit, rec Record, shares []EnteredShare)
 	var sums []string
 	for _, n := range s.Totals(rec.Body, shares) {
 		if n.Added != nil {
-			sums = append(sums, v.T("%s %s %s（本单位 %s，各单位 %s）", v.T(n.Name), pages.CountText(v, n.All), v.T(unitShort(n.Unit)), v.CountOf(some(n.Own), ""), pages.CountText(v, n.Added)))
+			sums = append(sums, v.T("%s %s %s（本单位 %s，各单位 %s）", v.T(n.Name), pages.CountText(v, n.All), unitShort(v.T(n.Unit)), v.CountOf(some(n.Own), ""), pages.CountText(v, n.Added)))
 		}
 	}
 	note := v.T("%d 个单位填了", len(shares))
@@ -201,7 +201,7 @@ func materialTable(v *desk.Visit, rec Record) page.List {
 	for _, m := range rec.Body.Materials {
 		kind, _ := rec.Words.Rules.Material(m.Kind)
 		l.Rows = append(l.Rows, page.Row{Cells: []templ.Component{page.Cell(rec.Words.Titles.Title(m.Title)), page.Cell(v.T(kind.Name)),
-			page.Cell(pages.CountText(v, &m.Copies) + " " + v.T(unitShort(kind.Unit))), page.Cell(m.Source)}})
+			page.Cell(pages.CountText(v, &m.Copies) + " " + unitShort(v.T(kind.Unit))), page.Cell(m.Source)}})
 	}
 	return l
 }

@@ -162,7 +162,7 @@ func (p *activityPages) showShare(w http.ResponseWriter, r *http.Request, tx *db
 		problem: f.problem, client: f.client, unit: f.unit.Code}
 	for _, n := range f.event.Totals {
 		if n.Added != nil {
-			said.sums = append(said.sums, v.T("%s %s %s", v.T(n.Name), pages.CountText(v, n.All), v.T(unitShort(n.Unit))))
+			said.sums = append(said.sums, v.T("%s %s %s", v.T(n.Name), pages.CountText(v, n.All), unitShort(v.T(n.Unit))))
 		}
 	}
 	said.filled = v.T("%d 个单位已填，到现在合计", len(f.event.Shares))
@@ -186,7 +186,7 @@ func (p *activityPages) showShare(w http.ResponseWriter, r *http.Request, tx *db
 		if c.Code == countOnsite {
 			field.Label, field.Hint = v.T("接待"), v.T("到本单位展台的人次；总人次由主办单位统计，不相加")
 		}
-		control := page.CountField(page.Count{Field: field, Unit: v.T(unitShort(c.Unit))})
+		control := page.CountField(page.Count{Field: field, Unit: unitShort(v.T(c.Unit))})
 		if slices.Contains(kind.Asks, c.Code) {
 			asked = append(asked, control)
 			continue
