@@ -31,6 +31,7 @@ import (
 	"shilu/internal/kit/lang"
 	"shilu/internal/kit/metrics"
 	"shilu/internal/work/activity"
+	"shilu/internal/work/external"
 	"shilu/internal/work/facility"
 	"shilu/internal/work/training"
 )
@@ -49,6 +50,7 @@ type App struct {
 	Training   *training.Service
 	Activity   *activity.Service
 	Facility   *facility.Service
+	External   *external.Service
 	Intake     *intake.Engine
 	Reports    *report.Service
 	Modules    []desk.Module
@@ -68,7 +70,7 @@ var coreMigrations = []db.Source{db.Migrations, jobs.Migrations, log.Migrations,
 
 // Migrations are all tables of the program.
 func Migrations() []db.Source {
-	return append(append([]db.Source{}, coreMigrations...), training.Migrations, activity.Migrations, facility.Migrations, report.Migrations)
+	return append(append([]db.Source{}, coreMigrations...), training.Migrations, activity.Migrations, facility.Migrations, external.Migrations, report.Migrations)
 }
 
 // Open opens the application. NotFound when nothing was set up in the folder yet, Conflict when the schema must be brought up to
@@ -143,6 +145,12 @@ func wire(ctx context.Context, c Config, d *db.DB, master keys.Master) (*App, er
 	}
 	facilities.Name(a.Indicators)
 	a.Facility = facility.New(d, facilities, a.Papers)
+	figures, err := external.ReadCatalogue(catalogue.FS)
+	if err != nil {
+		return nil, err
+	}
+	figures.Name(a.Indicators)
+	a.External = external.New(d, figures, a.Papers)
 	a.Reports = &report.Service{DB: d, Files: a.Files, Indicators: a.Indicators, Outlines: catalogue.FS, Seal: a.Seal, Version: Version}
 	a.Modules = a.modules()
 	a.Intake = &intake.Engine{DB: d, Files: a.Files, Bind: a.bindWorkbook}

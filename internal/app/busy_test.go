@@ -67,6 +67,7 @@ func busyCounty(t *testing.T, w *apptest.World) {
 	must(err)
 	busyActivities(t, w)
 	busyFacilities(w)
+	busyExternal(t, w)
 	deleted := create(false)
 	must(w.App.Training.Delete(clerk, deleted.ID, deleted.Version))
 

@@ -82,6 +82,8 @@ var books = map[string]tampered{
 	"facility":     {numbered: true, row: "id"},
 	"facility_log": {numbered: true, row: "id"},
 
+	"external_figure": {numbered: true, row: "id"},
+
 	"file":     {row: "hash"},
 	"evidence": {numbered: true, row: "id"},
 	"proof":    {numbered: true, row: "record"},

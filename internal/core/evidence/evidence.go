@@ -46,18 +46,19 @@ const (
 	Link         Kind = "link"
 	Confirmation Kind = "confirmation"
 	Inspection   Kind = "inspection"
+	Source       Kind = "source" // of a figure that others counted: a bulletin, a yearbook
 	Other        Kind = "other"
 )
 
 // Kinds lists them in the order of forms.
 func Kinds() []Kind {
-	return []Kind{Notice, SignIn, Roster, Voucher, Material, Minutes, Confirmation, Inspection, Photo, Link, Other}
+	return []Kind{Notice, SignIn, Roster, Voucher, Material, Minutes, Confirmation, Inspection, Source, Photo, Link, Other}
 }
 
 // Title is the kind as pages write it.
 func (k Kind) Title() string {
 	return map[Kind]string{Notice: "通知文件", Minutes: "会议记录", SignIn: "签到册", Roster: "花名册", Voucher: "凭证", Material: "资料清单", Photo: "照片",
-		Link: "媒体链接", Confirmation: "确认书", Inspection: "实地核查记录", Other: "其他"}[k]
+		Link: "媒体链接", Confirmation: "确认书", Inspection: "实地核查记录", Source: "来源文件", Other: "其他"}[k]
 }
 
 // Paper is one piece of evidence of a record. Instants are UTC milliseconds.

@@ -31,8 +31,8 @@ func ReadCatalogue(files fs.FS) (*Catalogue, error) {
 
 func (c *Catalogue) measure(get func(string) string) error {
 	m := Measure{Code: get("code"), Name: get("name_zh"), Unit: get("unit"), Kind: get("kind"), Note: get("note_zh")}
-	if m.Code == "" || m.Name == "" || m.Unit == "" || !slices.Contains([]string{"flow", "stock", "distinct"}, m.Kind) {
-		return fmt.Errorf("a measure needs code, name, unit and kind flow, stock or distinct")
+	if m.Code == "" || m.Name == "" || m.Unit == "" || !slices.Contains([]string{"flow", "stock", "distinct", "external"}, m.Kind) {
+		return fmt.Errorf("a measure needs code, name, unit and kind flow, stock, distinct or external")
 	}
 	if _, twice := c.measures[m.Code]; twice {
 		return fmt.Errorf("measure %s stands twice", m.Code)

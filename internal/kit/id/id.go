@@ -3,6 +3,8 @@ package id
 
 import (
 	"crypto/sha256"
+	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -39,6 +41,19 @@ func Made(text string) int64 {
 		at = at<<8 | int64(b)
 	}
 	return at
+}
+
+// Nth is the id of the n-th record, from 0, that a form with the id makes: always the same, so that sending twice makes nothing twice.
+// It is another id where the form's is none.
+func Nth(form string, n int) string {
+	if !Valid(form) {
+		return New()
+	}
+	tail, err := strconv.ParseUint(form[len(form)-4:], 16, 16)
+	if err != nil {
+		return New()
+	}
+	return fmt.Sprintf("%s%04x", form[:len(form)-4], uint16(tail)^uint16(n+1))
 }
 
 // Of returns the same id for the same parts, always: for what may be there only once, whoever makes it first.

@@ -3,7 +3,6 @@ package facility
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -49,15 +48,6 @@ type sheetRow []string
 // columns of a sheet: facility, day, the fields of the kind, note.
 func (s *sheet) keys() []string {
 	return append(append([]string{"facility", "day"}, s.kind.Fields...), "note")
-}
-
-// rowID is the id of the record that a row becomes.
-func (s *sheet) rowID(n int) string {
-	tail, err := strconv.ParseUint(s.id[len(s.id)-4:], 16, 16)
-	if err != nil {
-		return id.New()
-	}
-	return fmt.Sprintf("%s%04x", s.id[:len(s.id)-4], uint16(tail)^uint16(n+1))
 }
 
 // getSheet shows an empty sheet: for one facility several rows, for a township a row for each of its facilities.
@@ -348,7 +338,7 @@ func (c *console) readSheet(ctx context.Context, tx *db.Tx, v *desk.Visit, f *we
 			}
 		}
 		typed := l
-		checked, err := c.Logs.Check(ctx, tx, s.rowID(n), &typed, submit)
+		checked, err := c.Logs.Check(ctx, tx, id.Nth(s.id, n), &typed, submit)
 		var e *errs.Error
 		switch {
 		case err == nil:
@@ -362,7 +352,7 @@ func (c *console) readSheet(ctx context.Context, tx *db.Tx, v *desk.Visit, f *we
 		for _, h := range checked.Similar {
 			twins = append(twins, v.Number(h))
 		}
-		logs = append(logs, register.New[Log]{ID: s.rowID(n), Body: typed, Submit: submit})
+		logs = append(logs, register.New[Log]{ID: id.Nth(s.id, n), Body: typed, Submit: submit})
 	}
 	if len(logs) == 0 && len(f.Errors) == 0 {
 		f.Errors.Add("rows", "每一行都是空的，至少填一行")

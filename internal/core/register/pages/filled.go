@@ -85,7 +85,7 @@ func (p *Pages[T, W]) showForm(w http.ResponseWriter, r *http.Request, tx *db.Tx
 	}
 	aside := []templ.Component{page.PreviewSlot(counts)}
 	if len(f.similar) > 0 {
-		f.notices = append(f.notices, page.Notice{Kind: page.Caution, Lead: v.T("可能已经记过，还没有提交。"), Text: v.T("看「可能重复」：不是同一%s就点一下，接着提交。", v.T(p.Noun))})
+		f.notices = append(f.notices, p.alreadyThere(v))
 		aside = append([]templ.Component{page.Duplicates(p.duplicate(v, f.similar))}, aside...)
 	}
 	form.Aside = templ.Join(aside...)
@@ -189,7 +189,19 @@ func (p *Pages[T, W]) duplicate(v *desk.Visit, same []flow.Head) page.Duplicate 
 	}
 	d.Actions = []page.Action{{Label: v.T("不是同一%s，提交", noun), Name: "distinct", Value: strings.Join(numbers, " "), Form: "record"},
 		{Label: v.T("是，去看那一%s", noun), Href: desk.Href(p.Book.Kind, h.Number)}}
+	if p.Form.Only {
+		d.Actions = []page.Action{{Label: v.T("去看那一%s", noun), Href: desk.Href(p.Book.Kind, h.Number)}}
+	}
 	return d
+}
+
+// alreadyThere says why a form was not taken whose record may be there already.
+func (p *Pages[T, W]) alreadyThere(v *desk.Visit) page.Notice {
+	noun := v.T(p.Noun)
+	if p.Form.Only {
+		return page.Notice{Kind: page.Caution, Lead: v.T("已经登记过，没有存。"), Text: v.T("%s只能有一%s：要改，到那一%s去修订。", v.T(p.Form.Same), noun, noun)}
+	}
+	return page.Notice{Kind: page.Caution, Lead: v.T("可能已经记过，还没有提交。"), Text: v.T("看「可能重复」：不是同一%s就点一下，接着提交。", noun)}
 }
 
 // mayWriteFor are the units for which the actor enters records; the first stands at the margin.

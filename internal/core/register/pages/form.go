@@ -46,6 +46,8 @@ type Form[T, W any] struct {
 	// Says is what else the preview says under its figures; nil: nothing.
 	Says func(v *desk.Visit, body T, checked register.Checked[W]) []string
 	Same string // by what records that may be the same are alike: 同名、同日、同地
+	// Only says that there may be one such record only: the form leads to it and does not offer to enter another.
+	Only bool
 }
 
 // Number is a number of the form. Clear takes it out of the body.
@@ -220,7 +222,11 @@ func (p *Pages[T, W]) before(w http.ResponseWriter, r *http.Request, tx *db.Tx, 
 			return true, err
 		}
 	}
-	if view.similar = undecided(checked.Similar, s.Values.Get("distinct")); s.submit && len(view.similar) > 0 && s.number == "" {
+	distinct := s.Values.Get("distinct")
+	if p.Form.Only {
+		distinct = ""
+	}
+	if view.similar = undecided(checked.Similar, distinct); (s.submit || p.Form.Only) && len(view.similar) > 0 && s.number == "" {
 		view.status = http.StatusConflict
 		return true, p.showForm(w, r, tx, v, view)
 	}
