@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"shilu/internal/app"
 	"shilu/internal/app/apptest"
 	"shilu/internal/core/desk"
+	"shilu/internal/core/intake"
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/org"
 	"shilu/internal/core/register"
@@ -95,8 +97,42 @@ func TestAnAwardFromFormToList(t *testing.T) {
 				t.Errorf("the list lacks %q", text)
 			}
 		}
+		imported(t, w, officer)
 		if file := officer.Get("/award/export?format=csv").Body; !strings.Contains(file, number+",全国科普日优秀组织单位,省科协,青溪乡,,2026-09-15,约12") {
 			t.Errorf("the file is %q", file)
 		}
 	})
+}
+
+// sheet is how an office keeps its awards: a title, headings of its own, a total.
+const workbook = `2026年获奖情况一览表,,,,,
+序号,荣誉称号,表彰单位,获奖时间,所在地,人数（人）
+1,全国科普日优秀组织单位,省科协,9月15日,青溪乡,约12
+2,优秀科技志愿服务队,市科协,2026.10.8,青溪乡上村,20
+3,最美科技工作者,市科协,10月9日,天宫村,1
+合计,,,,,33
+`
+
+// imported lets a workbook in: one award is there already, one is new, one has a place that nobody knows. What the list exports says the
+// same when it is imported again.
+func imported(t *testing.T, w *apptest.World, officer *apptest.Browser) {
+	t.Helper()
+	run := func(name, rows string) intake.Result {
+		r, err := w.App.Intake.Run(w.As(apptest.Second), award.Kind, name, strings.NewReader(rows), intake.Options{}, apptest.Officer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	r := run("获奖.csv", workbook)
+	if r.Counts[intake.Same] != 1 || r.Created != 1 || r.Counts[intake.Rejected] != 1 || !strings.Contains(intake.Reasons(r.Wrong[0].Notes), "天宫村") {
+		t.Errorf("the workbook: %v, %d created, %+v", r.Counts, r.Created, r.Wrong)
+	}
+	if !slices.ContainsFunc(r.Sheets[0].Ignored, func(l intake.Line) bool { return l.What == "合计" }) {
+		t.Errorf("the total is %+v", r.Sheets[0].Ignored)
+	}
+	again := run("导出.csv", officer.Get("/award/export?format=csv").Body)
+	if again.Counts[intake.Same] != 2 || again.Counts[intake.New]+again.Counts[intake.Changed]+again.Counts[intake.Rejected] != 0 {
+		t.Errorf("the exported list again: %v %+v", again.Counts, again.Wrong)
+	}
 }

@@ -36,9 +36,9 @@ var fields = register.Fields[Award, Words]{
 func New(d *db.DB, papers evidence.Rules) *register.Book[Award, Words] {
 	return &register.Book[Award, Words]{DB: d, Papers: papers, Kind: Kind, Prefix: Prefix, FactsVersion: FactsVersion, Words: words, Head: Award.head,
 		Search: Award.search, Facts: Award.facts, Wrong: Award.wrong, NotYet: Award.notYet, Fields: fields,
-		Row: register.Row[Award]{Table: "award", Columns: []string{"giver", "people", "people_exactness"}, Values: func(a Award) []any {
+		Row: register.Row[Award]{Table: "award", Columns: []string{"giver", "day", "people", "people_exactness"}, Values: func(a Award) []any {
 			n, exactness := a.People.Row()
-			return []any{a.Giver, n, exactness}
+			return []any{a.Giver, a.Day, n, exactness}
 		}},
 		Sorts: map[string]string{"people": "c.people"}}
 }

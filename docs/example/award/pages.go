@@ -20,7 +20,7 @@ import (
 // Module is what awards tell the application.
 func Module(book *register.Book[Award, Words], d *desk.Desk, endings org.Endings) (desk.Module, error) {
 	tables, err := Migrations()
-	p := pages.Pages[Award, Words]{Desk: d, Book: book, Title: "表彰奖励", Noun: "项", Group: "业务记录", List: list(), Form: form(endings),
+	p := pages.Pages[Award, Words]{Desk: d, Book: book, Title: "表彰奖励", Noun: "项", Group: "业务记录", Sheet: sheet(book, endings), List: list(), Form: form(endings),
 		Record: pages.Detail[Award, Words]{Title: "人数", Bigs: bigs, Facts: facts}}
 	return p.Module(tables), err
 }
@@ -29,9 +29,6 @@ func list() pages.List[Award, Words] {
 	people := func(v *desk.Visit, e register.Entry[Award], _ Words) templ.Component {
 		return pages.CountCell(v, e.Body.People, v.T("%s的获奖人数", e.Title), func() (page.Figure, bool) { return pages.Trace(v, e.Head, MeasurePeople, nil) })
 	}
-	out := []pages.Export[Award, Words]{pages.NumberOut[Award, Words](), pages.FieldOut(fields, "name", "奖项名称", 32), pages.FieldOut(fields, "giver", "颁奖单位", 24)}
-	out = append(append(out, pages.PlaceOut[Award](func(w Words) *org.Tree { return w.Tree })...), pages.FieldOut(fields, "day", "获奖日期", 12),
-		pages.CountOut[Award, Words]("获奖人数", func(a Award) *register.Count { return a.People }))
 	return pages.List[Award, Words]{Search: "奖项、颁奖单位、地点、编号", Unfound: "奖项、编号、颁奖单位、地点里都没有", First: "得一项就记一项，总结里的表彰从这里来。", Proved: "应有的证书都传了。",
 		Columns: []pages.Column[Award, Words]{pages.NumberColumn[Award, Words](), pages.TitleColumn[Award, Words]("奖项"), pages.PlaceColumn[Award, Words](),
 			pages.DaysColumn[Award, Words]("日期", func(a Award) (start, end day.Day) { return a.Day, a.Day }),
@@ -41,8 +38,7 @@ func list() pages.List[Award, Words] {
 			Options: func(v *desk.Visit, _ Words) []page.Option {
 				return []page.Option{{Value: "10", Label: v.T("10 人以上")}}
 			}}},
-		Measure: MeasureAwards, Sum: &pages.Sum[Award]{Column: "people", Unit: "人", Measure: MeasurePeople, Of: func(a Award) *register.Count { return a.People }},
-		Export: append(out, pages.StandingOut[Award, Words]()...)}
+		Measure: MeasureAwards, Sum: &pages.Sum[Award]{Column: "people", Unit: "人", Measure: MeasurePeople, Of: func(a Award) *register.Count { return a.People }}}
 }
 
 func form(endings org.Endings) pages.Form[Award, Words] {

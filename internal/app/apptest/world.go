@@ -71,7 +71,11 @@ func Open(t testing.TB, databaseURL string) *World {
 func OpenWith(t testing.TB, databaseURL string, add func(a *app.App) desk.Module) *World {
 	t.Helper()
 	return open(t, databaseURL, func(w *World) {
-		w.App.Modules = append(w.App.Modules, add(w.App))
+		m := add(w.App)
+		w.App.Modules = append(w.App.Modules, m)
+		if m.Intake != nil {
+			w.App.Intake.Targets = append(w.App.Intake.Targets, m.Intake)
+		}
 		w.Ctx, w.Tree = orgtest.County(t, w.App.DB)
 		w.people()
 	})

@@ -147,7 +147,7 @@ var (
 )
 
 // silent are calls whose literals are matched against what people wrote, or become part of what is kept, and are never shown as they stand.
-var silent = regexp.MustCompile(`^((strings|slices|regexp|fmt|templ|templruntime)\.|at\.Format|len$)`)
+var silent = regexp.MustCompile(`^((strings|slices|regexp|fmt|templ|templruntime)\.|at\.Format|len$|(\w+\.)?Or$|In$|register\.PlaceColumns$)`)
 
 // marks are texts that are the same in every language.
 var marks = map[string]string{

@@ -19,7 +19,7 @@ type console struct {
 
 func (s *Service) console(d *desk.Desk) *console {
 	c := &console{Service: s, Desk: d}
-	c.facilities = &pages.Pages[Facility, Words]{Desk: d, Book: s.Book, Title: "科普设施", Noun: "处", Group: "业务记录", Tags: []string{"kind"}, Imports: true,
+	c.facilities = &pages.Pages[Facility, Words]{Desk: d, Book: s.Book, Title: "科普设施", Noun: "处", Group: "业务记录", Tags: []string{"kind"}, Sheet: s.Sheet(),
 		List: c.list(), Form: c.form(), Record: c.record()}
 	c.logs = &pages.Pages[Log, Words]{Desk: d, Book: s.Logs, Title: "设施日志", Noun: "条", Group: "业务记录", Tags: []string{"kind"},
 		List: c.logList(), Form: c.logForm(), Record: c.logRecord()}

@@ -9,20 +9,17 @@ import (
 
 	"shilu/internal/core/desk"
 	"shilu/internal/core/ledger"
-	"shilu/internal/core/org"
 	"shilu/internal/core/page"
 	"shilu/internal/core/register"
 	"shilu/internal/core/register/pages"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/web"
-	"shilu/internal/kit/xlsx"
 )
 
 // The shapes of the shared list for facilities.
 type (
 	entry  = register.Entry[Facility]
 	column = pages.Column[Facility, Words]
-	outlet = pages.Export[Facility, Words]
 )
 
 // lives are what becomes of a facility, in their order, as pages write it.
@@ -66,7 +63,6 @@ func (c *console) list() pages.List[Facility, Words] {
 			{Column: page.Column{Label: "现状"}, Cell: func(v *desk.Visit, e entry, _ Words) templ.Component { return c.lifeCell(v, e) }},
 			pages.PapersColumn[Facility, Words](), pages.StateColumn[Facility, Words]()},
 		Narrow: c.narrow, Actions: others("logs", "care", "matrix"),
-		Export:  c.outlets(),
 		Unfound: "名称、编号、类别、地点、管护人、设备编号里都没有",
 		First:   "有一处就记一处：原来就有的也先登记进来，新建、在用、覆盖率都从这里来。",
 		Proved:  "应有的佐证都传了",
@@ -150,46 +146,6 @@ func (c *console) countsLogs(measures []string, numerator string) bool {
 		}
 	}
 	return false
-}
-
-// outlets are the columns of the file: what is the same for all kinds, then every field that a kind has.
-func (c *console) outlets() []outlet {
-	text := func(title string, width float64, of func(f Facility, w Words) string) outlet {
-		return outlet{Column: xlsx.Column{Title: title, Width: width}, Cell: func(_ *desk.Visit, e entry, w Words) any {
-			if s := of(e.Body, w); s != "" {
-				return s
-			}
-			return nil
-		}}
-	}
-	all := []outlet{pages.NumberOut[Facility, Words](),
-		text("类别", 14, func(f Facility, w Words) string { return w.kindName(f.Kind) }),
-		text("名称", 24, func(f Facility, _ Words) string { return f.Name })}
-	all = append(all, pages.PlaceOut[Facility, Words](func(w Words) *org.Tree { return w.Tree })...)
-	all = append(all, text("具体场所", 16, func(f Facility, _ Words) string { return f.Last().Spot }),
-		text("管理单位", 16, func(f Facility, w Words) string { return w.Tree.Unit(f.Last().Unit).Name }),
-		text("进展", 10, func(f Facility, _ Words) string { return f.Stage.Title() }),
-		text("来历", 10, func(f Facility, w Words) string { return c.Fields.Text("old", f, w) }),
-		outlet{Column: xlsx.Column{Title: "启用日期", Kind: xlsx.AsDay}, Cell: func(_ *desk.Visit, e entry, _ Words) any { return e.Body.Start }},
-		outlet{Column: xlsx.Column{Title: "停用日期", Kind: xlsx.AsDay}, Cell: func(_ *desk.Visit, e entry, _ Words) any {
-			if end := e.Body.end(); end != "" {
-				return end
-			}
-			return nil
-		}})
-	for _, d := range c.Catalogue.facilityFields() {
-		title := d.Name
-		if d.Type.numeric() && d.Unit != "" {
-			title += "（" + d.Unit + "）"
-		}
-		kind := xlsx.Auto
-		if d.Type == Date {
-			kind = xlsx.AsDay
-		}
-		all = append(all, outlet{Column: xlsx.Column{Title: title, Width: 12, Kind: kind}, Cell: func(_ *desk.Visit, e entry, _ Words) any { return d.Cell(e.Body.Last().Values[d.Code]) }})
-	}
-	all = append(all, text("变动", 40, func(f Facility, w Words) string { return c.Fields.Text("changes", f, w) }), text("备注", 24, func(f Facility, _ Words) string { return f.Note }))
-	return append(all, pages.StandingOut[Facility, Words]()...)
 }
 
 // facilityFields are the fields that some kind of facility has, in the order of the catalogue.

@@ -25,7 +25,6 @@ func must[T any](v T, err error) T {
 func (s *Service) Modules(d *desk.Desk) []desk.Module {
 	c := s.console(d)
 	facilities, logs := c.facilities.Module(Migrations), c.logs.Module(db.Source{})
-	facilities.Intake = Intake{s}
 	facilities.Routes, logs.Routes = c.routes(), c.logRoutes()
 	facilities.Nav[0].Count = func(t desk.Todo) int64 {
 		return t.Verify[Kind] + t.Returned[Kind] + t.Verify[LogKind] + t.Returned[LogKind]

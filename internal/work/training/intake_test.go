@@ -15,6 +15,7 @@ import (
 	"shilu/internal/core/log"
 	"shilu/internal/core/org"
 	"shilu/internal/core/org/orgtest"
+	"shilu/internal/core/register"
 	"shilu/internal/kit/blob"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
@@ -79,7 +80,7 @@ func engineOf(t testing.TB, d *db.DB, dir string) *intake.Engine {
 		t.Fatal(err)
 	}
 	service := New(d, catalogue, rules)
-	return &intake.Engine{DB: d, Files: files, Targets: []intake.Target{Intake{service}}, Bind: func(ctx context.Context, tx *db.Tx, rows []intake.Bound) error {
+	return &intake.Engine{DB: d, Files: files, Targets: []intake.Target{service.Sheet()}, Bind: func(ctx context.Context, tx *db.Tx, rows []intake.Bound) error {
 		papers := make([]evidence.Paper, len(rows))
 		subjects := make([]evidence.Subject, len(rows))
 		for i, r := range rows {
@@ -142,7 +143,7 @@ func (c county) sums() map[string]int64 {
 
 func (c county) items(login string) []entry {
 	c.t.Helper()
-	service := c.engine.Targets[0].(Intake).Service
+	service := c.engine.Targets[0].(*register.Sheet[Class, Words])
 	items, err := service.List(c.as(login), Query{Filter: flow.Filter{Kinds: []string{Kind}}, Sort: "number"})
 	if err != nil {
 		c.t.Fatal(err)
@@ -153,7 +154,7 @@ func (c county) items(login string) []entry {
 // consistent fails when rows and versions, or ledger and records, differ.
 func (c county) consistent() {
 	c.t.Helper()
-	service := c.engine.Targets[0].(Intake).Service
+	service := c.engine.Targets[0].(*register.Sheet[Class, Words])
 	if err := c.engine.DB.View(c.ctx, func(tx *db.Tx) error {
 		if err := service.CheckRows(c.ctx, tx, func(d log.Difference) { c.t.Error(d) }); err != nil {
 			return err

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"shilu/internal/core/intake"
+	"shilu/internal/core/register"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/db/dbtest"
 )
@@ -46,7 +47,7 @@ func BenchmarkImport(b *testing.B) {
 		d := dbtest.Open(b, db.Options{Dir: b.TempDir()}, sources)
 		c := openCounty(b, d, b.TempDir())
 		file := manyRows(rows)
-		service := c.engine.Targets[0].(Intake).Service
+		service := c.engine.Targets[0].(*register.Sheet[Class, Words])
 		var stop atomic.Bool
 		var took []time.Duration
 		saved := make(chan error, 1)

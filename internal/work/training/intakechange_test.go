@@ -10,6 +10,7 @@ import (
 
 	"shilu/internal/core/flow"
 	"shilu/internal/core/intake"
+	"shilu/internal/core/register"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/db/dbtest"
 	"shilu/internal/kit/errs"
@@ -70,7 +71,7 @@ func TestUndoVoidsWhatCameIn(t *testing.T) {
 		c := openCounty(t, d, t.TempDir())
 		file := read(t, "testdata/000-records.xlsx")
 		r := c.run("liwf", "000-records.xlsx", file, intake.Options{Create: true}, "zhoumin")
-		service := c.engine.Targets[0].(Intake).Service
+		service := c.engine.Targets[0].(*register.Sheet[Class, Words])
 		worked := c.items("liwf")[4]
 		record, err := service.Get(c.as("zhoumin"), worked.Number)
 		if err != nil {
@@ -197,7 +198,7 @@ func TestRowsThatAreTheSameByTheirKey(t *testing.T) {
 		}
 		for i, want := range []string{"与第 2 行相同",
 			"G4 像是和第 2 行重复（同名、同地、同日）：那一行培训人次「30」，这一行「50」；结束日期「2024-03-05」，这一行「2024-03-06」；授课教师「张三」，这一行「李四」；只导入那一行，确是两个的请写不同的名称",
-			"B5 没有「太空漫步」这种培训，请从培训类型里选"} {
+			"B5 没有「太空漫步」这种培训，请核对"} {
 			if why := intake.Reasons(r.Wrong[i].Notes); why != want {
 				t.Errorf("row %d: %q, want %q", r.Wrong[i].Line, why, want)
 			}

@@ -6,6 +6,7 @@ import (
 
 	"shilu/internal/core/intake"
 	"shilu/internal/core/org"
+	"shilu/internal/core/register"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/db/dbtest"
 )
@@ -65,7 +66,7 @@ func TestAnUnknownVillageInOneColumn(t *testing.T) {
 		}
 		at := map[string]string{}
 		for _, i := range c.items("liwf") {
-			class, err := c.engine.Targets[0].(Intake).Service.Get(c.as("liwf"), i.Number)
+			class, err := c.engine.Targets[0].(*register.Sheet[Class, Words]).Get(c.as("liwf"), i.Number)
 			if err != nil {
 				t.Fatal(err)
 			}

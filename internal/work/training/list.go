@@ -6,24 +6,21 @@ import (
 	"shilu/internal/core/desk"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/ledger"
-	"shilu/internal/core/org"
 	"shilu/internal/core/page"
 	"shilu/internal/core/register"
 	"shilu/internal/core/register/pages"
 	"shilu/internal/kit/day"
-	"shilu/internal/kit/xlsx"
 )
 
 type (
 	entry  = register.Entry[Class]
 	column = pages.Column[Class, Words]
-	export = pages.Export[Class, Words]
 )
 
 // list is what the list of classes shows.
 func (s *Service) list() pages.List[Class, Words] {
 	return pages.List[Class, Words]{Search: "班名、地点、教师、编号", Unfound: "班名、编号、地点、专业、教师、协办单位里都没有",
-		First: "办完一期就记一期：计划、考核、报表和总结里的数字都从这里来。", Proved: "应有的签到册或花名册都传了。", Columns: columns(), Export: exports(),
+		First: "办完一期就记一期：计划、考核、报表和总结里的数字都从这里来。", Proved: "应有的签到册或花名册都传了。", Columns: columns(),
 		Measure: measureClasses, Sum: &pages.Sum[Class]{Column: "attendances", Unit: "人次", Measure: measureAttendances, Of: Class.attendances},
 		Filters: []pages.Filter[Words]{
 			{Key: "subject", Label: "专业", Column: "subject", Tag: "subject", Find: true, Named: true, Options: func(_ *desk.Visit, w Words) (all []page.Option) {
@@ -62,33 +59,4 @@ func traceOf(v *desk.Visit, h flow.Head, c Class, measure string) (page.Figure, 
 		tags = append(tags, ledger.TagIs{Name: "subject", Values: []string{c.Subject}})
 	}
 	return pages.Trace(v, h, measure, tags)
-}
-
-// exports are the columns of the file.
-func exports() []export {
-	field := func(key, title string, width float64) export { return pages.FieldOut(fields, key, title, width) }
-	out := func(c xlsx.Column, cell func(c Class) any) export {
-		return export{Column: c, Cell: func(_ *desk.Visit, e entry, _ Words) any { return cell(e.Body) }}
-	}
-	all := []export{pages.NumberOut[Class, Words](), field("kind", "类型", 20), field("name", "培训班名称", 32), field("subject", "专业", 18), field("unit", "主办单位", 18)}
-	all = append(all, pages.PlaceOut[Class](func(w Words) *org.Tree { return w.Tree })...)
-	all = append(all, field("venue", "具体场所", 18), out(xlsx.Column{Title: "开始日期", Kind: xlsx.AsDay}, func(c Class) any { return c.Start }),
-		out(xlsx.Column{Title: "结束日期", Kind: xlsx.AsDay}, func(c Class) any { return c.End }),
-		out(xlsx.Column{Title: "学时"}, func(c Class) any {
-			if m := c.minutes(); m != nil {
-				return float64(*m) / 60
-			}
-			return nil
-		}),
-		out(xlsx.Column{Title: "场次"}, func(c Class) any {
-			if n := len(c.Sessions); n > 0 {
-				return n
-			}
-			return nil
-		}),
-		pages.CountOut[Class, Words]("招收学员", func(c Class) *Count { return c.Enrolled }), pages.CountOut[Class, Words]("培训人次", Class.attendances),
-		pages.CountOut[Class, Words]("参加考试", func(c Class) *Count { return c.Examined }), pages.CountOut[Class, Words]("考试合格", func(c Class) *Count { return c.Passed }),
-		field("teachers", "授课教师", 18), field("partners", "协办单位", 18), field("method", "方式", 0), field("material", "教材", 18),
-		field("audiences", "人群", 14), field("campaigns", "主题活动", 14), field("note", "备注", 24))
-	return append(all, pages.StandingOut[Class, Words]()...)
 }

@@ -24,9 +24,9 @@ func must[T any](v T, err error) T {
 
 // Module is what training tells the application.
 func (s *Service) Module(d *desk.Desk) desk.Module {
-	p := pages.Pages[Class, Words]{Desk: d, Book: s.Book, Title: "培训班", Noun: "期", Group: "业务记录", Tags: []string{"kind"}, Imports: true,
+	p := pages.Pages[Class, Words]{Desk: d, Book: s.Book, Title: "培训班", Noun: "期", Group: "业务记录", Tags: []string{"kind"}, Sheet: s.Sheet(),
 		List: s.list(), Form: s.form(), Record: detail()}
 	m := p.Module(Migrations)
-	m.Intake, m.TermUses = Intake{s}, termUses
+	m.TermUses = termUses
 	return m
 }

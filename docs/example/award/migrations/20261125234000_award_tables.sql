@@ -4,6 +4,7 @@ CREATE TABLE award (
     association      TEXT NOT NULL,
     id               TEXT NOT NULL,
     giver            TEXT NOT NULL,
+    day              TEXT NOT NULL,
     people           BIGINT,
     people_exactness TEXT NOT NULL,
     version          BIGINT NOT NULL,

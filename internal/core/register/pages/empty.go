@@ -54,7 +54,7 @@ func (p *Pages[T, W]) empty(tx *db.Tx, v *desk.Visit, asked Listed, all int64) (
 	if create.Href != "" && len(e.Actions) < 2 && asked.View != viewVerify && asked.View != viewUnproved {
 		e.Actions = append(e.Actions, create)
 	}
-	if p.Imports && asked.Everything && v.Actor.May(access.Import, p.Book.Kind) {
+	if p.Sheet != nil && asked.Everything && v.Actor.May(access.Import, p.Book.Kind) {
 		e.Also = importHint("/imports/" + p.Book.Kind)
 	}
 	return e, nil

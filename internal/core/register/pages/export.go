@@ -56,6 +56,10 @@ func (p *Pages[T, W]) export(w http.ResponseWriter, tx *db.Tx, v *desk.Visit, q 
 	if err != nil {
 		return err
 	}
+	columns := p.List.Export
+	if columns == nil && p.Sheet != nil {
+		columns = append(sheetOut(p.Sheet), StandingOut[T, W]()...)
+	}
 	t := xlsx.Table{Name: v.T(p.Title), Rows: func(yield func([]any, error) bool) {
 		for e, err := range p.Book.Each(v.Ctx, tx, q) {
 			var named W
@@ -66,8 +70,8 @@ func (p *Pages[T, W]) export(w http.ResponseWriter, tx *db.Tx, v *desk.Visit, q 
 				yield(nil, err)
 				return
 			}
-			row := make([]any, len(p.List.Export))
-			for i, c := range p.List.Export {
+			row := make([]any, len(columns))
+			for i, c := range columns {
 				row[i] = c.Cell(v, e, named)
 			}
 			if !yield(row, nil) {
@@ -75,7 +79,7 @@ func (p *Pages[T, W]) export(w http.ResponseWriter, tx *db.Tx, v *desk.Visit, q 
 			}
 		}
 	}}
-	for _, c := range p.List.Export {
+	for _, c := range columns {
 		c.Title = v.T(c.Title)
 		t.Columns = append(t.Columns, c.Column)
 	}
@@ -134,4 +138,15 @@ func missingWords(v *desk.Visit, missing string) string {
 		names = append(names, v.T(evidence.Kind(k).Title()))
 	}
 	return strings.Join(names, v.T("或"))
+}
+
+// sheetOut are the columns that a sheet writes: those that its import reads back, and those that are only written.
+func sheetOut[T, W any](s *register.Sheet[T, W]) (all []Export[T, W]) {
+	for _, c := range s.Table {
+		if c.Out != nil {
+			all = append(all, Export[T, W]{xlsx.Column{Title: c.Title, Kind: c.As, Width: c.Width},
+				func(_ *desk.Visit, e register.Entry[T], w W) any { return c.Out(e, w) }})
+		}
+	}
+	return all
 }

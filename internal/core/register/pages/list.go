@@ -180,7 +180,7 @@ func (p *Pages[T, W]) listActions(v *desk.Visit, l *page.List) {
 	if p.List.Actions != nil {
 		l.Actions = p.List.Actions(v)
 	}
-	if p.Imports && v.Actor.May(access.Import, kind) {
+	if p.Sheet != nil && v.Actor.May(access.Import, kind) {
 		l.Actions = append(l.Actions, page.Action{Label: v.T("导入"), Href: v.At.Scope("/imports/" + kind).String(), Icon: "up"})
 	}
 	if v.Actor.May(access.Check, kind) {

@@ -24,8 +24,8 @@ type Pages[T, W any] struct {
 	Noun  string   // measure word of a record: 期
 	Group string   // of the navigation that the list stands in: 业务记录
 	Tags  []string // offered in the scope bar, by name
-	// Imports says that workbooks are let in: the module has an intake.Target.
-	Imports bool
+	// Sheet is how workbooks are let in, and what the export of the list writes; nil: none are let in, and List.Export says the columns.
+	Sheet *register.Sheet[T, W]
 
 	List   List[T, W]
 	Form   Form[T, W]
@@ -39,12 +39,16 @@ type Pages[T, W any] struct {
 // Module is what the register tells the application; the module adds what else it has.
 func (p *Pages[T, W]) Module(migrations db.Source) desk.Module {
 	b := p.Book
-	return desk.Module{Kind: b.Kind, Title: p.Title, Migrations: migrations, Restater: b.Restater(),
+	m := desk.Module{Kind: b.Kind, Title: p.Title, Migrations: migrations, Restater: b.Restater(),
 		Checks: []ledger.Check{{Name: b.Kind, Run: b.CheckRows}}, Says: b.Says, Subject: b.Subject, Subjects: b.Subjects,
 		Nav: []desk.Entry{{Group: p.Group, Label: p.Title, Path: p.path(""), Right: string(access.Read), Module: b.Kind,
 			Count: func(t desk.Todo) int64 { return t.Verify[b.Kind] + t.Returned[b.Kind] }}},
 		Routes: p.Routes(),
 	}
+	if p.Sheet != nil {
+		m.Intake = p.Sheet
+	}
+	return m
 }
 
 // Routes are the addresses of the register, those of the flow among them.

@@ -1,0 +1,328 @@
+package register
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"shilu/internal/core/access"
+	"shilu/internal/core/flow"
+	"shilu/internal/core/intake"
+	"shilu/internal/core/org"
+	"shilu/internal/kit/day"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
+	"shilu/internal/kit/zh"
+)
+
+// Read makes the body of a row, and says what is wrong with it (intake.Reader).
+func (r *sheetReader[T, W]) Read(row *intake.Row) intake.Draft {
+	var b T
+	if r.Begin != nil {
+		b = r.Begin()
+	}
+	in := &Reading[W]{Row: row, Words: r.now, Tree: r.Tree(r.now), Today: r.today}
+	if r.Group != nil {
+		*r.Group(&b) = r.group(row)
+	}
+	for _, c := range r.Table {
+		v, there := row.Has(c.Key)
+		if !there || c.Read == nil || !c.Read(in, v, &b) {
+			continue
+		}
+		in.Give(c.Key)
+		if v.Count.Note != "" && r.Note != nil {
+			note := r.Note(&b)
+			*note = strings.Trim(*note+"；"+v.Text, "；")
+			in.Give("note")
+		}
+	}
+	if r.Days != nil {
+		r.Days(in, &b)
+	}
+	in.Words = r.on(r.Head(b).Day)
+	in.Tree = r.Tree(in.Words)
+	placed := r.Place == nil || r.place(in, &b)
+	r.unit(in, &b)
+	if r.Finish != nil {
+		r.Finish(in, &b, placed)
+	}
+	r.check(in, b, placed)
+	return r.draft(in, b, placed)
+}
+
+func (r *sheetReader[T, W]) draft(in *Reading[W], b T, placed bool) intake.Draft {
+	h := r.Head(b)
+	d := intake.Draft{Body: b, Title: h.Title, Unit: h.Unit, Number: zh.Fold(in.Text("number")), Day: h.Day, Given: in.given, Named: in.Text("name") != ""}
+	values := r.Row.Values(b)
+	if at := slices.Index(r.Row.Columns, r.Since); at >= 0 {
+		d.Day = day.Day(fmt.Sprint(values[at]))
+	}
+	if r.Venue != nil {
+		d.Venue = *r.Venue(&b)
+	}
+	if !placed {
+		return d
+	}
+	d.Place = h.Place
+	said := func(column string) string {
+		switch column {
+		case "title":
+			return h.Title
+		case "place":
+			return h.Place
+		}
+		return fmt.Sprint(values[slices.Index(r.Row.Columns, column)])
+	}
+	d.Strong, d.Loose = keyOf(r.Same, said), keyOf(r.Like, said)
+	return d
+}
+
+// keyOf joins what the columns say; "" when one says nothing, and for no columns.
+func keyOf(columns []string, said func(column string) string) string {
+	var key strings.Builder
+	for i, c := range columns {
+		text := folded(said(c))
+		if text == "" {
+			return ""
+		}
+		if i > 0 {
+			key.WriteByte('|')
+		}
+		key.WriteString(text)
+	}
+	return key.String()
+}
+
+// Places says whether a township and village, or a place in words, are known today.
+func (r *sheetReader[T, W]) Places(said intake.PlaceName) (unknown intake.PlaceName, like []string, found bool) {
+	tree := r.Tree(r.now)
+	_, unknown, found = intake.Locate(r.Endings, tree, said)
+	if !found {
+		like = intake.Alike(tree, unknown)
+	}
+	return unknown, like, found
+}
+
+// place finds the place; false when it is none that is there yet.
+func (r *sheetReader[T, W]) place(in *Reading[W], b *T) (placed bool) {
+	key, township, village := "township", in.Text("township"), in.Text("village")
+	if p := in.Text("place"); p != "" && township == "" {
+		key, township = "place", p
+	}
+	if village != "" {
+		key = "village"
+	}
+	if township == "" && village == "" {
+		if p, ok := in.Tree.FindPlace(in.Sheet.Name, ""); ok { // a sheet for each township
+			*r.Place(b) = p.ID
+			in.Give("place")
+		}
+		return true // a missing one is said by Wrong
+	}
+	said := intake.PlaceName{Township: township, Village: village}
+	at, unknown, ok := intake.Locate(r.Endings, in.Tree, said)
+	if !ok {
+		if now := r.Tree(r.now); now != in.Tree { // founded since
+			at, unknown, ok = intake.Locate(r.Endings, now, said)
+		}
+	}
+	if ok {
+		*r.Place(b) = at.Place.ID
+		in.Give("place")
+		r.venue(in, key, b, at)
+		return true
+	}
+	if r.create && intake.TownshipName(unknown.Township) {
+		in.NoPlace(key, false, "将新增地点「%s%s」", unknown.Township, unknown.Village)
+		return false
+	}
+	_, like, _ := r.Places(said)
+	text, args := "没有「%s」这个地点，请核对，或者先新增", []any{unknown.Township + unknown.Village}
+	inOne := village == "" && unknown.Village != "" && r.Venue != nil // it may be no village at all
+	switch {
+	case len(like) > 0 && inOne:
+		text = "没有「%s」这个地点，最接近的是%s，请核对，或者先新增；不是村的，写在「具体场所」一列"
+	case len(like) > 0:
+		text = "没有「%s」这个地点，最接近的是%s，请核对，或者先新增"
+	case inOne:
+		text = "没有「%s」这个地点，请核对，或者先新增；不是村的，写在「具体场所」一列"
+	}
+	if len(like) > 0 {
+		args = append(args, strings.Join(like, "、"))
+	}
+	in.NoPlace(key, true, text, args...)
+	return false
+}
+
+// venue takes what follows the place's name for the venue. What follows a township might have been meant for a village: it is said.
+func (r *sheetReader[T, W]) venue(in *Reading[W], key string, b *T, at intake.Spot) {
+	if r.Venue == nil {
+		return
+	}
+	into := r.Venue(b)
+	switch {
+	case at.Venue == "" || at.Venue == *into:
+	case *into != "":
+		in.Warn(key, "已写了具体场所「%s」，地点后面的「%s」没有记", *into, at.Venue)
+	default:
+		*into = at.Venue
+		in.Give(r.Within)
+		if at.Place.Level == org.LevelTownship {
+			in.Warn(key, "记作%s，具体场所 %s", at.Place.Name, at.Venue)
+		}
+	}
+}
+
+// unit is whose the record is: what the row says, else its owner, else 填报单位, else the unit of who imports, else the office.
+func (r *sheetReader[T, W]) unit(in *Reading[W], b *T) {
+	into := r.Unit(b)
+	if *into != "" { // a column has read it
+		return
+	}
+	if said := in.Text("unit"); said != "" {
+		if u, ok := in.Tree.FindUnit(said); ok {
+			*into = u.ID
+			in.Give("unit")
+			return
+		}
+		in.Wrong("unit", "没有「%s」这个单位，最接近的是%s", said, strings.Join(NearUnits(in.Tree, said), "、"))
+	}
+	owner := ""
+	if r.Owner != nil {
+		owner = r.Owner(in.Words, *b)
+	}
+	reporter, asked := r.reporters[in.Sheet.Reporter]
+	if !asked {
+		if u, ok := in.Tree.FindUnit(in.Sheet.Reporter); ok && in.Sheet.Reporter != "" {
+			reporter = u.ID
+		}
+		r.reporters[in.Sheet.Reporter] = reporter
+	}
+	for _, u := range []string{owner, reporter, r.home} {
+		if u != "" && in.Tree.Unit(u).ID != "" {
+			*into = u
+			return
+		}
+	}
+	*into = in.Tree.Office().ID
+}
+
+// NearUnits are the names of units that an unknown one may have been meant for.
+func NearUnits(tree *org.Tree, said string) []string {
+	var names []string
+	for _, u := range tree.Units() {
+		names = append(names, u.Name)
+	}
+	return zh.Nearest(said, names, 3)
+}
+
+// check says all that the book would refuse, at the cells that it is about.
+func (r *sheetReader[T, W]) check(in *Reading[W], b T, placed bool) {
+	if !placed {
+		*r.Place(&b) = in.Tree.Root().ID // it is said already that the place is not known
+	}
+	said := map[string]bool{"kind": r.Group != nil && *r.Group(&b) == "" && in.Text("kind") != ""} // group says that it is unknown
+	var e *errs.Error
+	if errors.As(r.Wrong(b, in.Words, true), &e) {
+		for _, f := range e.Fields {
+			key := f.Name
+			if key == "place" && in.Cell("place") == "" {
+				key = "township"
+			}
+			if !in.Bad(key) && !said[f.Name] {
+				said[f.Name] = true
+				in.Wrong(key, "%s", errs.Sprintf(f.Text, f.Args))
+			}
+		}
+	}
+	h := r.Head(b)
+	if u := in.Tree.Unit(h.Unit); u.ID != "" && h.Day != "" && u.Opened > h.Day && r.Since != "" {
+		in.Wrong("unit", "「%s」%s才成立，不能记在它之前", u.Name, u.Opened.Long())
+	}
+	if why := r.refused[h.Unit]; why != "" {
+		in.Wrong("unit", "%s", why)
+	}
+	for _, w := range r.warnings(b, in.Words) {
+		in.Warn(w.Name, "%s", errs.Sprintf(w.Text, w.Args))
+	}
+}
+
+// Known gives the records that the actor sees: those of the period, or all of them at the first call.
+func (r *sheetReader[T, W]) Known(ctx context.Context, tx *db.Tx, p day.Period, each func(intake.Known)) error {
+	where, args, err := flow.Filter{Kinds: []string{r.Book.Kind}}.Where(ctx, tx, "r")
+	if err != nil {
+		return err
+	}
+	first := []any{org.Of(ctx)}
+	if r.Since != "" {
+		where = "c." + r.Since + " >= ? AND c." + r.Since + " <= ? AND " + where
+		first = append(first, p.From, p.To)
+	} else if r.read {
+		return nil
+	}
+	r.read = true
+	var columns []string
+	for _, c := range slices.Concat(r.Same, r.Like, []string{r.Within}) {
+		if c != "" && c != "title" && c != "place" && !slices.Contains(columns, c) {
+			columns = append(columns, c)
+		}
+	}
+	query := "SELECT r.id, r.number, r.title, r.version, r.verified, r.state, r.revision, r.hash, r.place"
+	for _, c := range columns {
+		query += ", c." + c
+	}
+	values := make([]string, len(columns))
+	all, err := db.All(ctx, tx, func(s db.Scanner) (k intake.Known, err error) {
+		var place string
+		into := []any{&k.ID, &k.Number, &k.Title, &k.Version, &k.Verified, &k.State, &k.Revision, &k.Hash, &place}
+		for i := range values {
+			into = append(into, &values[i])
+		}
+		if err = s.Scan(into...); err != nil {
+			return k, err
+		}
+		said := func(column string) string {
+			switch column {
+			case "title":
+				return k.Title
+			case "place":
+				return place
+			}
+			return values[slices.Index(columns, column)]
+		}
+		k.Strong, k.Loose = keyOf(r.Same, said), keyOf(r.Like, said)
+		if r.Within != "" {
+			k.Venue = said(r.Within)
+		}
+		return k, nil
+	}, query+" FROM "+r.Row.Table+" c JOIN record r ON r.association = c.association AND r.id = c.id WHERE c.association = ? AND r.state <> 'voided' AND "+
+		where+" ORDER BY r.id", append(first, args...)...)
+	for _, k := range all {
+		each(k)
+	}
+	return err
+}
+
+// Merge lays what the row gives over the body. What it leaves blank stays.
+func (r *sheetReader[T, W]) Merge(body json.RawMessage, d intake.Draft) (any, []access.Change, error) {
+	var old, now T
+	for _, into := range []*T{&old, &now} { // twice: what changes shares nothing with what was
+		if err := json.Unmarshal(body, into); err != nil {
+			return nil, nil, fmt.Errorf("read what %s is: %w", d.Title, err)
+		}
+	}
+	said, ok := d.Body.(T)
+	if !ok {
+		return nil, nil, fmt.Errorf("a row of %s is %T", r.Book.Kind, d.Body)
+	}
+	for _, key := range d.Given {
+		if merge := r.columns[key].Merge; merge != nil {
+			merge(&now, said)
+		}
+	}
+	return now, r.Fields.Changes(old, now, r.on(r.Head(now).Day)), nil
+}
