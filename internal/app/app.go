@@ -18,6 +18,7 @@ import (
 	"shilu/internal/core/intake"
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/log"
+	"shilu/internal/core/once"
 	"shilu/internal/core/org"
 	"shilu/internal/core/upkeep"
 	"shilu/internal/face/console"
@@ -66,7 +67,7 @@ type App struct {
 
 // coreMigrations are the tables of kit and core, in the order in which they need each other.
 var coreMigrations = []db.Source{db.Migrations, jobs.Migrations, log.Migrations, org.Migrations, access.Migrations, ledger.Migrations, flow.Migrations,
-	evidence.Migrations, indicator.Migrations, intake.Migrations, desk.Migrations}
+	evidence.Migrations, indicator.Migrations, intake.Migrations, desk.Migrations, once.Migrations}
 
 // Migrations are all tables of the program.
 func Migrations() []db.Source {

@@ -35,6 +35,10 @@ func busyCounty(t *testing.T, w *apptest.World) {
 	}
 	clerk, officer, second, chair := w.As(apptest.Clerk), w.As(apptest.Officer), w.As(apptest.Second), w.As(apptest.Chair)
 	class := shortClass(t, w)
+	must(w.App.DB.Update(clerk, func(tx *db.Tx) error {
+		_, _, err := access.CreateToken(clerk, tx, access.NewToken{Name: "数据交换", Writes: true, Days: 90})
+		return err
+	}))
 	create := func(submit bool) flow.Head {
 		t.Helper()
 		out, err := w.App.Training.Create(clerk, training.CreateInput{Body: class, Submit: submit})

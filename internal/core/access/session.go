@@ -166,9 +166,14 @@ func forget(ctx context.Context, tx *db.Tx, account string) {
 	})
 }
 
-// endSessions ends all sessions of an account but the one whose hashed token is kept.
+// endSessions ends all sessions of an account but the one whose hashed token is kept; where none is, the tokens of programs too.
 func endSessions(ctx context.Context, tx *db.Tx, account, kept string) error {
 	forget(ctx, tx, account)
+	if kept == "" {
+		if err := endTokens(ctx, tx, account); err != nil {
+			return err
+		}
+	}
 	_, err := tx.Exec(ctx, "DELETE FROM session WHERE association = ? AND account = ? AND token <> ?", org.Of(ctx), account, kept)
 	return err
 }

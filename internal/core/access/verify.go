@@ -101,7 +101,7 @@ func keptAccounts(ctx context.Context, tx *db.Tx, account string) ([]keptAccount
 // row names a grant of an account.
 func (g keptGrant) row() string { return g.Role + " " + g.Unit + " " + g.From }
 
-// Verify compares accounts and their roles with the trail. Each row that differs is reported.
+// Verify compares accounts, their roles and tokens with the trail. Each row that differs is reported.
 func Verify(ctx context.Context, tx *db.Tx, report log.Report) error {
 	all, err := keptAccounts(ctx, tx, "")
 	if err != nil {
@@ -133,7 +133,7 @@ func Verify(ctx context.Context, tx *db.Tx, report log.Report) error {
 	for id, a := range latest {
 		report(log.Difference{Table: "account", Row: id, Text: "日志里有账号 %s，表里没有了", Args: []any{a.Login}})
 	}
-	return nil
+	return verifyTokens(ctx, tx, report)
 }
 
 // oddFields names what differs, without telling a password's hash.

@@ -6,10 +6,14 @@ import (
 	"shilu/internal/core/flow"
 )
 
+// VerifiedEvent is the entry of the history in which the result of a verification of the ledger stands.
+const VerifiedEvent = "ledger.verify"
+
 // actions names what the history holds besides the steps of records, by the code of the event. A test keeps it complete.
 var actions = map[string]string{
 	"account.create": "添加账号", "account.profile": "改账号资料", "account.grants": "改角色", "account.close": "停用账号", "account.reopen": "重新启用账号",
 	"account.reset": "重置密码", "account.unlock": "解锁账号", "ledger.verify": "核对台账", "ledger.close": "结账", "ledger.reopen": "重开账", "account.password": "改自己的密码", "account.signin": "登录", "account.signout": "退出",
+	"token.create": "新建令牌", "token.end": "停用令牌",
 	"account.lock": "密码错多次被锁", "account.refuse": "密码不对，没有登录",
 	"evidence.attach": "添加佐证", "evidence.detach": "取下佐证",
 	"report.create": "新建报告", "report.save": "改报告", "report.freeze": "报告定稿", "report.delete": "删除报告",
@@ -38,6 +42,6 @@ type Area struct{ Prefix, Title string }
 
 // Areas are the groups of actions in the order of filters.
 func Areas() []Area {
-	return []Area{{"record.", "业务记录"}, {"evidence.", "佐证"}, {"import.", "导入"}, {"report.", "报告"}, {"account.", "账号和登录"}, {"place.", "地点"},
+	return []Area{{"record.", "业务记录"}, {"evidence.", "佐证"}, {"import.", "导入"}, {"report.", "报告"}, {"account.", "账号和登录"}, {"token.", "令牌"}, {"place.", "地点"},
 		{"unit.", "单位"}, {"org.", "地点和单位名单"}, {"ledger.", "台账"}, {"setting.", "设置"}, {"term.", "词典"}, {"backup.", "备份"}}
 }

@@ -5,12 +5,14 @@ package desk
 
 import (
 	"context"
+	"net/http"
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/evidence"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/intake"
 	"shilu/internal/core/ledger"
+	"shilu/internal/core/register"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/id"
@@ -42,6 +44,10 @@ type Module struct {
 	Subjects func(ctx context.Context, tx *db.Tx, from day.Day, after string, limit int) ([]evidence.Subject, error)
 	// TermUses counts by code the records in sight that use the words of a vocabulary; nil when it uses none.
 	TermUses func(ctx context.Context, tx *db.Tx, vocabulary string) (map[string]int64, error)
+	// Records are the register's, for programs; nil when it has none.
+	Records *register.Records
+	// Export answers with the records of a query as a file, "xlsx" or "csv"; nil with Records.
+	Export func(w http.ResponseWriter, tx *db.Tx, v *Visit, q register.Query, format string) error
 	// Late says what is overdue in the scope of the visit beside records that wait too long, which home finds itself: galleries not
 	// changed this quarter. nil when nothing of the kind can be.
 	Late func(tx *db.Tx, v *Visit) ([]Late, error)

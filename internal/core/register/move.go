@@ -10,8 +10,13 @@ import (
 )
 
 // Submit hands a record over. Invalid lists what is still missing.
-func (b *Book[T, W]) Submit(ctx context.Context, record string, version int) (flow.Head, error) {
-	return b.Move(ctx, record, func(tx *db.Tx, latest T) (flow.Head, error) {
+func (b *Book[T, W]) Submit(ctx context.Context, record string, version int) (h flow.Head, err error) {
+	return b.updated(ctx, func(tx *db.Tx) (flow.Head, error) { return b.SubmitIn(ctx, tx, record, version) })
+}
+
+// SubmitIn is Submit in the caller's transaction.
+func (b *Book[T, W]) SubmitIn(ctx context.Context, tx *db.Tx, record string, version int) (flow.Head, error) {
+	return b.MoveIn(ctx, tx, record, func(tx *db.Tx, latest T) (flow.Head, error) {
 		if _, err := b.prepare(ctx, tx, &latest, true); err != nil {
 			return flow.Head{}, err
 		}
@@ -21,12 +26,22 @@ func (b *Book[T, W]) Submit(ctx context.Context, record string, version int) (fl
 
 // Withdraw takes a submitted record back, or gives an open revision up.
 func (b *Book[T, W]) Withdraw(ctx context.Context, record string, version int) (flow.Head, error) {
-	return b.Move(ctx, record, func(tx *db.Tx, _ T) (flow.Head, error) { return flow.Withdraw(ctx, tx, b.Ref(record), version) })
+	return b.updated(ctx, func(tx *db.Tx) (flow.Head, error) { return b.WithdrawIn(ctx, tx, record, version) })
+}
+
+// WithdrawIn is Withdraw in the caller's transaction.
+func (b *Book[T, W]) WithdrawIn(ctx context.Context, tx *db.Tx, record string, version int) (flow.Head, error) {
+	return b.MoveIn(ctx, tx, record, func(tx *db.Tx, _ T) (flow.Head, error) { return flow.Withdraw(ctx, tx, b.Ref(record), version) })
 }
 
 // Return sends a record back with a remark.
 func (b *Book[T, W]) Return(ctx context.Context, record string, version int, remark string) (flow.Head, error) {
-	return b.Move(ctx, record, func(tx *db.Tx, _ T) (flow.Head, error) { return flow.Return(ctx, tx, b.Ref(record), version, remark) })
+	return b.updated(ctx, func(tx *db.Tx) (flow.Head, error) { return b.ReturnIn(ctx, tx, record, version, remark) })
+}
+
+// ReturnIn is Return in the caller's transaction.
+func (b *Book[T, W]) ReturnIn(ctx context.Context, tx *db.Tx, record string, version int, remark string) (flow.Head, error) {
+	return b.MoveIn(ctx, tx, record, func(tx *db.Tx, _ T) (flow.Head, error) { return flow.Return(ctx, tx, b.Ref(record), version, remark) })
 }
 
 // Verify makes a record count. What has not happened yet is refused: what is planned posts nothing. why is needed where it counts
@@ -72,7 +87,21 @@ func (b *Book[T, W]) happened(ctx context.Context, tx *db.Tx, body T) error {
 
 // Void strikes a record out; its facts are taken back.
 func (b *Book[T, W]) Void(ctx context.Context, record string, version int, reason string) (flow.Head, error) {
-	return b.Move(ctx, record, func(tx *db.Tx, _ T) (flow.Head, error) { return flow.Void(ctx, tx, b.Ref(record), version, reason) })
+	return b.updated(ctx, func(tx *db.Tx) (flow.Head, error) { return b.VoidIn(ctx, tx, record, version, reason) })
+}
+
+// VoidIn is Void in the caller's transaction.
+func (b *Book[T, W]) VoidIn(ctx context.Context, tx *db.Tx, record string, version int, reason string) (flow.Head, error) {
+	return b.MoveIn(ctx, tx, record, func(tx *db.Tx, _ T) (flow.Head, error) { return flow.Void(ctx, tx, b.Ref(record), version, reason) })
+}
+
+// updated takes a step in a transaction of its own.
+func (b *Book[T, W]) updated(ctx context.Context, step func(tx *db.Tx) (flow.Head, error)) (h flow.Head, err error) {
+	err = b.DB.Update(ctx, func(tx *db.Tx) error {
+		h, err = step(tx)
+		return err
+	})
+	return h, err
 }
 
 // Delete removes a draft that was never submitted.

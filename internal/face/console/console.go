@@ -77,7 +77,7 @@ func (c *Console) Guard(r *http.Request, right, module string) (context.Context,
 	if right == desk.Setup {
 		return c.guardSetup(ctx, r)
 	}
-	association, err := c.association(ctx, r.Host)
+	association, err := c.Association(ctx, r.Host)
 	if err != nil {
 		return ctx, err
 	}
@@ -124,8 +124,8 @@ func mayFollow(ctx context.Context, actor access.Actor, right, module string) er
 // errNobody is the cause when no association has the host.
 var errNobody = errors.New("no association has this host")
 
-// association finds whose host it is; Unavailable while nothing is set up.
-func (c *Console) association(ctx context.Context, host string) (string, error) {
+// Association finds whose host it is; Unavailable while nothing is set up.
+func (c *Console) Association(ctx context.Context, host string) (string, error) {
 	if known, ok := c.hosts.get(host); ok {
 		return known, nil
 	}

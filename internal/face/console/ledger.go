@@ -181,7 +181,7 @@ func (c *Console) verifications(tx *db.Tx, v *desk.Visit, s *ledgerShown) error 
 		return err
 	}
 	for _, e := range history {
-		if e.Action != verifiedEvent || len(s.Results) == 5 {
+		if e.Action != desk.VerifiedEvent || len(s.Results) == 5 {
 			continue
 		}
 		one := verified{When: moment(v, e.At), Who: e.Name, Says: e.Reason, Wrong: len(e.Changes) > 0}

@@ -5,15 +5,13 @@ import (
 	"fmt"
 
 	"shilu/internal/core/access"
+	"shilu/internal/core/desk"
 	"shilu/internal/core/log"
 	"shilu/internal/core/org"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/id"
 	"shilu/internal/kit/lang"
 )
-
-// verifiedEvent is the entry of the history in which the result of a verification stands.
-const verifiedEvent = "ledger.verify"
 
 // differencesKept bounds how many differences the history keeps of one verification.
 const differencesKept = 100
@@ -58,6 +56,6 @@ func (v Verification) Run(ctx context.Context, d *db.DB, verify func(ctx context
 		if found > 0 {
 			says = fmt.Sprintf("发现 %d 处不一致", found)
 		}
-		return access.Log(access.With(ctx, actor), tx, access.Event{Action: verifiedEvent, Ref: ledgerRef(ctx), Changes: changes, Reason: says})
+		return access.Log(access.With(ctx, actor), tx, access.Event{Action: desk.VerifiedEvent, Ref: ledgerRef(ctx), Changes: changes, Reason: says})
 	})
 }

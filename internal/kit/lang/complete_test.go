@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -195,6 +196,9 @@ func interfaceTexts(t *testing.T) map[string]string {
 				return true
 			}
 			text, err := strconv.Unquote(lit.Value)
+			if tagged, ok := above[len(above)-2].(*ast.Field); ok && tagged.Tag == lit { // what the API's document calls a field
+				text = reflect.StructTag(text).Get("label")
+			}
 			if err != nil || strings.TrimSpace(text) == "" || marks[text] != "" {
 				return true
 			}

@@ -42,7 +42,24 @@ var titles = map[errs.Kind]string{
 }
 
 // Status is the HTTP status of an error.
-func Status(err error) int { return statuses[errs.KindOf(err)] }
+func Status(err error) int {
+	var coded *coded
+	if errors.As(err, &coded) {
+		return coded.status
+	}
+	return statuses[errs.KindOf(err)]
+}
+
+// coded is an error whose status is not that of its kind.
+type coded struct {
+	error
+	status int
+}
+
+func (c *coded) Unwrap() error { return c.error }
+
+// With gives the error another status than its kind has, where HTTP has a name for the case: 412, 428.
+func With(status int, err error) error { return &coded{err, status} }
 
 // Title is the short name of an error's kind, in Chinese: «填得不对».
 func Title(err error) string { return titles[errs.KindOf(err)] }
@@ -125,34 +142,51 @@ func signIn(e *exchange) {
 
 // Problem is a problem document (RFC 9457) with the wrong inputs one by one.
 type Problem struct {
-	Type    string         `json:"type"`
-	Title   string         `json:"title"`
-	Status  int            `json:"status"`
-	Detail  string         `json:"detail"`
-	Request string         `json:"request"` // number to quote
-	Errors  []ProblemField `json:"errors,omitempty"`
+	Type   string `json:"type"`
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail"`
+	// Instance is the request, which the program's log has too; Request is its number, to quote.
+	Instance string         `json:"instance"`
+	Request  string         `json:"request"`
+	Errors   []ProblemField `json:"errors,omitempty"`
 }
 
-// ProblemField is one wrong input.
+// ProblemField is one wrong input: its name, and where it stands in a JSON body (RFC 6901).
 type ProblemField struct {
-	Field  string `json:"field"`
-	Detail string `json:"detail"`
+	Field   string `json:"field"`
+	Pointer string `json:"pointer"`
+	Detail  string `json:"detail"`
 }
 
 func (s *server) problem(e *exchange, status int, err error) {
 	ctx := e.r.Context()
+	if strings.HasPrefix(e.r.URL.Path, "/api/") { // also where the guard was not asked
+		ctx = lang.With(ctx, lang.Asked(e.r.Header.Get("Accept-Language")))
+		switch status {
+		case http.StatusUnauthorized:
+			e.reply.Header().Set("WWW-Authenticate", "Bearer")
+		case http.StatusTooManyRequests:
+			e.reply.Header().Set("Retry-After", "60")
+		}
+	}
 	kind := errs.KindOf(err)
-	p := Problem{Type: "urn:shilu:error:" + string(kind), Title: lang.T(ctx, titles[kind]), Status: status, Detail: lang.Error(ctx, err), Request: e.number}
+	p := Problem{Instance: "urn:shilu:request:" + e.number, Type: "urn:shilu:error:" + string(kind), Title: lang.T(ctx, titles[kind]), Status: status, Detail: lang.Error(ctx, err), Request: e.number}
 	var known *errs.Error
 	if errors.As(err, &known) {
 		for _, f := range known.Fields {
-			p.Errors = append(p.Errors, ProblemField{f.Name, lang.T(ctx, f.Text, f.Args...)})
+			p.Errors = append(p.Errors, ProblemField{f.Name, pointer(f.Name), lang.T(ctx, f.Text, f.Args...)})
 		}
 	}
 	text, _ := json.Marshal(p) // strings and a number: cannot fail
 	e.reply.Header().Set("Content-Type", "application/problem+json")
 	e.reply.WriteHeader(status)
 	_, _ = e.reply.Write(append(text, '\n'))
+}
+
+// pointer is where a field stands: sessions.0.day is #/sessions/0/day.
+func pointer(field string) string {
+	return "#/" + strings.NewReplacer("~", "~0", "/", "~1", ".", "/").Replace(field)
 }
 
 // wantsPage reports whether a person looks at the answer: only browsers name text/html.

@@ -44,6 +44,7 @@ func (s *Service) Modules(d *desk.Desk) []desk.Module {
 			m.Verify, m.VerifyMany, m.Delete = s.Verify, s.VerifyMany, s.Delete
 		}}}
 	activities := p.list.Module(Migrations)
+	activities.Records.Verify, activities.Records.Delete = s.VerifyIn, s.DeleteIn
 	activities.Nav = append(activities.Nav, desk.Entry{Group: "业务记录", Label: "主题活动", Path: "/campaigns", Right: string(access.Read), Module: Kind})
 	for _, one := range []struct {
 		pattern string
@@ -70,7 +71,8 @@ func (p *activityPages) shares() desk.Module {
 	shares := &pages.Pages[Share, ShareWords]{Desk: p.Desk, Book: p.Shares, Title: "联合活动份额", Noun: "份", Group: "业务记录",
 		List: shareList(p.Catalogue), Form: pages.Form[Share, ShareWords]{Same: "同一活动"}, Record: p.shareDetail()}
 	m := shares.Module(db.Source{})
-	m.Nav = nil // a joint activity leads to its shares
+	m.Records.Create, m.Records.Save = nil, nil // they are entered from the event
+	m.Nav = nil                                 // a joint activity leads to its shares
 	var routes []web.Route
 	for _, r := range m.Routes {
 		switch path := r.Pattern[strings.Index(r.Pattern, " ")+1:]; path {

@@ -144,12 +144,19 @@ func alikeNames(a, b string) bool {
 // as in register.Book.Verify.
 func (s *Service) Verify(ctx context.Context, record string, version int, why string) (h flow.Head, err error) {
 	err = s.DB.Update(ctx, func(tx *db.Tx) error {
-		if h, err = s.VerifyIn(ctx, tx, record, version, why); err != nil {
-			return err
-		}
-		return s.verifyShares(ctx, tx, h, why)
+		h, err = s.VerifyIn(ctx, tx, record, version, why)
+		return err
 	})
 	return h, err
+}
+
+// VerifyIn is Verify in the caller's transaction.
+func (s *Service) VerifyIn(ctx context.Context, tx *db.Tx, record string, version int, why string) (flow.Head, error) {
+	h, err := s.Book.VerifyIn(ctx, tx, record, version, why)
+	if err != nil {
+		return h, err
+	}
+	return h, s.verifyShares(ctx, tx, h, why)
 }
 
 // VerifyMany verifies several with the shares that wait: all of them or none. Revisions are looked at one by one.
@@ -170,16 +177,19 @@ func (s *Service) VerifyMany(ctx context.Context, picks []flow.Pick, why string)
 
 // Delete removes a draft that was never submitted. Refused while units have entered shares of it.
 func (s *Service) Delete(ctx context.Context, record string, version int) error {
-	return s.DB.Update(ctx, func(tx *db.Tx) error {
-		all, err := s.sharesOf(ctx, tx, record)
-		if err != nil {
-			return err
-		}
-		if n := len(all); n > 0 {
-			return errs.E(errs.Conflict, "已有 %d 个单位填了份额，不能删除；不办了，请把状态改为已取消", n)
-		}
-		return s.DeleteIn(ctx, tx, record, version)
-	})
+	return s.DB.Update(ctx, func(tx *db.Tx) error { return s.DeleteIn(ctx, tx, record, version) })
+}
+
+// DeleteIn is Delete in the caller's transaction.
+func (s *Service) DeleteIn(ctx context.Context, tx *db.Tx, record string, version int) error {
+	all, err := s.sharesOf(ctx, tx, record)
+	if err != nil {
+		return err
+	}
+	if n := len(all); n > 0 {
+		return errs.E(errs.Conflict, "已有 %d 个单位填了份额，不能删除；不办了，请把状态改为已取消", n)
+	}
+	return s.Book.DeleteIn(ctx, tx, record, version)
 }
 
 // Children lists the activities in sight that are parts of this one.

@@ -39,7 +39,9 @@ type Pages[T, W any] struct {
 // Module is what the register tells the application; the module adds what else it has.
 func (p *Pages[T, W]) Module(migrations db.Source) desk.Module {
 	b := p.Book
-	m := desk.Module{Kind: b.Kind, Title: p.Title, Migrations: migrations, Restater: b.Restater(),
+	records := b.Records()
+	records.Title = p.Title
+	m := desk.Module{Kind: b.Kind, Records: records, Export: p.export, Title: p.Title, Migrations: migrations, Restater: b.Restater(),
 		Checks: []ledger.Check{{Name: b.Kind, Run: b.CheckRows}}, Says: b.Says, Subject: b.Subject, Subjects: b.Subjects,
 		Nav: []desk.Entry{{Group: p.Group, Label: p.Title, Path: p.path(""), Right: string(access.Read), Module: b.Kind,
 			Count: func(t desk.Todo) int64 { return t.Verify[b.Kind] + t.Returned[b.Kind] }}},

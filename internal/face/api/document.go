@@ -1,0 +1,5 @@
+package api
+
+import "shilu/internal/kit/web"
+
+func (a *API) documentRoutes() []web.Route { return nil }
