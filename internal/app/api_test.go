@@ -326,6 +326,7 @@ func TestWhatIsNotAToken(t *testing.T) {
 			program{w, "shilu_wrong", ""}.ask("GET", "/me", "")
 		}
 		program{w, "shilu_wrong", ""}.ask("GET", "/me", "").has(t, 429, "次数太多")
+		programOf(w, apptest.Second).ask("GET", "/me", "").has(t, 200) // at the same address
 	})
 }
 

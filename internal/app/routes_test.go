@@ -38,7 +38,7 @@ var wildcard = regexp.MustCompile(`\{[^}]*\}`)
 // difference.
 func TestRoutesByRole(t *testing.T) {
 	w := apptest.Open(t, "")
-	visitors := []visitor{{"stranger", w.Stranger(), ""}, {"one-time", oneTime(w), "shilu_none"}}
+	visitors := []visitor{{"stranger", w.Stranger(), ""}, {"one-time", oneTime(w), ""}}
 	for _, role := range access.Roles() {
 		grant := access.Grant{Role: role}
 		if role == access.Clerk || role == access.Liaison {

@@ -55,13 +55,12 @@ func (a *API) Guard(r *http.Request, right, module string) (context.Context, err
 	if !strings.EqualFold(scheme, "Bearer") || secret == "" {
 		return ctx, errs.E(errs.SignIn, "请在 Authorization 里带上令牌：Bearer %s…；令牌在「我的账号」里新建", access.TokenPrefix)
 	}
-	if err := a.limits.wrong.peek(address, now); err != nil {
-		return ctx, err
-	}
 	actor, token, err := access.AuthenticateToken(ctx, a.Desk.DB, strings.TrimSpace(secret))
 	if err != nil {
-		if errs.Is(err, errs.SignIn) {
-			a.limits.wrong.take(address, now)
+		if errs.Is(err, errs.SignIn) { // a good token at the same address goes on
+			if full := a.limits.wrong.take(address, now); full != nil {
+				return ctx, full
+			}
 		}
 		return ctx, err
 	}

@@ -40,24 +40,14 @@ func (w *window) take(who string, now time.Time) error {
 		w.since = make(map[string]counted)
 	}
 	c := w.since[who]
-	if age := now.Sub(c.from); age < 0 || age >= span {
-		c = counted{from: now}
+	age := now.Sub(c.from)
+	if age < 0 || age >= span {
+		c, age = counted{from: now}, 0
 	}
 	c.n++
 	w.since[who] = c
-	return w.full(c, w.most+1, now)
-}
-
-// peek says whether the minute is full, and counts nothing.
-func (w *window) peek(who string, now time.Time) error {
-	w.Lock()
-	defer w.Unlock()
-	return w.full(w.since[who], w.most, now)
-}
-
-func (w *window) full(c counted, most int, now time.Time) error {
-	if age := now.Sub(c.from); c.n < most || age < 0 || age >= span {
+	if c.n <= w.most {
 		return nil
 	}
-	return errs.E(errs.TooMany, "一分钟内次数太多（最多 %d 次），请 %d 秒后再试", w.most, int(span.Seconds()-now.Sub(c.from).Seconds())+1)
+	return errs.E(errs.TooMany, "一分钟内次数太多（最多 %d 次），请 %d 秒后再试", w.most, int((span-age).Seconds())+1)
 }
