@@ -78,3 +78,40 @@ func TestOneFigureOfAYear(t *testing.T) {
 		c.state(pupils)
 	})
 }
+
+// The figures open to the records and their source; they say of what day and whose they are, and who changed them.
+func TestExternalFiguresOpenToTheirSource(t *testing.T) {
+	inCounty(t, func(t *testing.T, c county) {
+		officer := c.Sign(apptest.Officer)
+		shows(t, officer.Get("/figures/place.population?period=2026"), "没有数", "还没有登记云岭县的数", "期末以前最近一次核实的「常住人口」")
+		h := c.state(c.stated("population", "06", 2024, 32000))
+		c.state(c.stated("households", "06", 2025, 8000))
+		c.are("06", "2026", "32,000 8,000", "place.population", "place.households")
+		page := officer.Get("/figures/place.population?period=2026&place=06")
+		shows(t, page, "32,000", "外部数据", "2024年末的数，来源：县统计局公报", "2024年末常住人口", "缺佐证")
+		shows(t, officer.Get("/figures/place.population?period=2026"), "没有数", "缺河东镇、河西镇、松坪镇、大营镇、石门镇等 9 处的数")
+		shows(t, officer.Get("/figures?period=2026&place=06&q=常住人口"), "32,000", "外部数据：2024年末的数，来源：县统计局公报")
+		shows(t, officer.Get("/figures/training.attendees_per_100_households?period=2026&place=06"), "户数", "外部数据", "× 100")
+		shows(t, officer.Get("/external?figure=place.population&period=2026&place=06"), "2024年末常住人口")
+		c.update(h, 32100)
+		c.are("06", "2026", "32,100", "place.population")
+		shows(t, officer.Get("/figures/place.population/changes?period=2026&place=06"), "32,000", "32,100", "年鉴修订")
+	})
+}
+
+// update revises a figure and has it verified.
+func (c county) update(h flow.Head, n int64) {
+	c.Helper()
+	rec, err := c.App.External.Get(c.As(apptest.Officer), h.Number)
+	if err != nil {
+		c.Fatal(err)
+	}
+	rec.Body.Value = &register.Count{N: n}
+	out, err := c.App.External.Save(c.As(apptest.Officer), register.Change[external.Stated]{ID: h.ID, Version: rec.Version, Body: rec.Body, Reason: "年鉴修订", Submit: true})
+	if err != nil {
+		c.Fatal(err)
+	}
+	if _, err := c.App.External.Verify(c.As(apptest.Second), out.ID, out.Version, ""); err != nil {
+		c.Fatal(err)
+	}
+}

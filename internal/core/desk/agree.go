@@ -62,7 +62,8 @@ func (v *Visit) Counting(measure string, tags []ledger.TagIs) (indicator.Def, bo
 		})
 	}
 	for _, d := range v.Indicators.All() {
-		if d.Kind == indicator.Sum && slices.Equal(d.Measures, []string{measure}) && !slices.ContainsFunc(d.Where, func(w ledger.TagIs) bool { return !carries(w) }) {
+		states := d.Kind == indicator.External && len(d.Measures) > 0 && d.Measures[0] == measure
+		if (states || d.Kind == indicator.Sum && slices.Equal(d.Measures, []string{measure})) && !slices.ContainsFunc(d.Where, func(w ledger.TagIs) bool { return !carries(w) }) {
 			return d, true
 		}
 	}

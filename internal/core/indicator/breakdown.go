@@ -236,6 +236,12 @@ func (c *Catalogue) addsUp(ctx context.Context, d Def, by string) (bool, string)
 	switch {
 	case d.Kind == Ratio:
 		return false, lang.T(ctx, "比率不能相加，各项按自己的分子、分母算")
+	case d.Kind == External && by == PerMonth:
+		return false, lang.T(ctx, "是各月末时点上的数，不能相加")
+	case d.Kind == External && by == PerUnit:
+		return false, lang.T(ctx, "按单位看的是它服务的地方的数，不能相加")
+	case d.Kind == External && d.percent():
+		return false, lang.T(ctx, "比例不能相加")
 	case d.Kind.distinct():
 		return false, lang.T(ctx, "按不同的项计数，同一项可能在几处出现，各项不能相加")
 	case d.Kind == Closing && by == PerMonth:

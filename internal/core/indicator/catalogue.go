@@ -83,9 +83,12 @@ func (c *Catalogue) formula(get func(string) string) (err error) {
 		d.Level, d.Measures = get("measures"), nil
 	}
 	d.Numerator = get("numerator")
-	denominator, weeks, _ := strings.Cut(get("denominator"), " ")
-	if d.Denominator, d.PerWeek = denominator, weeks == perWeek; weeks != "" && !d.PerWeek {
-		return fmt.Errorf("%s is divided by %q, which is not %q", d.Code, weeks, perWeek)
+	denominator, per, _ := strings.Cut(get("denominator"), " ")
+	d.Denominator, d.PerWeek = denominator, per == perWeek
+	if per != "" && !d.PerWeek {
+		if d.Per, err = strconv.ParseInt(per, 10, 64); err != nil || d.Per < 1 {
+			return fmt.Errorf("%s is divided by %q, which is neither %q nor a number", d.Code, per, perWeek)
+		}
 	}
 	d.Missing, d.MissingWords, d.Alias, d.Line = get("missing"), get("missing_zh"), get("alias_zh"), get("line")
 	if d.Where, err = ParseWhere(get("where")); err != nil {
@@ -114,7 +117,7 @@ func (c *Catalogue) formula(get func(string) string) (err error) {
 	return nil
 }
 
-// perWeek stands behind the denominator of a ratio that is divided by the weeks of the period, too.
+// perWeek stands behind the denominator of a ratio that is divided by the weeks of the period, too; a number there is of how many: 每百户.
 const perWeek = "weeks"
 
 func dayOrNone(text string) (day.Day, error) {

@@ -73,7 +73,7 @@ func TestWrongTables(t *testing.T) {
 		{"formulas.csv", "i.full,w.stations w.boards", "i.full,w.stations", "cannot read 1 measures"},
 		{"formulas.csv", "i.villages,village,", "i.villages,hamlet,", "unknown level"},
 		{"formulas.csv", "i.villages,village,,", "i.villages,village,kind=a,", "a level and nothing else"},
-		{"formulas.csv", "i.villages weeks", "i.villages months", "not \"weeks\""},
+		{"formulas.csv", "i.villages weeks", "i.villages months", "neither \"weeks\" nor a number"},
 		{"formulas.csv", "place,i.people,i.classes", "place,i.people,i.mean", `formulas.csv row 7: i.mean: "i.mean" is neither`},
 		{"formulas.csv", "place,i.people,i.classes", "place,i.people,i.rate", `i.mean: "i.rate" is neither an indicator that can be divided`},
 		{"formulas.csv", "place,i.people,i.classes", "place,i.people,i.later", "i.mean: i.later has no formula"},
@@ -99,8 +99,8 @@ func TestWrongTables(t *testing.T) {
 	}
 	files := tables()
 	files["formulas.csv"] = &fstest.MapFile{Data: append(files["formulas.csv"].Data, []byte("i.quota,w.classes,,place,,,1,0,,,,,,\n")...)}
-	if _, err := indicator.ReadCatalogue(files); err == nil || !strings.Contains(err.Error(), "i.quota is external") {
-		t.Errorf("an external indicator got a formula: %v", err)
+	if _, err := indicator.ReadCatalogue(files); err == nil || !strings.Contains(err.Error(), "i.quota of kind external cannot read") {
+		t.Errorf("an external indicator counts what is posted: %v", err)
 	}
 }
 

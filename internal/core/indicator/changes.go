@@ -76,7 +76,7 @@ func (c *Catalogue) changed(ctx context.Context, tx *db.Tx, scope Scope, ask Cha
 		if !c.computable(defs[0]) {
 			return nil, nil
 		}
-		module, filters = c.Module(defs[0]), c.filters(scope, defs[0])
+		module, filters = c.Module(defs[0]), c.filters(tree, scope, defs[0])
 	}
 	if _, err := Sight(ctx, tx, tree, scope, module); err != nil {
 		return nil, err

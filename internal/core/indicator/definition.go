@@ -16,7 +16,7 @@ import (
 // Kind says how an indicator is computed.
 type Kind string
 
-// The kinds (design.md, section 5). External ones are typed figures with a source paper; they come with planning.
+// The kinds (design.md, section 5).
 const (
 	Sum           Kind = "sum"
 	Closing       Kind = "closing" // running sum of all movements up to the end of the period
@@ -28,7 +28,7 @@ const (
 	AllOfNew      Kind = "all_of_new"   // keys of AllOfAtEnd that were not there the day before the period began
 	Places        Kind = "places"       // places of a level, by the tree of the last day of the period
 	Ratio         Kind = "ratio"
-	External      Kind = "external"
+	External      Kind = "external" // stated by somebody else, with a source paper: the last value up to the end of the period
 )
 
 var kinds = []Kind{Sum, Closing, New, DistinctKeys, DistinctAtEnd, AllOf, AllOfAtEnd, AllOfNew, Places, Ratio, External}
@@ -41,7 +41,7 @@ func (k Kind) allOf() bool { return k == AllOf || k == AllOfAtEnd || k == AllOfN
 
 // atEnd reports whether the kind looks at everything up to the end of the period.
 func (k Kind) atEnd() bool {
-	return k == Closing || k == DistinctAtEnd || k == AllOfAtEnd || k == AllOfNew
+	return k == Closing || k == External || k == DistinctAtEnd || k == AllOfAtEnd || k == AllOfNew
 }
 
 // What a breakdown goes by (design.md, 4.4).
@@ -70,6 +70,7 @@ type Def struct {
 	Numerator    string  `json:"numerator,omitempty"`
 	Denominator  string  `json:"denominator,omitempty"`
 	PerWeek      bool    `json:"per_week,omitempty"` // of a ratio: divided by the weeks of the period, too
+	Per          int64   `json:"per,omitempty"`      // of a ratio: for so many of the denominator, 每百户 100
 	Divisor      int64   `json:"divisor,omitempty"`  // from the measure's smallest unit to the indicator's: 分 to 万元 is 1,000,000
 	Decimals     int     `json:"decimals,omitempty"`
 	Missing      string  `json:"missing,omitempty"`       // measure that counts records which do not say the figure's measure
@@ -204,8 +205,10 @@ func (c *Catalogue) TagValues(tag string) []string {
 // measure.
 func (c *Catalogue) part(d Def, code string) (Def, bool) {
 	if p, ok := c.Def(code); ok {
-		p.Where = slices.Concat(p.Where, d.Where)
-		return p, p.Kind != Ratio && p.Kind != External
+		if p.Kind != External && p.Kind != Places { // the kind of a class says nothing of a population
+			p.Where = slices.Concat(p.Where, d.Where)
+		}
+		return p, p.Kind != Ratio
 	}
 	m, ok := c.measures[code]
 	return Def{Code: code, Name: m.Name, Unit: m.Unit, Kind: Sum, Measures: []string{code}, Where: d.Where, By: d.By, Divisor: 1},
@@ -223,14 +226,14 @@ func (c *Catalogue) check(d Def) error {
 		return fmt.Errorf("%s goes by place or by unit, not %q", d.Code, d.By)
 	case d.From != "" && d.To != "" && d.From >= d.To:
 		return fmt.Errorf("%s ends on %s, before it begins", d.Code, d.To)
-	case d.Kind == External:
-		return fmt.Errorf("%s is external: it is typed from a source paper and has no formula", d.Code)
 	case d.Kind == Ratio:
 		return c.checkRatio(d)
-	case d.PerWeek:
-		return fmt.Errorf("%s of kind %s cannot be divided by weeks", d.Code, d.Kind)
+	case d.PerWeek || d.Per != 0:
+		return fmt.Errorf("%s of kind %s has no denominator", d.Code, d.Kind)
 	case d.Kind == Places:
 		return d.checkPlaces()
+	case d.Kind == External:
+		return c.checkExternal(d)
 	case d.Numerator != "" || d.Denominator != "":
 		return fmt.Errorf("%s of kind %s has no numerator and denominator", d.Code, d.Kind)
 	case d.Kind.allOf() && len(d.Measures) < 2, !d.Kind.allOf() && d.Kind.distinct() && len(d.Measures) != 1, len(d.Measures) == 0:

@@ -36,6 +36,13 @@ type Figure struct {
 	AtLeast                bool             // some records do not say it: «至少 n»
 	MissingRecords         int64            // how many
 	Seal                   Seal
-	Checkpoint             int64 // size of the log that it is read at
-	Facts                  int64 // facts behind it, reversals included
+	Checkpoint             int64  // size of the log that it is read at
+	Facts                  int64  // facts behind it, reversals included
+	Basis                  string // what an external figure rests on: day, source, what was added up
+	summed                 bool   // an external figure that is the sum of the places in it
+}
+
+// Typed reports whether the figure, or a part of a ratio, was stated by somebody else and typed in.
+func (f Figure) Typed() bool {
+	return f.Def.Kind == External || f.Numerator != nil && (f.Numerator.Typed() || f.Denominator.Typed())
 }

@@ -27,7 +27,7 @@ var sources = []db.Source{log.Migrations, org.Migrations, access.Migrations, led
 // tables are a catalogue with an indicator of every kind.
 func tables() fstest.MapFS {
 	return fstest.MapFS{
-		"tags.csv": {Data: []byte("name,name_zh,several,values_zh\nkind,类型,,\nsubject,专业,,\naudience,人群,yes,农民 老年人\n")},
+		"tags.csv": {Data: []byte("name,name_zh,several,values_zh\nkind,类型,,\nsubject,专业,,\naudience,人群,yes,农民 老年人\nfigure,数据,,\nstage,学段,,\nsource,来源,,\n")},
 		"measures.csv": {Data: []byte(`code,name_zh,unit,kind,note_zh
 w.classes,班,期,flow,
 w.people,人次,人次,flow,
@@ -42,6 +42,10 @@ w.heads,人员,人,distinct,
 w.open,开放,小时,flow,
 w.stations,有站的村,个,distinct,
 w.boards,有栏的村,个,distinct,
+external.pop,人口,人,external,
+external.pupils,学生,人,external,
+external.share,比例,0.01%,external,
+external.zero,为0的数,条,external,
 `)},
 		"indicators.csv": {Data: []byte(`no,code,name_zh,unit,definition_zh,source,kind,record,not_scorable
 1,i.classes,办班,期,每班记1,报表,sum,班,
@@ -64,6 +68,10 @@ w.boards,有栏的村,个,distinct,
 18,i.full,齐备的村,个,期末站栏都有,报表,all_of_end,设施,
 19,i.full_new,新齐备的村,个,期内新齐备,报表,all_of_new,设施,
 20,i.cover,覆盖率,%,齐备的村除以村数,报表,ratio,设施,
+22,i.pop,人口,人,登记的人口,报表,external,登记,
+23,i.pupils,学生,人,登记的学生,报表,external,登记,
+24,i.share,比例,%,抽样比例,报表,external,登记,
+25,i.per,每百人人次,人次/百人,人次除以人口,报表,ratio,班,
 21,i.weekly,每周开放,小时/周,开放除以村数除以周数,报表,ratio,班,
 `)},
 		"formulas.csv": {Data: []byte(`code,measures,where,by,numerator,denominator,divisor,decimals,missing,missing_zh,alias_zh,line,from,to
@@ -85,6 +93,10 @@ i.villages,village,,place,,,1,0,,,,,,
 i.full,w.stations w.boards,,place,,,1,0,,,,,,
 i.full_new,w.stations w.boards,,place,,,1,0,,,,,,
 i.cover,,,place,i.full,i.villages,1,1,,,,,,
+i.pop,external.pop external.zero,figure=pop,place,,,1,0,,,,,,
+i.pupils,external.pupils external.zero,figure=pupils stage=小学|初中,place,,,1,0,,,,,,
+i.share,external.share external.zero,figure=share,place,,,100,2,,,,,,
+i.per,,kind=farm,place,i.people,i.pop 100,1,1,,,,,,
 i.weekly,,,place,w.open,i.villages weeks,1,2,,,,,,
 `)},
 	}

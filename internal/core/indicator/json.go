@@ -26,6 +26,8 @@ type figureJSON struct {
 	Estimated   json.RawMessage `json:"estimated"`
 	Pending     json.RawMessage `json:"pending"`
 	Checkpoint  int64           `json:"checkpoint"`
+	Typed       bool            `json:"typed,omitempty"` // stated by somebody else, or divided by what is
+	Basis       string          `json:"basis,omitempty"` // of what day and whose
 }
 
 func (f Figure) json() figureJSON {
@@ -36,7 +38,7 @@ func (f Figure) json() figureJSON {
 		return number(p.Value)
 	}
 	return figureJSON{f.Def.Code, f.Def.Name, number(f.Value), f.Def.Unit, f.Def.Kind, f.Available, f.Reason, part(f.Numerator),
-		part(f.Denominator), number(f.Unproved), number(f.Estimated), number(f.Pending), f.Checkpoint}
+		part(f.Denominator), number(f.Unproved), number(f.Estimated), number(f.Pending), f.Checkpoint, f.Typed(), f.Basis}
 }
 
 // MarshalJSON writes a figure as `shilu indicators --json` does.

@@ -33,7 +33,7 @@ func (c *Catalogue) Later(ctx context.Context, tx *db.Tx, scope Scope, code stri
 		return nil, err
 	}
 	var later []ledger.Posted
-	for _, f := range c.filters(scope, defs[0]) {
+	for _, f := range c.filters(tree, scope, defs[0]) {
 		f.Since = since
 		if !sight.All {
 			f.Only = append(slices.Clone(f.Only), seenBy(sight))

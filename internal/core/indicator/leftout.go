@@ -21,9 +21,24 @@ func (c *Catalogue) traceLeftOut(ctx context.Context, tx *db.Tx, t *Trace, filte
 			return err
 		}
 	}
+	if t.Def.Kind == External {
+		if err := leftUnused(ctx, tx, t, filters[0]); err != nil {
+			return err
+		}
+	}
 	if t.MissingRecords > 0 {
 		t.leave(LeftOut{Why: missingWords(ctx, t.Def, t.MissingRecords), State: "missing", Records: t.MissingRecords})
 	}
+	return nil
+}
+
+// leftUnused counts the values that were verified and are not the figure: earlier ones, and those of places in one that has its own.
+func leftUnused(ctx context.Context, tx *db.Tx, t *Trace, f ledger.Filter) error {
+	all, err := ledger.Records(ctx, tx, f, ledger.By{})
+	if err != nil {
+		return err
+	}
+	t.leave(LeftOut{Why: lang.T(ctx, "没有用：是更早的数，或者是所辖地方的数"), State: "unused", Records: all[""] - t.Records})
 	return nil
 }
 

@@ -179,6 +179,9 @@ func (p preview) change(ctx context.Context, tx *db.Tx, scope Scope, codes []str
 
 // apply takes the record's old facts off what was read and puts the new ones on.
 func (p preview) apply(ctx context.Context, tx *db.Tx, scope Scope, a asked, x *raw, in func(ledger.Fact) bool) error {
+	if a.Kind == External {
+		return p.restate(ctx, tx, scope, a, x)
+	}
 	var keys []string
 	each := func(fn func(f ledger.Fact, n int64)) {
 		for sign, facts := range map[int64][]ledger.Fact{1: p.facts, -1: p.old} {
@@ -236,6 +239,26 @@ func (p preview) apply(ctx context.Context, tx *db.Tx, scope Scope, a asked, x *
 		}
 	})
 	x.keys += standing(sums, a) - standingInBoth(a, stood, sums) - was
+	return nil
+}
+
+// restate resolves an external figure anew with what the record would state in the place of what it stated.
+func (p preview) restate(ctx context.Context, tx *db.Tx, scope Scope, a asked, x *raw) error {
+	tree, err := org.Load(ctx, tx, scope.Period.To)
+	if err != nil {
+		return err
+	}
+	stands, err := ledger.Stands(ctx, tx, externalFilter(tree, scope, a.Def))
+	if err != nil {
+		return err
+	}
+	stands = slices.DeleteFunc(stands, func(s ledger.Stand) bool { return s.Record == p.ref.ID })
+	for _, f := range p.facts {
+		stands = append(stands, ledger.Stand{Record: p.ref.ID, Fact: f, Facts: 1})
+	}
+	after := reading{raws: map[string]map[string]*raw{}}
+	after.put(ctx, tree, scope, a, ledger.By{}, stands)
+	*x = *after.at(a.key, "")
 	return nil
 }
 

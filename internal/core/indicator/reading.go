@@ -21,6 +21,9 @@ type raw struct {
 	unproved int64 // amount or keys that rest on records which lack a needed paper
 	pending  int64 // amount or new keys of what is submitted
 	waiting  int64 // how many records are
+
+	outer outer  // what an external figure is made of
+	basis string // what it rests on, or why there is none
 }
 
 // asked is a definition that is read: an indicator, or the numerator or denominator of a ratio.
@@ -79,7 +82,7 @@ func questions(scope Scope, all []asked) []*question {
 	byKey := map[string]*question{}
 	var out []*question
 	for _, a := range all {
-		if a.Kind == Places {
+		if a.Kind == Places || a.Kind == External {
 			continue
 		}
 		f := scope.filter(a.Def)
@@ -158,6 +161,9 @@ func (c *Catalogue) read(ctx context.Context, tx *db.Tx, scope Scope, all []aske
 				return nil, err
 			}
 		}
+	}
+	if err := r.external(ctx, tx, scope, all, by, how); err != nil {
+		return nil, err
 	}
 	return r, r.places(ctx, tx, scope, all, by)
 }

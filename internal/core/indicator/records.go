@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"shilu/internal/core/ledger"
+	"shilu/internal/core/org"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 )
@@ -23,7 +24,15 @@ func (c *Catalogue) Records(ctx context.Context, tx *db.Tx, scope Scope, code st
 	if !c.computable(defs[0]) {
 		return ledger.Condition{SQL: "SELECT f.record FROM fact f WHERE FALSE"}, nil
 	}
-	return records(ctx, tx, c.filters(scope, defs[0]))
+	tree, err := org.LoadAsOf(ctx, tx, scope.Period.To, scope.AsOf)
+	if err != nil {
+		return ledger.Condition{}, err
+	}
+	used, err := c.counting(ctx, tx, tree, scope, defs[0])
+	if err != nil {
+		return ledger.Condition{}, err
+	}
+	return records(ctx, tx, used)
 }
 
 // records is the subquery of the records that any of the filters counts.

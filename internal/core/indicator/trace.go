@@ -13,6 +13,7 @@ import (
 	"shilu/internal/core/org"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
+	"shilu/internal/kit/lang"
 )
 
 // Trace is 来处: the way from a figure to its facts, records, evidence and checkpoint, and what was left out and why.
@@ -81,10 +82,14 @@ func (c *Catalogue) Trace(ctx context.Context, tx *db.Tx, scope Scope, code stri
 	if !c.computable(d) {
 		return t, nil
 	}
-	filters := c.filters(scope, d)
+	filters := c.filters(t.Tree, scope, d)
+	used, err := c.counting(ctx, tx, t.Tree, scope, d)
+	if err != nil {
+		return t, err
+	}
 	for _, step := range []func() error{
 		func() error { return c.traceParts(ctx, tx, &t, o.By) },
-		func() error { return traceFacts(ctx, tx, &t, filters, sight, o) },
+		func() error { return traceFacts(ctx, tx, &t, used, sight, o) },
 		func() error { return c.traceLeftOut(ctx, tx, &t, filters) },
 		func() error { return c.recount(ctx, tx, &t) },
 	} {
@@ -128,11 +133,37 @@ func (c *Catalogue) Module(d Def) string {
 	return ""
 }
 
-// filters are the facts behind a definition: one filter, or two where the parts of a ratio differ in days or tags.
-func (c *Catalogue) filters(scope Scope, d Def) []ledger.Filter {
+// counting are the facts that make a figure: of an external one those of the values that it uses, not of all that were ever stated.
+func (c *Catalogue) counting(ctx context.Context, tx *db.Tx, tree *org.Tree, scope Scope, d Def) ([]ledger.Filter, error) {
+	all := c.filters(tree, scope, d)
+	for _, a := range c.asks([]Def{d}) {
+		if a.Kind != External {
+			continue
+		}
+		records, err := c.usedRecords(ctx, tx, scope, a)
+		if err != nil {
+			return nil, err
+		}
+		for i := range all {
+			if slices.Equal(all[i].Measures, a.Measures) {
+				if all[i].Records = records; len(records) == 0 {
+					all[i].Only = []ledger.Condition{{SQL: "FALSE"}}
+				}
+			}
+		}
+	}
+	return all, nil
+}
+
+// filters are the facts that a definition may count: one filter, or two where the parts of a ratio differ in days or tags.
+func (c *Catalogue) filters(tree *org.Tree, scope Scope, d Def) []ledger.Filter {
 	var all []ledger.Filter
 	for _, a := range c.asks([]Def{d}) {
 		if a.Kind == Places {
+			continue
+		}
+		if a.Kind == External {
+			all = append(all, externalFilter(tree, scope, a.Def))
 			continue
 		}
 		f := scope.filter(a.Def)
@@ -167,7 +198,20 @@ func (c *Catalogue) traceParts(ctx context.Context, tx *db.Tx, t *Trace, by stri
 		return err
 	}
 	records := map[string]int64{}
-	if t.Def.Kind != Ratio && t.Def.Kind != Places {
+	switch t.Def.Kind {
+	case Ratio, Places:
+	case External:
+		for _, row := range rows {
+			if row.Scope == nil {
+				continue
+			}
+			used, err := c.usedRecords(ctx, tx, *row.Scope, asked{Def: t.Def, key: t.Def.Code})
+			if err != nil {
+				return err
+			}
+			records[row.Key] = int64(len(used))
+		}
+	default:
 		_, group, err := parts(ctx, t.Scope, by, t.Tree)
 		if by == PerMonth {
 			group, err = ledger.ByMonth, nil
@@ -175,7 +219,7 @@ func (c *Catalogue) traceParts(ctx context.Context, tx *db.Tx, t *Trace, by stri
 		if err != nil {
 			return err
 		}
-		if records, err = ledger.Records(ctx, tx, c.filters(t.Scope, t.Def)[0], group); err != nil {
+		if records, err = ledger.Records(ctx, tx, c.filters(t.Tree, t.Scope, t.Def)[0], group); err != nil {
 			return err
 		}
 	}
@@ -203,6 +247,9 @@ func (c *Catalogue) traceParts(ctx context.Context, tx *db.Tx, t *Trace, by stri
 	}
 	t.PartsBy = by
 	t.AddsUp, t.Why = c.addsUp(ctx, t.Def, by)
+	if t.Def.Kind == External && by == PerTownship && !t.summed {
+		t.AddsUp, t.Why = false, lang.T(ctx, "用的是%s自己登记的数，不由各地相加", t.Tree.Place(placeOf(t.Tree, t.Scope)).Name)
+	}
 	return nil
 }
 
@@ -265,6 +312,15 @@ func (c *Catalogue) recount(ctx context.Context, tx *db.Tx, t *Trace) error {
 	for _, a := range c.asks([]Def{t.Def}) {
 		if a.Kind == Places {
 			r.at(a.key, "").amount = int64(len(placesIn(t.Tree, t.Scope, a.Level)))
+			continue
+		}
+		if a.Kind == External {
+			stands, n, err := listed(ctx, tx, externalFilter(t.Tree, t.Scope, a.Def))
+			if err != nil {
+				return err
+			}
+			r.put(ctx, t.Tree, t.Scope, a, ledger.By{}, stands)
+			t.Checked += n
 			continue
 		}
 		f := t.Scope.filter(a.Def)

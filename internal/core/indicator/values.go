@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"slices"
 	"strconv"
+	"strings"
 
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/log"
@@ -117,7 +118,7 @@ func settingOf(ctx context.Context, tx *db.Tx, scope Scope) (setting, error) {
 func (c *Catalogue) figure(ctx context.Context, d Def, scope Scope, r *reading, group string, s setting) Figure {
 	f := Figure{Def: d, Scope: scope, Checkpoint: s.checkpoint}
 	switch {
-	case d.Kind == External:
+	case d.Kind == External && !d.Available():
 		f.Reason = lang.T(ctx, "由上级或外部提供，还没有登记")
 		return f
 	case !c.computable(d):
@@ -159,6 +160,11 @@ func (c *Catalogue) amount(ctx context.Context, f *Figure, x *raw, s setting) {
 		inexact += part
 	}
 	f.Facts = x.facts
+	if d.Kind == External && len(x.outer.used) == 0 {
+		f.Reason, f.PendingRecords = x.basis, x.waiting
+		return
+	}
+	f.Basis, f.summed = x.basis, x.outer.summed
 	f.Unproved, f.Estimated, f.Pending, f.PendingRecords, f.MissingRecords = unit(x.unproved), unit(inexact), unit(x.pending), x.waiting, x.missing
 	if x.missing > 0 {
 		f.Reason = missingWords(ctx, d, x.missing)
@@ -188,6 +194,13 @@ func (c *Catalogue) ratio(ctx context.Context, f *Figure, r *reading, group stri
 	f.Numerator, f.Denominator = part(f.Def.Numerator, "numerator"), part(f.Def.Denominator, "denominator")
 	f.PendingRecords = max(f.Numerator.PendingRecords, f.Denominator.PendingRecords)
 	f.Facts = f.Numerator.Facts + f.Denominator.Facts
+	var bases []string
+	for _, p := range []*Figure{f.Numerator, f.Denominator} {
+		if p.Basis != "" {
+			bases = append(bases, lang.T(ctx, "%s：%s", p.Def.Short(), p.Basis))
+		}
+	}
+	f.Basis = strings.Join(bases, lang.T(ctx, "；"))
 	switch {
 	case !f.Numerator.Available:
 		f.Reason = f.Numerator.Reason
@@ -199,6 +212,9 @@ func (c *Catalogue) ratio(ctx context.Context, f *Figure, r *reading, group stri
 		f.Value = new(big.Rat).Quo(f.Numerator.Value, f.Denominator.Value)
 		if f.Def.PerWeek {
 			f.Value.Mul(f.Value, big.NewRat(7, int64(f.Scope.Period.From.Days(f.Scope.Period.To))))
+		}
+		if f.Def.Per > 0 {
+			f.Value.Mul(f.Value, big.NewRat(f.Def.Per, 1))
 		}
 		if f.Def.percent() {
 			f.Value.Mul(f.Value, big.NewRat(100, 1))
@@ -281,7 +297,9 @@ func (c *Catalogue) Months(ctx context.Context, tx *db.Tx, scope Scope, codes ..
 }
 
 // eachMonth reports whether the value of a month cannot be had from sums by month: keys that stand at its end.
-func eachMonth(a asked) bool { return a.Kind == DistinctAtEnd || a.Kind == Places || a.Kind.allOf() }
+func eachMonth(a asked) bool {
+	return a.Kind == DistinctAtEnd || a.Kind == Places || a.Kind == External || a.Kind.allOf()
+}
 
 // readMonth reads what needs a query a month into the month's group.
 func (c *Catalogue) readMonth(ctx context.Context, tx *db.Tx, of Scope, single []asked, into *reading) error {

@@ -2,6 +2,7 @@ package indicator
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"shilu/internal/core/org"
@@ -30,10 +31,18 @@ func (c *Catalogue) Formula(ctx context.Context, d Def) string {
 		words = lang.T(ctx, "期末在%s中都有、期初前一天还没有都有的不同的项计数，不是净增", c.measureNames(ctx, d.Measures, "和"))
 	case Places:
 		return lang.T(ctx, "按期末那天的行政区划数%s，已撤并的不数", lang.T(ctx, org.LevelTitle(d.Level)))
+	case External:
+		if !d.Available() {
+			return ""
+		}
+		words = lang.T(ctx, "取期末以前最近一次核实的%s，是别的单位公布的数；本地没有登记的，由所辖各地相加，缺一处就不算", c.measureNames(ctx, d.Measures[:1], "与"))
 	case Ratio:
 		num, _ := c.part(d, d.Numerator)
 		den, _ := c.part(d, d.Denominator)
 		words = lang.T(ctx, "「%s」÷「%s」，分子、分母各自算出后再相除", num.Name, den.Name)
+		if d.Per > 0 {
+			words = lang.T(ctx, "「%s」÷「%s」× %s，分子、分母各自算出后再相除", num.Name, den.Name, Commas(fmt.Sprint(d.Per)))
+		}
 		if d.PerWeek {
 			words = lang.T(ctx, "「%s」÷「%s」÷ 期内周数（天数 ÷ 7），分子、分母各自算出后再相除", num.Name, den.Name)
 		}
@@ -51,7 +60,7 @@ func (c *Catalogue) Formula(ctx context.Context, d Def) string {
 		}
 		words += lang.T(ctx, "，只计%s的", strings.Join(tags, lang.T(ctx, "、")))
 	}
-	if d.Kind == Ratio {
+	if d.Kind == Ratio || d.Kind == External {
 		return words
 	}
 	if d.Kind.atEnd() || d.Kind == New { // what stands somewhere, not what was held

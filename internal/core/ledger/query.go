@@ -79,6 +79,9 @@ func (b By) Nothing() bool { return b.kind == byNothing }
 // IDs are the units or places of the breakdown; nil when it goes by neither.
 func (b By) IDs() []string { return b.ids }
 
+// Tag is the tag of the breakdown; ok is false when it goes by none.
+func (b By) Tag() (name string, ok bool) { return b.tag, b.kind == byTag }
+
 // Month reports whether the breakdown is by month.
 func (b By) Month() bool { return b.kind == byMonth }
 

@@ -63,6 +63,7 @@ type Chip struct {
 	Name       string // for the accessible name: 培训班
 	Now        string // the live value when it differs: 现 97
 	Typed      bool
+	External   bool // stated by somebody else, with its source
 	Missing    bool // there is no figure: the text says what is not filled in
 	Chosen     bool
 	Chooses    bool // the link chooses the chip rather than opening its trace

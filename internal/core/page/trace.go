@@ -11,6 +11,8 @@ type Trace struct {
 	Unit  string
 	Word  string // 约, 至少: before the value
 	Proof Proof
+	// External says that the figure was stated by somebody else: it is marked so beside its seal.
+	External bool
 	// Reason says why there is no value.
 	Reason string
 	Target string // 目标 5,000，完成 76.9%

@@ -154,7 +154,7 @@ func (c *Console) tileScope(tx *db.Tx, v *desk.Visit, d indicator.Def) (scope in
 // partFigure is a figure of a part: it opens its trace and has no seal, which stands at the whole.
 func partFigure(v *desk.Visit, f indicator.Figure) page.Figure {
 	out := v.Figure(f)
-	out.Size, out.Proof, out.Unit, out.Note, out.Pending = "plain", page.ProofNone, "", "", ""
+	out.Size, out.Proof, out.Unit, out.Note, out.Pending, out.MarkLess = "plain", page.ProofNone, "", "", "", true
 	return out
 }
 

@@ -51,7 +51,7 @@ func (c *Console) defsOf(tx *db.Tx, v *desk.Visit, codes ...string) ([]indicator
 // row is the figure in a table: name, number, last year's, the difference in words.
 func (f compared) row(v *desk.Visit) page.Row {
 	now := v.Figure(f.Now)
-	now.SealSpace, now.NoRight, now.Note = true, f.NoRight, ""
+	now.SealSpace, now.NoRight, now.Note, now.MarkLess = true, f.NoRight, "", true
 	now.Unit, now.Name = "", strings.TrimSpace(now.Name+" "+v.T(f.Now.Unit()))
 	row := page.Row{Name: f.Now.Def.Short(), Href: now.Href, Left: !f.Now.Available}
 	number := page.FigureLink(now)
@@ -70,7 +70,7 @@ func (f compared) lastCell(v *desk.Visit) templ.Component {
 		return page.Faint(v.T("没有账目"))
 	}
 	last := v.Figure(f.Last)
-	last.Size, last.Proof, last.Unit, last.Note = "plain", page.ProofNone, "", ""
+	last.Size, last.Proof, last.Unit, last.Note, last.MarkLess = "plain", page.ProofNone, "", "", true
 	return page.FigureLink(last)
 }
 
@@ -96,6 +96,9 @@ func (f compared) remark(v *desk.Visit) string {
 	var notes []string
 	if !f.NoRight && !f.Now.Available {
 		notes = append(notes, f.Now.Reason)
+	}
+	if f.Now.Typed() && f.Now.Available {
+		notes = append(notes, v.T("外部数据：%s", f.Now.Basis))
 	}
 	if f.Now.PendingRecords > 0 {
 		notes = append(notes, v.T("另有 %d 条待核实", f.Now.PendingRecords))

@@ -159,7 +159,7 @@ func spansOf(v *desk.Visit, d report.Document, all []report.Span, now map[int]st
 			continue
 		}
 		f := d.Figures[s.Figure-1]
-		chip := page.Chip{Text: s.Text, Name: f.Name, Missing: !f.Available}
+		chip := page.Chip{Text: s.Text, Name: f.Name, Missing: !f.Available, External: v.Indicators.Typed(f.Code)}
 		if f.Row != "" {
 			chip.Name = v.T("%s，%s", f.Name, f.Row)
 		}

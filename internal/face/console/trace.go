@@ -77,7 +77,7 @@ func (c *Console) traceOf(tx *db.Tx, v *desk.Visit, t indicator.Trace, list web.
 		own.Query.Set("by", by)
 	}
 	out := page.Trace{At: v.At, Scope: v.Indicators.Words(v.Ctx, t.Scope, t.Tree), Name: t.Def.Name, Value: t.Screen(v.Ctx), Unit: v.T(t.Unit()),
-		Proof: desk.ProofOf(t.Figure), CopyHref: own.String(), Definition: t.Def.Definition, Formula: t.Formula}
+		Proof: desk.ProofOf(t.Figure), External: t.Typed() && t.Available, CopyHref: own.String(), Definition: t.Def.Definition, Formula: t.Formula}
 	var err error
 	if out.Users, err = c.usesOf(tx, v, t); err != nil {
 		return out, err
@@ -162,6 +162,13 @@ func (c *Console) traceNotes(v *desk.Visit, t indicator.Trace) (notes []string) 
 		}
 		if f.Unproved != nil && f.Unproved.Sign() > 0 {
 			notes = append(notes, v.T("%s其中 %s缺佐证", of, amountOf(f.Def, f.Unproved, v.T(f.Unit()))))
+		}
+		if f.Basis != "" {
+			if of != "" {
+				notes = append(notes, v.T("%s：%s", of, f.Basis))
+			} else {
+				notes = append(notes, f.Basis)
+			}
 		}
 		if f.AtLeast {
 			notes = append(notes, v.T("至少是这些：%s", f.Reason))

@@ -83,9 +83,9 @@ func (f Compared) Difference(ctx context.Context) string {
 	switch {
 	case d.Sign() == 0:
 		return lang.T(ctx, "持平")
-	case f.Now.Def.Kind == indicator.Ratio && more:
+	case f.Now.Def.Unit == "%" && more:
 		return lang.T(ctx, "高 %s 个百分点", size)
-	case f.Now.Def.Kind == indicator.Ratio:
+	case f.Now.Def.Unit == "%":
 		return lang.T(ctx, "低 %s 个百分点", size)
 	}
 	word := lang.T(ctx, "减 %s", size)

@@ -93,6 +93,7 @@ type Figure struct {
 	Pending        *json.Number   `json:"pending"`
 	PendingRecords int64          `json:"pending_records"`
 	Facts          int64          `json:"facts"`
+	Basis          string         `json:"basis,omitempty"` // of what day and whose, of what somebody else stated
 	Seal           indicator.Seal `json:"seal"`
 	Exact          string         `json:"exact,omitempty"` // the value as a fraction, to compare without rounding
 }
@@ -100,7 +101,7 @@ type Figure struct {
 // figureOf keeps what a document needs of a computed figure.
 func figureOf(f indicator.Figure) Figure {
 	out := Figure{Code: f.Def.Code, Name: f.Def.Short(), Value: number(f.Value), Unit: f.Def.Unit, Available: f.Available, Reason: f.Reason,
-		Unproved: number(f.Unproved), Estimated: number(f.Estimated), Pending: number(f.Pending), PendingRecords: f.PendingRecords, Facts: f.Facts, Seal: f.Seal}
+		Unproved: number(f.Unproved), Estimated: number(f.Estimated), Pending: number(f.Pending), PendingRecords: f.PendingRecords, Facts: f.Facts, Basis: f.Basis, Seal: f.Seal}
 	if f.Numerator != nil && f.Denominator != nil {
 		out.Numerator, out.Denominator = number(f.Numerator.Value), number(f.Denominator.Value)
 		out.Unproved, out.Estimated = number(sum(f.Numerator.Unproved, f.Denominator.Unproved)), number(sum(f.Numerator.Estimated, f.Denominator.Estimated))

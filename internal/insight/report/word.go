@@ -186,6 +186,9 @@ func (f Figure) Notes(ctx context.Context) []string {
 	if positive(f.Unproved) {
 		notes = append(notes, lang.T(ctx, "其中%s%s缺佐证", string(*f.Unproved), unit))
 	}
+	if f.Basis != "" {
+		notes = append(notes, lang.T(ctx, "外部数据：%s", f.Basis))
+	}
 	if f.Reason != "" {
 		notes = append(notes, f.Reason)
 	}
