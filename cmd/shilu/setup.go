@@ -84,7 +84,8 @@ func (e *environment) applied(up app.Upgraded) error {
 }
 
 type userCommand struct {
-	Add userAddCommand `cmd:"" help:"Add an account and print its one-time password."`
+	Add   userAddCommand   `cmd:"" help:"Add an account and print its one-time password."`
+	Reset userResetCommand `cmd:"" help:"Let somebody in who is locked out: print a new one-time password, and turn codes off."`
 }
 
 type userAddCommand struct {
@@ -108,6 +109,29 @@ func (c *userAddCommand) Run(e *environment) error {
 		return err
 	}
 	e.stdout.printf("账号：%s\n一次性密码：%s（第一次登录要改）\n", c.Name, password)
+	return nil
+}
+
+type userResetCommand struct {
+	Name      string `arg:"" help:"Login name."`
+	KeepCodes bool   `name:"keep-codes" help:"Leave the second step of signing in as it is."`
+}
+
+// Run gives the account a way back in, also that of the last administrator, whom nobody else could let in.
+func (c *userResetCommand) Run(e *environment) error {
+	a, err := e.open()
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	password, dropped, err := a.ResetUser(e, c.Name, !c.KeepCodes)
+	if err != nil {
+		return err
+	}
+	e.stdout.printf("账号：%s\n一次性密码：%s（第一次登录要改）\n", c.Name, password)
+	if dropped {
+		e.stdout.println("动态口令已关，登录后可以再开")
+	}
 	return nil
 }
 

@@ -62,6 +62,7 @@ type App struct {
 	Upgraded   Upgraded // what the start did to the schema
 	requests   metrics.Requests
 	master     keys.Master
+	Codes      access.Codes
 	setupCode  string // opens the first-run pages; new with every start, kept in memory alone
 }
 
@@ -133,6 +134,7 @@ func wire(ctx context.Context, c Config, d *db.DB, master keys.Master) (*App, er
 		return nil, err
 	}
 	a.Desk = &desk.Desk{DB: d, Files: a.Files, Indicators: a.Indicators, Papers: a.Papers, Version: Version}
+	a.Codes = access.Codes{DB: d, Master: master}
 	a.Training = training.New(d, kinds, a.Papers)
 	activities, err := activity.ReadCatalogue(catalogue.FS)
 	if err != nil {

@@ -72,6 +72,7 @@ func busyCounty(t *testing.T, w *apptest.World) {
 	busyActivities(t, w)
 	busyFacilities(w)
 	busyExternal(t, w)
+	codesOn(t, w, w.As(apptest.Viewer))
 	deleted := create(false)
 	must(w.App.Training.Delete(clerk, deleted.ID, deleted.Version))
 

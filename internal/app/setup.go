@@ -134,6 +134,31 @@ func (a *App) AddUser(ctx context.Context, n NewUser) (password string, err erro
 	return password, err
 }
 
+// ResetUser gives an account a new one-time password and, with codes, turns its second step of signing in off; dropped tells whether
+// it was on. NotFound when there is no such account, Conflict when it is closed.
+func (a *App) ResetUser(ctx context.Context, login string, codes bool) (password string, dropped bool, err error) {
+	if ctx, err = a.AtMachine(ctx); err != nil {
+		return "", false, err
+	}
+	err = a.DB.Update(ctx, func(tx *db.Tx) error {
+		account, err := access.FindAccount(ctx, tx, login)
+		if err != nil {
+			return err
+		}
+		if account.Closed {
+			return errs.E(errs.Conflict, "账号「%s」已经停用，请在设置里重新启用", login)
+		}
+		if password, err = access.ResetPassword(ctx, tx, account.ID); err != nil {
+			return err
+		}
+		if dropped = codes && account.AsksCode; dropped {
+			return access.DropCode(ctx, tx, account.ID)
+		}
+		return nil
+	})
+	return password, dropped, err
+}
+
 // ImportOrg adds places and units from a workbook.
 func (a *App) ImportOrg(ctx context.Context, book *xlsx.Book) (done org.Imported, err error) {
 	if ctx, err = a.AtMachine(ctx); err != nil {

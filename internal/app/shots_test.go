@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"shilu/internal/app/apptest"
+	"shilu/internal/core/access"
 	"shilu/internal/core/flow"
+	"shilu/internal/kit/db"
 	"shilu/internal/work/training"
 )
 
@@ -63,6 +65,25 @@ func revised(w *apptest.World) string {
 	return ""
 }
 
+// turnCodesOn does it on the page, with what it shows; they were on already at the other size.
+func turnCodesOn(w *apptest.World, login string) func(c *apptest.Chrome) {
+	return func(c *apptest.Chrome) {
+		if err := w.App.DB.Update(w.Ctx, func(tx *db.Tx) error {
+			a, err := access.FindAccount(w.Ctx, tx, login)
+			if err != nil || !a.AsksCode {
+				return err
+			}
+			return access.DropCode(w.Ctx, tx, a.ID)
+		}); err != nil {
+			w.Fatal(err)
+		}
+		c.Open("/me/code")
+		c.Fill("code", shownCode(w, w, c.Text(".code-square .keys-text")))
+		c.Press("开动态口令")
+		c.Shows("动态口令已开")
+	}
+}
+
 // pagesOfDemo are all pages with data and with errors.
 func pagesOfDemo(w *apptest.World) []shot {
 	const zhou, clerk, chair, admin, auditor = apptest.Officer, apptest.Clerk, apptest.Chair, apptest.Admin, apptest.Auditor
@@ -99,6 +120,19 @@ func pagesOfDemo(w *apptest.World) []shot {
 			c.Shows("密码不对")
 		}},
 		{name: "password", who: zhou, path: "/password"},
+		{name: "codes", who: clerk, path: "/me/code"},
+		{name: "codes-error", who: clerk, path: "/me/code", do: func(c *apptest.Chrome) {
+			c.Fill("code", "123456")
+			c.Press("开动态口令")
+			c.Shows("口令对不上")
+		}},
+		{name: "codes-spare", who: auditor, path: "/me/code", do: turnCodesOn(w, auditor)},
+		{name: "codes-on", who: admin, path: "/me/code", do: func(c *apptest.Chrome) {
+			turnCodesOn(w, admin)(c)
+			c.Open("/me/code")
+			c.Shows("还有 8 个")
+		}},
+		{name: "codes-door", path: "/login/code"},
 		{name: "home", who: zhou, path: "/", do: drawn},
 		{name: "home-clerk", who: clerk, path: "/", do: drawn},
 		{name: "home-admin", who: admin, path: "/"},

@@ -19,6 +19,7 @@ import (
 type Browser struct {
 	w      *World
 	Login  string
+	Chosen string // the password that he has chosen
 	client *http.Client
 	csrf   string
 }
@@ -59,6 +60,7 @@ func (w *World) Sign(login string) *Browser {
 	b.Post("/login", url.Values{"account": {login}, "password": {once}})
 	password := fmt.Sprintf("%s-%d", Password, w.signed)
 	w.signed++
+	b.Chosen = password
 	got := b.Post("/password", url.Values{"old": {once}, "password": {password}, "again": {password}})
 	if got.Status != http.StatusOK || got.Path != "/" {
 		w.Fatalf("%s cannot sign in: %d at %s\n%s", login, got.Status, got.Path, got.Body)

@@ -34,6 +34,7 @@ type Actor struct {
 	Address        string  // network address, for the history
 	Request        string  // number of the request, for the history
 	MustChange     bool    // the password is a one-time one: nothing is allowed but to change it
+	MustCode       bool    // the sign-in waits for the code: the session opens nothing yet (Codes.Finish)
 }
 
 type key struct{}

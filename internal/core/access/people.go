@@ -22,6 +22,7 @@ type Account struct {
 	Locked          int64   // until when
 	MustChange      bool
 	Closed          bool
+	AsksCode        bool // signing in takes a code too
 	Created         int64
 
 	password string
@@ -30,12 +31,13 @@ type Account struct {
 	today    day.Day // when it was read
 }
 
-const accountColumns = `SELECT a.id, a.login, a.name, a.phone, a.unit, COALESCE(n.name, ''), a.must_change, a.closed, a.created, a.used, a.password, a.changed
+const accountColumns = `SELECT a.id, a.login, a.name, a.phone, a.unit, COALESCE(n.name, ''), a.must_change, a.closed, a.created, a.used, a.password, a.changed,
+	EXISTS (SELECT 1 FROM account_code c WHERE c.association = a.association AND c.account = a.id)
 	FROM account a LEFT JOIN unit_name n ON n.association = a.association AND n.unit = a.unit AND n.from_day <= ? AND n.to_day > ?
 	WHERE a.association = ?`
 
 func scanAccount(s db.Scanner) (a Account, err error) {
-	err = s.Scan(&a.ID, &a.Login, &a.Name, &a.phone, &a.Unit, &a.UnitName, &a.MustChange, &a.Closed, &a.Created, &a.LastUsed, &a.password, &a.changed)
+	err = s.Scan(&a.ID, &a.Login, &a.Name, &a.phone, &a.Unit, &a.UnitName, &a.MustChange, &a.Closed, &a.Created, &a.LastUsed, &a.password, &a.changed, &a.AsksCode)
 	a.Phone = Mask(a.phone)
 	return a, err
 }

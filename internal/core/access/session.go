@@ -2,8 +2,6 @@ package access
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"sync"
 	"time"
 
@@ -39,10 +37,8 @@ func (s session) key() string { return s.association + " " + s.hash }
 // mostSessions bounds the memory; beyond it all is forgotten and read anew.
 const mostSessions = 20000
 
-func openSession(ctx context.Context, tx *db.Tx, a Account, remember bool) (token string, err error) {
-	var secret [32]byte
-	_, _ = rand.Read(secret[:]) // never fails (crypto/rand)
-	token = base64.RawURLEncoding.EncodeToString(secret[:])
+func openSession(ctx context.Context, tx *db.Tx, a Account, remember, waits bool) (token string, err error) {
+	token = newToken()
 	idle, whole := idleFor, wholeDay
 	switch {
 	case a.actor(ctx).keeps():
@@ -51,11 +47,15 @@ func openSession(ctx context.Context, tx *db.Tx, a Account, remember bool) (toke
 		idle, whole = wholeWeek, wholeWeek
 	}
 	now := tx.Millis()
-	if _, err := tx.Exec(ctx, "DELETE FROM session WHERE association = ? AND account = ? AND expires <= ?", org.Of(ctx), a.ID, now); err != nil {
+	if _, err := tx.Exec(ctx, "DELETE FROM session WHERE association = ? AND account = ? AND (expires <= ? OR waits > 0 AND waits <= ?)", org.Of(ctx), a.ID, now, now); err != nil {
 		return "", err
 	}
-	_, err = tx.Exec(ctx, "INSERT INTO session (association, token, account, created, used, expires, idle) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		org.Of(ctx), hashOf(token), a.ID, now, now, now+whole.Milliseconds(), idle.Milliseconds())
+	until := int64(0)
+	if waits {
+		until = now + waitFor.Milliseconds()
+	}
+	_, err = tx.Exec(ctx, "INSERT INTO session (association, token, account, created, used, expires, idle, waits) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		org.Of(ctx), hashOf(token), a.ID, now, now, now+whole.Milliseconds(), idle.Milliseconds(), until)
 	return token, err
 }
 
@@ -103,7 +103,7 @@ func readSession(ctx context.Context, tx *db.Tx, hash string) (session, error) {
 	account, err := db.One(ctx, tx, func(row db.Scanner) (account string, err error) {
 		err = row.Scan(&account, &created, &s.used, &s.expires, &s.idle)
 		return account, err
-	}, "SELECT account, created, used, expires, idle FROM session WHERE association = ? AND token = ?", org.Of(ctx), hash)
+	}, "SELECT account, created, used, expires, idle FROM session WHERE association = ? AND token = ? AND waits = 0", org.Of(ctx), hash)
 	if errs.Is(err, errs.NotFound) {
 		return s, errs.E(errs.SignIn, "请先登录").Because(err)
 	}

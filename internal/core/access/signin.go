@@ -25,7 +25,8 @@ const (
 const MaxAgeSetting = "password.max_days"
 
 // SignIn checks the password and opens a session; login is the login name or the telephone; token goes into a cookie and is nowhere kept as it is. Who asked to be
-// remembered stays for a week; keepers are never remembered. Invalid for a wrong password, TooMany when locked: the same
+// remembered stays for a week; keepers are never remembered. Where the account's codes are on, the session opens nothing until
+// Codes.Finish (Actor.MustCode). Invalid for a wrong password, TooMany when locked: the same
 // sentences, in the same time, whether or not the account exists.
 func SignIn(ctx context.Context, d *db.DB, login, password string, remember bool, address string) (token string, actor Actor, err error) {
 	login = foldLogin(login)
@@ -40,8 +41,11 @@ func SignIn(ctx context.Context, d *db.DB, login, password string, remember bool
 	err = d.Update(ctx, func(tx *db.Tx) error {
 		token, actor = "", a.actor(ctx)
 		actor.Address, actor.Request = address, From(ctx).Request
+		if actor.MustCode, err = asksCode(ctx, tx, a.ID); err != nil {
+			return err
+		}
 		// Whoever guesses is not the one whose name they typed: the history of a refusal names only the address.
-		refusal, err = countTry(With(ctx, Actor{Address: address, Request: actor.Request}), tx, login, right, a)
+		refusal, err = countTry(With(ctx, Actor{Address: address, Request: actor.Request}), tx, login, attempt{right: right, first: actor.MustCode}, a)
 		if err != nil || refusal != nil {
 			return err
 		}
@@ -53,13 +57,10 @@ func SignIn(ctx context.Context, d *db.DB, login, password string, remember bool
 			return err
 		}
 		actor.MustChange = a.MustChange
-		if token, err = openSession(ctx, tx, a, remember); err != nil {
+		if token, err = openSession(ctx, tx, a, remember, actor.MustCode); err != nil || actor.MustCode {
 			return err
 		}
-		if _, err := tx.Exec(ctx, "UPDATE account SET used = ? WHERE association = ? AND id = ?", tx.Millis(), org.Of(ctx), a.ID); err != nil {
-			return err
-		}
-		return Log(ctx, tx, Event{Action: "account.signin", Ref: id.Ref{Kind: AccountKind, ID: a.ID}})
+		return signedIn(ctx, tx, a)
 	})
 	if err == nil {
 		err = refusal // counted and committed
@@ -68,6 +69,14 @@ func SignIn(ctx context.Context, d *db.DB, login, password string, remember bool
 		return "", Actor{}, err
 	}
 	return token, actor, nil
+}
+
+// signedIn notes that the account was signed in to.
+func signedIn(ctx context.Context, tx *db.Tx, a Account) error {
+	if _, err := tx.Exec(ctx, "UPDATE account SET used = ? WHERE association = ? AND id = ?", tx.Millis(), org.Of(ctx), a.ID); err != nil {
+		return err
+	}
+	return Log(ctx, tx, Event{Action: "account.signin", Ref: id.Ref{Kind: AccountKind, ID: a.ID}})
 }
 
 // checkPassword reads the account and compares, outside a transaction: it takes as long as 50 writes. For an account that is not
@@ -94,8 +103,15 @@ func checkPassword(ctx context.Context, d *db.DB, login, password string) (a Acc
 	return a, right && known, err
 }
 
-// countTry notes the attempt and tells how it ends: refusal nil when the password is right and the name not locked.
-func countTry(ctx context.Context, tx *db.Tx, login string, right bool, a Account) (refusal, err error) {
+// attempt is a password or a code that was given.
+type attempt struct {
+	right bool
+	first bool // a code is asked next: a right password does not forget wrong codes, else they could be guessed without end
+	code  bool
+}
+
+// countTry notes the attempt and tells how it ends: refusal nil when it is right and the name not locked.
+func countTry(ctx context.Context, tx *db.Tx, login string, try attempt, a Account) (refusal, err error) {
 	now, key := tx.Millis(), hashOf(login)
 	if _, err := tx.Exec(ctx, "DELETE FROM sign_in WHERE association = ? AND at < ?", org.Of(ctx), now-forgetAt.Milliseconds()); err != nil {
 		return nil, err
@@ -113,7 +129,10 @@ func countTry(ctx context.Context, tx *db.Tx, login string, right bool, a Accoun
 	if s.locked > now {
 		return locked(s.locked - now), nil
 	}
-	if right {
+	switch {
+	case try.right && try.first:
+		return nil, nil
+	case try.right:
 		return nil, unlock(ctx, tx, login)
 	}
 	if s.locked > 0 { // that lock is over
@@ -138,6 +157,9 @@ func countTry(ctx context.Context, tx *db.Tx, login string, right bool, a Accoun
 	}
 	if s.locked > 0 {
 		return locked(lockFor.Milliseconds()), nil
+	}
+	if try.code {
+		return errs.E(errs.Invalid, "口令不对，还可以试 %d 次", tries-s.failures), nil
 	}
 	return errs.E(errs.Invalid, "密码不对，还可以试 %d 次", tries-s.failures), nil
 }
@@ -185,7 +207,7 @@ func ChangePassword(ctx context.Context, d *db.DB, token, old, fresh string) err
 	// is right, without end and in spite of the lock.
 	var refusal error
 	if err := d.Update(ctx, func(tx *db.Tx) error {
-		refusal, err = countTry(ctx, tx, me.User, right, a)
+		refusal, err = countTry(ctx, tx, me.User, attempt{right: right}, a)
 		return err
 	}); err != nil {
 		return err

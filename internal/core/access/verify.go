@@ -28,6 +28,7 @@ type keptAccount struct {
 	Closed     bool        `json:"closed"`
 	Created    int64       `json:"created"`
 	Grants     []keptGrant `json:"grants"`
+	Code       string      `json:"code,omitempty"` // hex sha256 of what the codes follow from; "" when they are off
 }
 
 type keptGrant struct {
@@ -71,6 +72,24 @@ func keptAccounts(ctx context.Context, tx *db.Tx, account string) ([]keptAccount
 	}, "SELECT id, login, name, unit, password, must_change, changed, closed, created FROM account WHERE association = ?"+only+" ORDER BY id", args...)
 	if err != nil {
 		return nil, err
+	}
+	type code struct{ account, hash string }
+	only, args = and("account")
+	codes, err := db.All(ctx, tx, func(s db.Scanner) (c code, err error) {
+		err = s.Scan(&c.account, &c.hash)
+		c.hash = hashOf(c.hash)
+		return c, err
+	}, "SELECT account, sealed FROM account_code WHERE association = ?"+only, args...)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range codes {
+		i := slices.IndexFunc(all, func(a keptAccount) bool { return a.ID == c.account })
+		if i < 0 { // of an account that is not there
+			all = append(all, keptAccount{ID: c.account})
+			i = len(all) - 1
+		}
+		all[i].Code = c.hash
 	}
 	type row struct {
 		account string
@@ -152,6 +171,9 @@ func oddFields(a, b keptAccount) string {
 	}
 	if a.Password != b.Password {
 		odd = append(odd, "密码被换过")
+	}
+	if a.Code != b.Code {
+		odd = append(odd, "动态口令被换过")
 	}
 	return strings.Join(odd, "；")
 }

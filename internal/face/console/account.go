@@ -61,8 +61,12 @@ func (c *Console) accountPage(v *desk.Visit, tree *org.Tree, a access.Account, h
 	if a.LastUsed == 0 {
 		used.Show = page.NotFilled(v.T("还没登录过"))
 	}
+	codes := v.T("没有开")
+	if a.AsksCode {
+		codes = v.T("开着")
+	}
 	facts := page.Facts([]page.Fact{{Label: v.T("登录名"), Value: a.Login}, {Label: v.T("电话"), Value: a.Phone}, {Label: v.T("单位"), Value: a.UnitName},
-		state, used, {Label: v.T("建立"), Value: v.Instant(a.Created)}})
+		state, used, {Label: v.T("动态口令"), Value: codes}, {Label: v.T("建立"), Value: v.Instant(a.Created)}})
 	more := history[:min(len(history), shownHistory)]
 	title := page.RecordTitle(page.RecordHead{Title: a.Name, Crumbs: []page.NavItem{{Label: v.T("设置"), Href: "/settings"}, {Label: v.T("账号"), Href: accountsPath}, {Label: a.Name}},
 		Actions: accountActions(v, a)})
@@ -113,6 +117,10 @@ func accountActions(v *desk.Visit, a access.Account) (all []page.Action) {
 		}
 		all = append(all, page.Action{Label: v.T("重置密码"), Href: at + "/reset", Post: true, Confirm: &page.Confirm{Title: v.T("重置%s的密码", a.Name),
 			Says: v.T("现在的密码作废，已登录的地方都退出。新的一次性密码只显示一次。"), Verb: v.T("重置密码")}})
+	}
+	if may(v, access.Secure) && a.AsksCode {
+		all = append(all, page.Action{Label: v.T("关动态口令"), Href: at + "/code/off", Post: true, Confirm: &page.Confirm{Title: v.T("关%s的动态口令", a.Name),
+			Says: v.T("手机和备用码都丢了才关。关了以后只凭密码登录，本人可以再开。"), Verb: v.T("关动态口令")}})
 	}
 	if !may(v, access.Accounts) {
 		return all

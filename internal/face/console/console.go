@@ -34,6 +34,7 @@ type Console struct {
 	Jobs    *jobs.Runner
 	Keeper  *log.Keeper
 	Upkeep  *upkeep.Service
+	Codes   access.Codes
 	// Authority is the certificate (PEM) that computers are to trust, where the program has an authority of its own.
 	Authority []byte
 	// Seal numbers and signs both logs of the association; Verify recomputes it.
@@ -53,7 +54,7 @@ type Console struct {
 func (c *Console) Routes() []web.Route {
 	return slices.Concat(
 		[]web.Route{{Pattern: "GET " + webassets.Prefix, Right: web.Static, Handler: web.Plain(webassets.Handler())}},
-		c.gateRoutes(), c.trustRoutes(), c.setupRoutes(), c.homeRoutes(), c.viewRoutes(), c.figureRoutes(), c.importRoutes(), c.evidenceRoutes(), c.reportRoutes(), c.ledgerRoutes(), c.closingRoutes(), c.changeRoutes(), c.settingRoutes(),
+		c.gateRoutes(), c.codeRoutes(), c.trustRoutes(), c.setupRoutes(), c.homeRoutes(), c.viewRoutes(), c.figureRoutes(), c.importRoutes(), c.evidenceRoutes(), c.reportRoutes(), c.ledgerRoutes(), c.closingRoutes(), c.changeRoutes(), c.settingRoutes(),
 	)
 }
 

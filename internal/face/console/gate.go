@@ -120,12 +120,17 @@ func (c *Console) postLogin(w http.ResponseWriter, r *http.Request) error {
 	if remember {
 		age = rememberDays * 24 * time.Hour
 	}
-	web.SetCookie(w, r, sessionCookie, token, age)
-	if actor.MustChange {
-		web.Redirect(w, r, "/password")
+	if actor.MustCode {
+		q := url.Values{"next": {l.Next}}
+		if remember {
+			q.Set("remember", "1")
+		}
+		web.SetCookie(w, r, sessionCookie, token, 0)
+		web.Redirect(w, r, signInCode+"?"+q.Encode())
 		return nil
 	}
-	web.Redirect(w, r, l.Next)
+	web.SetCookie(w, r, sessionCookie, token, age)
+	enter(w, r, actor, l.Next)
 	return nil
 }
 

@@ -37,7 +37,12 @@ func (c *Console) getMe(w http.ResponseWriter, r *http.Request) error {
 		if facts[3].Value == "" {
 			facts[3].Show = page.Words(v.T("这是第一次"))
 		}
-		actions := []page.Action{{Label: v.T("改密码"), Href: "/password"}, {Label: v.T("退出"), Href: "/logout", Post: true}}
+		codes := page.Fact{Label: v.T("动态口令"), Value: v.T("开着")}
+		if !a.AsksCode {
+			codes.Show = page.NotFilled(v.T("没有开"))
+		}
+		facts = append(facts, codes)
+		actions := []page.Action{{Label: v.T("动态口令"), Href: codePath}, {Label: v.T("改密码"), Href: "/password"}, {Label: v.T("退出"), Href: "/logout", Post: true}}
 		title := page.RecordTitle(page.RecordHead{Title: v.T("我的账号"), Crumbs: []page.NavItem{{Label: v.T("设置"), Href: "/settings"}, {Label: v.T("我的账号")}}, Actions: actions})
 		own := *v
 		own.Actor.Grants = nil // nobody gives himself roles here
