@@ -266,6 +266,7 @@ func TestShots(t *testing.T) {
 		{"demo", func(t testing.TB) *apptest.World { return apptest.Demo(t, "") }, pagesOfDemo},
 		{"activities", func(t testing.TB) *apptest.World { return apptest.Open(t, "") }, pagesOfActivities},
 		{"facilities", func(t testing.TB) *apptest.World { return apptest.Open(t, "") }, pagesOfFacilities},
+		{"external", func(t testing.TB) *apptest.World { return apptest.Open(t, "") }, pagesOfExternal},
 		{"first day", func(t testing.TB) *apptest.World { return apptest.Open(t, "") }, func(*apptest.World) []shot { return pagesOfFirstDay() }},
 	} {
 		t.Run(county.name, func(t *testing.T) {
