@@ -17,8 +17,9 @@ import (
 // External figures are stated, not counted: the value of a place is the last one that was verified for it, up to the end of the period.
 // A place without its own has the sum of the places in it, if each has one; never a mix of both. Stages (小学, 初中) add up.
 
-// The tags that facts of external figures carry beside the one that names the figure.
+// The tags that facts of external figures carry.
 const (
+	figureTag = "figure"
 	stageTag  = "stage"
 	sourceTag = "source"
 )

@@ -232,6 +232,9 @@ func (c *Catalogue) traceParts(ctx context.Context, tx *db.Tx, t *Trace, by stri
 		if p.Figure.Value == nil && t.Def.Kind == Ratio {
 			continue // nothing to divide there
 		}
+		if p.Figure.Value == nil && t.Def.Kind == External && t.Value != nil && !t.summed {
+			continue // its own value does not wait for theirs
+		}
 		t.Parts = append(t.Parts, p)
 		if p.amount().Cmp(most) > 0 {
 			most = p.amount()
