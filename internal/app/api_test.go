@@ -352,10 +352,15 @@ func TestABodyIsReadStrictly(t *testing.T) {
 		{`{"body":` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `}`, 422, []string{"一层套一层"}},
 		{`{"body":` + strings.Replace(good, `58`, `99999999999999999999`, 1) + `}`, 422, nil},
 		{`{"body":` + strings.Replace(good, `58`, `-3`, 1) + `}`, 422, []string{"负数"}},
+		{`{"body":` + strings.Replace(good, "好的", `a\u0000b`, 1) + `}`, 422, []string{`"pointer":"#/body/name"`, "看不懂的字符"}},
+		{`{"body":` + strings.Replace(good, "好的", strings.Repeat("长", 5001), 1) + `}`, 422, []string{"最多 5000 个"}},
+		{`{"body":` + strings.Replace(good, "好的", "\xff", 1) + `}`, 422, []string{"UTF-8"}},
 		{`{"body":"` + strings.Repeat("x", 3<<20) + `"}`, 413, nil},
 	} {
 		clerk.ask("POST", classesAt, c.body).has(t, c.status, append(c.words, `"type":"urn:shilu:error:`, `"instance":"urn:shilu:request:`)...)
 	}
+	clerk.ask("GET", classesAt+"/%00", "").has(t, 404)
+	clerk.ask("GET", classesAt+"?q=%00", "").has(t, 422)
 	clerk.language = "en-GB,en;q=0.8"
 	clerk.ask("POST", classesAt, `{"body":`+good+`,"sumbit":true}`).has(t, 422, "There is no")
 	clerk.ask("GET", "/nowhere", "").has(t, 404, "not_found", "address")

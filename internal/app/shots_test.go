@@ -111,7 +111,7 @@ func pagesOfDemo(w *apptest.World) []shot {
 	if err != nil || len(waiting) == 0 {
 		w.Fatal(err, len(waiting))
 	}
-	return append(importPages(w), []shot{
+	return append(append(importPages(w), tokenPages(w)...), []shot{
 		{name: "login", path: "/login"},
 		{name: "login-error", path: "/login", do: func(c *apptest.Chrome) {
 			c.Fill("account", zhou)

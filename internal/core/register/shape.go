@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/errs"
@@ -36,6 +38,7 @@ type Member struct {
 const (
 	deepest = 16
 	largest = 50_000
+	longest = 5_000 // characters of a text
 )
 
 // ShapeOf is the shape of a type that encoding/json writes by its fields. What people call a field stands in its tag "label".
@@ -82,9 +85,9 @@ func members(t reflect.Type, depth int) (all []Member) {
 	for f := range t.Fields() {
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
-		case !f.IsExported() || name == "-":
-		case f.Anonymous && name == "":
+		case f.Anonymous && name == "": // its fields are as if they stood here
 			all = append(all, members(f.Type, depth+1)...)
+		case !f.IsExported() || name == "-":
 		case name == "":
 			panic("register: " + t.String() + "." + f.Name + " has no name in JSON")
 		default:
@@ -109,6 +112,9 @@ func (s *Shape) field(name string) (*Shape, bool) {
 // Read reads JSON into out, a pointer to the shape's type, and nothing but what the type has: Invalid names each unknown field, each
 // one that is said twice and each value of another type, by its place in the text ("body.sessions.0.day" for at "body").
 func (s *Shape) Read(text []byte, at string, out any) error {
+	if !utf8.Valid(text) {
+		return errs.E(errs.Invalid, "文字不是 UTF-8，请改用 UTF-8 再交")
+	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
 	r := reading{d: d}
@@ -182,6 +188,7 @@ func (r *reading) rest(token json.Token, s *Shape, at string, depth int) error {
 		return nil
 	case string:
 		is = "string"
+		r.text(token, at)
 	case bool:
 		is = "boolean"
 	case json.Number:
@@ -194,6 +201,16 @@ func (r *reading) rest(token json.Token, s *Shape, at string, depth int) error {
 		r.mismatch(s, at)
 	}
 	return nil
+}
+
+// text looks at a text, which no database may choke on and no page be filled by.
+func (r *reading) text(s, at string) {
+	switch n := utf8.RuneCountInString(s); {
+	case strings.ContainsFunc(s, func(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\t' }):
+		r.add(at, "「%s」里有看不懂的字符，请删掉重写", last(at))
+	case n > longest:
+		r.add(at, "「%s」有 %d 个字，最多 %d 个，请写短一点", last(at), n, longest)
+	}
 }
 
 func (r *reading) list(s *Shape, at string, depth int) error {
@@ -226,6 +243,7 @@ func (r *reading) object(s *Shape, at string, depth int) error {
 		}
 		name, _ := token.(string)
 		below := join(at, name)
+		r.text(name, at)
 		var of *Shape
 		known := true
 		switch {

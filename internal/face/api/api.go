@@ -6,6 +6,8 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/desk"
@@ -50,6 +52,9 @@ func (a *API) Guard(r *http.Request, right, module string) (context.Context, err
 		return ctx, err
 	}
 	ctx = org.With(ctx, association)
+	if strings.ContainsFunc(r.URL.Path, unicode.IsControl) || !utf8.ValidString(r.URL.Path) {
+		return ctx, errs.E(errs.NotFound, "地址可能写错了，或者这一页已经搬走")
+	}
 	now, address := a.Desk.DB.Now(), web.Address(r)
 	scheme, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") || secret == "" {

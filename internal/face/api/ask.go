@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"shilu/internal/core/once"
 	"shilu/internal/core/register"
@@ -43,6 +45,8 @@ func ask(r *http.Request, known []parameter) *asked {
 			q.wrong.Add(name, "没有「%s」这个参数，请核对名称", name)
 		case len(values) > 1:
 			q.wrong.Add(name, "「%s」写了两次，请只留一个", name)
+		case strings.ContainsFunc(values[0], unicode.IsControl) || !utf8.ValidString(values[0]):
+			q.wrong.Add(name, "「%s」里有看不懂的字符，请删掉重写", name)
 		case len([]rune(values[0])) > longestText && name != "cursor":
 			q.wrong.Add(name, "「%s」太长，最多 %d 个字", name, longestText)
 		case len(known[i].values) > 0 && !slices.Contains(known[i].values, values[0]):

@@ -105,7 +105,7 @@ func (g registered) addPaper(w http.ResponseWriter, r *http.Request) error {
 	if p.Kind == "" {
 		q.wrong.Add("kind", "请写佐证的种类 kind，可以用 %s", strings.Join(paperParameters()[0].values, "、"))
 	}
-	if p.Name == "" {
+	if strings.TrimSpace(q.get("name")) == "" {
 		q.wrong.Add("name", "请写文件名 name，连同后缀")
 	}
 	if err := q.wrong.Err(); err != nil {

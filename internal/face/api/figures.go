@@ -10,6 +10,7 @@ import (
 	"shilu/internal/core/access"
 	"shilu/internal/core/indicator"
 	"shilu/internal/core/log"
+	"shilu/internal/core/org"
 	"shilu/internal/core/register"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
@@ -68,7 +69,7 @@ func (a *API) figureOperations() []operation {
 }
 
 // scoped runs do with the scope of the address.
-func (a *API) scoped(r *http.Request, q *asked, do func(ctx context.Context, tx *db.Tx, scope indicator.Scope, words string) error) error {
+func (a *API) scoped(r *http.Request, q *asked, do func(ctx context.Context, tx *db.Tx, scope indicator.Scope, tree *org.Tree) error) error {
 	if err := q.wrong.Err(); err != nil {
 		return err
 	}
@@ -84,7 +85,7 @@ func (a *API) scoped(r *http.Request, q *asked, do func(ctx context.Context, tx 
 		if err != nil {
 			return err
 		}
-		return do(ctx, tx, scope, a.Desk.Indicators.Words(ctx, scope, tree))
+		return do(ctx, tx, scope, tree)
 	})
 }
 
@@ -118,20 +119,42 @@ func (a *API) figures(w http.ResponseWriter, r *http.Request) error {
 	var after string
 	q.cursor(&after)
 	var page listed[figure]
-	if err := a.scoped(r, q, func(ctx context.Context, tx *db.Tx, scope indicator.Scope, words string) error {
+	if err := a.scoped(r, q, func(ctx context.Context, tx *db.Tx, scope indicator.Scope, tree *org.Tree) error {
 		defs, err := a.Desk.Indicators.InForce(ctx, tx, scope.Period.To)
 		if err != nil {
 			return err
 		}
 		var codes []string
+		refused := map[string]error{} // by module
 		for _, d := range defs {
-			if d.Available() && access.From(ctx).May(access.Read, a.Desk.Indicators.Module(d)) {
+			module := a.Desk.Indicators.Module(d)
+			refusal, asked := refused[module]
+			if !asked {
+				_, refusal = indicator.Sight(ctx, tx, tree, scope, module)
+				refused[module] = refusal
+			}
+			switch {
+			case refusal != nil && !errs.Is(refusal, errs.Forbidden):
+				return refusal
+			case refusal == nil && d.Available():
 				codes = append(codes, d.Code)
 			}
 		}
+		if len(codes) == 0 {
+			for _, refusal := range refused {
+				if refusal != nil {
+					return refusal
+				}
+			}
+		}
+		words := a.Desk.Indicators.Words(ctx, scope, tree)
 		slices.Sort(codes)
 		codes = slices.DeleteFunc(codes, func(c string) bool { return c <= after })
 		codes = codes[:min(len(codes), limit+1)]
+		if len(codes) == 0 {
+			page = listed[figure]{Items: []figure{}}
+			return nil
+		}
 		found, err := a.Desk.Indicators.Values(ctx, tx, scope, codes...)
 		if err != nil {
 			return err
@@ -155,12 +178,15 @@ func (a *API) figures(w http.ResponseWriter, r *http.Request) error {
 func (a *API) figure(w http.ResponseWriter, r *http.Request) error {
 	q := ask(r, scopeParameters)
 	var out figure
-	if err := a.scoped(r, q, func(ctx context.Context, tx *db.Tx, scope indicator.Scope, words string) error {
+	if err := a.scoped(r, q, func(ctx context.Context, tx *db.Tx, scope indicator.Scope, tree *org.Tree) error {
 		f, err := a.Desk.Indicators.Value(ctx, tx, scope, r.PathValue("code"))
 		if err != nil {
 			return err
 		}
-		out, err = figureOf(ctx, f, words, scopeQuery(q))
+		if _, err := indicator.Sight(ctx, tx, tree, scope, a.Desk.Indicators.Module(f.Def)); err != nil {
+			return err
+		}
+		out, err = figureOf(ctx, f, a.Desk.Indicators.Words(ctx, scope, tree), scopeQuery(q))
 		return err
 	}); err != nil {
 		return err
@@ -176,7 +202,7 @@ func (a *API) trace(w http.ResponseWriter, r *http.Request) error {
 		q.wrong.Add("cursor", "cursor 看不懂，请原样用上一页的 next")
 	}
 	var out traced
-	if err := a.scoped(r, q, func(ctx context.Context, tx *db.Tx, scope indicator.Scope, _ string) (err error) {
+	if err := a.scoped(r, q, func(ctx context.Context, tx *db.Tx, scope indicator.Scope, _ *org.Tree) (err error) {
 		if mark.Offset > 0 {
 			scope.AsOf = mark.AsOf
 		} else if scope.AsOf == 0 {

@@ -142,7 +142,7 @@ func (a *API) proof(w http.ResponseWriter, r *http.Request) error {
 		return errs.E(errs.NotFound, "这个数里没有这条账目，或你无权查看")
 	}
 	var out log.Inclusion
-	if err := a.scoped(r, q, func(ctx context.Context, tx *db.Tx, scope indicator.Scope, _ string) error {
+	if err := a.scoped(r, q, func(ctx context.Context, tx *db.Tx, scope indicator.Scope, _ *org.Tree) error {
 		t, err := a.Desk.Indicators.Trace(ctx, tx, scope, r.PathValue("code"), indicator.Options{Limit: 1, Fact: fact})
 		if err != nil {
 			return err

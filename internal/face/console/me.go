@@ -42,7 +42,7 @@ func (c *Console) getMe(w http.ResponseWriter, r *http.Request) error {
 			codes.Show = page.NotFilled(v.T("没有开"))
 		}
 		facts = append(facts, codes)
-		actions := []page.Action{{Label: v.T("动态口令"), Href: codePath}, {Label: v.T("改密码"), Href: "/password"}, {Label: v.T("退出"), Href: "/logout", Post: true}}
+		actions := []page.Action{{Label: v.T("令牌"), Href: myTokensPath}, {Label: v.T("动态口令"), Href: codePath}, {Label: v.T("改密码"), Href: "/password"}, {Label: v.T("退出"), Href: "/logout", Post: true}}
 		title := page.RecordTitle(page.RecordHead{Title: v.T("我的账号"), Crumbs: []page.NavItem{{Label: v.T("设置"), Href: "/settings"}, {Label: v.T("我的账号")}}, Actions: actions})
 		own := *v
 		own.Actor.Grants = nil // nobody gives himself roles here

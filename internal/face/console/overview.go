@@ -19,6 +19,8 @@ func settingPages(v *desk.Visit) (all []settingPage) {
 	for _, p := range []settingPage{
 		{v.T("我的账号"), "/me", v.T("自己的角色、登录和密码"), ""},
 		{v.T("账号"), accountsPath, v.T("谁能登录，各是什么角色；加人、停用、重置密码、解锁"), access.Look},
+		{v.T("全部令牌"), allTokensPath, v.T("哪些程序用谁的名义读写，停用不该再用的"), access.Look},
+		{v.T("接口"), "/docs/api", v.T("别的程序怎么读写实录"), ""},
 		{v.T("地点"), placeBranch.path, v.T("乡镇、村、组；改名、并入、方格图里的位置"), access.Accounts},
 		{v.T("单位"), unitBranch.path, v.T("县科协机关、乡镇科协、成员单位、学会、学校、基地"), access.Accounts},
 		{v.T("专业词典"), "/settings/terms", v.T("教过的专业、别名，各有多少条记录"), access.Read},

@@ -24,7 +24,7 @@ import (
 // settingRoutes are the pages of accounts, units, places and settings.
 func (c *Console) settingRoutes() []web.Route {
 	return slices.Concat([]web.Route{{Pattern: "GET /settings", Right: desk.SignedIn, Handler: c.getSettings}},
-		c.accountRoutes(), c.meRoutes(), c.treeRoutes(), c.trailRoutes(), c.valueRoutes(), c.backupRoutes())
+		c.accountRoutes(), c.meRoutes(), c.tokenRoutes(), c.treeRoutes(), c.trailRoutes(), c.valueRoutes(), c.backupRoutes())
 }
 
 func (c *Console) settingNav() []desk.Entry {
