@@ -72,7 +72,6 @@ func tokenPages(w *apptest.World) []shot {
 		apptest.Eval[bool](c, "document.querySelector('.slip-token').textContent = 'shilu_'+'x'.repeat(43), true") // never in a picture
 	}
 	return []shot{
-		{name: "tokens", who: zhou, path: "/me/tokens"},
 		{name: "tokens-empty", who: clerk, path: "/me/tokens"},
 		{name: "tokens-new", who: zhou, path: "/me/tokens/new"},
 		{name: "tokens-error", who: zhou, path: "/me/tokens/new", do: func(c *apptest.Chrome) {
@@ -81,6 +80,7 @@ func tokenPages(w *apptest.World) []shot {
 			c.Shows("请写令牌给谁用")
 		}},
 		{name: "tokens-made", who: zhou, path: "/me/tokens/new", do: made, codes: true},
+		{name: "tokens", who: zhou, path: "/me/tokens"},
 		{name: "tokens-all", who: apptest.Admin, path: "/settings/tokens"},
 		{name: "api", who: zhou, path: "/docs/api", codes: true},
 	}

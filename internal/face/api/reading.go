@@ -17,8 +17,7 @@ import (
 
 // reading is the page on which people read what the API can do. It is made from the same table as the document.
 type reading struct {
-	Host     string
-	Example  string // kind of the register in the examples
+	Examples [4]string // who am I, enter, change, export
 	Sections []readingSection
 	Words    page.List // parameters
 	Bodies   []readingBody
@@ -48,7 +47,8 @@ func (a *API) getReading(w http.ResponseWriter, r *http.Request) error {
 var rights = map[string]string{desk.SignedIn: "登录就行", string(access.Read): "查看", string(access.Write): "填报", string(access.Check): "核实"}
 
 func (a *API) reading(v *desk.Visit, host string) reading {
-	out := reading{Host: host}
+	out := reading{}
+	example := ""
 	d := document{v.Ctx}
 	table := func(title string) page.List {
 		return page.List{Title: title, Columns: []page.Column{{Label: v.T("地址"), Kind: page.MainColumn}, {Label: v.T("做什么")}, {Label: v.T("要的权限")}, {Label: v.T("参数")}}}
@@ -95,14 +95,20 @@ func (a *API) reading(v *desk.Visit, host string) reading {
 		if m.Records == nil {
 			continue
 		}
-		if out.Example == "" {
-			out.Example = m.Kind
+		if example == "" {
+			example = m.Kind
 		}
 		b := readingBody{ID: "body-" + schemaName(m.Kind), Title: v.T(m.Title), Path: recordPath(m.Kind, "")}
 		b.Fields = page.List{Title: b.Title, Columns: []page.Column{{Label: v.T("字段"), Kind: page.MainColumn}, {Label: v.T("写成")}, {Label: v.T("说明")}}}
 		fieldRows(v, &b.Fields, "", m.Records.Body)
 		out.Bodies = append(out.Bodies, b)
 	}
+	const with, json = "curl -H 'Authorization: Bearer shilu_…'", " -H 'Content-Type: application/json'"
+	at := host + recordPath(example, "")
+	out.Examples = [4]string{with + " " + host + "/me",
+		with + json + " \\\n  -H 'Idempotency-Key: 2026-0001' \\\n  -d '{\"body\": {…}, \"submit\": true}' " + at,
+		with + json + " \\\n  -X PUT -H 'If-Match: \"1\"' \\\n  -d '{\"body\": {…}}' " + at + "/…",
+		with + " -H 'Accept: text/csv' -O -J " + at}
 	return out
 }
 
