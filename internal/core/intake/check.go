@@ -9,6 +9,7 @@ import (
 	"shilu/internal/core/org"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
+	"shilu/internal/kit/lang"
 	"shilu/internal/kit/xlsx"
 )
 
@@ -143,9 +144,21 @@ type check struct {
 // place is where a row stands in the file.
 type place struct{ sheet, line int }
 
-func (c *check) guide() Guide {
-	return Guide{Columns: c.target.Columns(), Kinds: c.target.Kinds(), Year: c.im.Options.Year, Chosen: c.im.Options.Sheets,
+func (c *check) guide(ctx context.Context) Guide {
+	return Guide{Columns: bothLanguages(ctx, c.target.Columns()), Kinds: c.target.Kinds(), Year: c.im.Options.Year, Chosen: c.im.Options.Sheets,
 		Memory: func(shape string) (Choice, bool) { m, ok := c.memory[shape]; return m, ok }}
+}
+
+// bothLanguages lets columns be known by their English titles too: a list that was exported with the English interface can be imported.
+func bothLanguages(ctx context.Context, columns []Column) []Column {
+	english := lang.With(ctx, lang.English)
+	all := slices.Clone(columns)
+	for i, c := range all {
+		if title := lang.T(english, c.Title); title != c.Title {
+			all[i].Aliases = append(slices.Clone(c.Aliases), title)
+		}
+	}
+	return all
 }
 
 func (c *check) run(ctx context.Context) error {
@@ -170,7 +183,7 @@ func (c *check) run(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	sheets, err := Understand(ctx, c.book, c.guide(), func(r *Row) error {
+	sheets, err := Understand(ctx, c.book, c.guide(ctx), func(r *Row) error {
 		c.waiting = append(c.waiting, r)
 		if len(c.waiting) < page {
 			return nil

@@ -58,7 +58,7 @@ func (c *check) askLoose(s *staged, at place) {
 		c.later = append(c.later, later{at: at, draft: s.draft, known: found[max(0, slices.IndexFunc(found, s.draft.within))]})
 	}
 	if first, ok := c.index.seen[k]; ok {
-		s.draft.Notes = append(s.draft.Notes, note("", "和%s的专业、地点、日期一样，像是同一个，请看一眼", c.where(first, at)))
+		s.draft.Notes = append(s.draft.Notes, note("", "和%s的%s一样，像是同一个，请看一眼", c.where(first, at), s.draft.Alike))
 	} else {
 		c.index.seen[k] = at
 	}
@@ -147,7 +147,7 @@ func (c *check) another(ctx context.Context, tx *db.Tx, l later) (bool, error) {
 	if !l.draft.Named || l.known.Title == "" {
 		return false, nil
 	}
-	if !l.draft.within(l.known) {
+	if l.draft.Apart || !l.draft.within(l.known) {
 		return true, nil
 	}
 	n, err := db.One(ctx, tx, db.Value[int64], `SELECT COUNT(*) FROM record r JOIN import_sheet t ON t.association = r.association AND t.import = r.batch
@@ -166,9 +166,9 @@ func (c *check) settle(ctx context.Context, tx *db.Tx, l later) error {
 		return err
 	}
 	if _, taken := c.index.claimed[l.known.ID]; taken {
-		s.draft.Notes = append(s.draft.Notes, note("", "和 %s「%s」的专业、地点、日期一样，像是同一个，请看一眼", l.known.Number, l.known.Title))
+		s.draft.Notes = append(s.draft.Notes, note("", "和 %s「%s」的%s一样，像是同一个，请看一眼", l.known.Number, l.known.Title, l.draft.Alike))
 	} else if another {
-		s.draft.Notes = append(s.draft.Notes, note("", "和 %s「%s」的专业、地点、日期一样，名称不同，按新的记；是同一个的，请在表里写上编号", l.known.Number, l.known.Title))
+		s.draft.Notes = append(s.draft.Notes, note("", "和 %s「%s」的%s一样，名称不同，按新的记；是同一个的，请在表里写上编号", l.known.Number, l.known.Title, l.draft.Alike))
 	} else if err := c.compare(ctx, tx, &s, l.known, l.at); err != nil {
 		return err
 	}

@@ -160,6 +160,9 @@ func (v *Value) readDay(r *Row, col Column, c xlsx.Cell, date1904 bool) {
 	v.From, v.To, v.Ranged = from, to, from != to
 }
 
+// Items are the items of a list in one cell; marks within brackets do not part.
+func Items(text string) []string { return splitList(zh.Fold(text)) }
+
 // splitList takes the items of a list apart; marks within brackets do not part.
 func splitList(text string) []string {
 	var out []string

@@ -77,6 +77,8 @@ type Draft struct {
 	Venue  string // within the place
 	Strong string
 	Loose  string
+	Alike  string  // what Loose is made of, in words: 专业、地点、日期
+	Apart  bool    // a row with a name of its own is never taken for a record that is only like it
 	Day    day.Day // by which earlier records are looked for
 	Named  bool    // the row says its name itself
 	Given  []string

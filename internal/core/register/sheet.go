@@ -27,6 +27,7 @@ type Sheet[T, W any] struct {
 	Groups  []intake.SheetKind  // kinds of rows, told apart by the column "kind", else by the sheet; nil: there is one
 	Group   func(b *T) *string  // where the body has the code of its kind; nil: there is one
 	Endings org.Endings
+	Kinded  string // what Book.Wrong calls that field; "": kind, as its column
 
 	Tree  func(w W) *org.Tree
 	On    func(w W, on day.Day) W // w for another day on which the same tree stands: its rules. nil: nothing but the tree depends on the day
@@ -48,6 +49,8 @@ type Sheet[T, W any] struct {
 	// Same are the columns of the book's row, and "title" and "place", in which two are one record. Like are those in which they may be: the
 	// row is asked about. A record or row with any of them blank is like no other.
 	Same, Like []string
+	Alike      string // what Like is, in words: 专业、地点、日期
+	Apart      bool   // a row with another name is another record, however like: it is only asked about
 	// Since is the column of the row with the day by which records are looked for; "": a list says what stands today, whenever it began, and is
 	// read by the places and rules of today.
 	Since string

@@ -56,7 +56,8 @@ func (r *sheetReader[T, W]) Read(row *intake.Row) intake.Draft {
 
 func (r *sheetReader[T, W]) draft(in *Reading[W], b T, placed bool) intake.Draft {
 	h := r.Head(b)
-	d := intake.Draft{Body: b, Title: h.Title, Unit: h.Unit, Number: zh.Fold(in.Text("number")), Day: h.Day, Given: in.given, Named: in.Text("name") != ""}
+	d := intake.Draft{Body: b, Title: h.Title, Unit: h.Unit, Number: zh.Fold(in.Text("number")), Day: h.Day, Given: in.given, Named: in.Text("name") != "",
+		Alike: r.Alike, Apart: r.Apart}
 	values := r.Row.Values(b)
 	if at := slices.Index(r.Row.Columns, r.Since); at >= 0 {
 		d.Day = day.Day(fmt.Sprint(values[at]))
@@ -230,11 +231,14 @@ func (r *sheetReader[T, W]) check(in *Reading[W], b T, placed bool) {
 	if errors.As(r.Wrong(b, in.Words, true), &e) {
 		for _, f := range e.Fields {
 			key := f.Name
+			if key == r.Kinded {
+				key = "kind"
+			}
 			if key == "place" && in.Cell("place") == "" {
 				key = "township"
 			}
-			if !in.Bad(key) && !said[f.Name] {
-				said[f.Name] = true
+			if !in.Bad(key) && !said[key] {
+				said[key] = true
 				in.Wrong(key, "%s", errs.Sprintf(f.Text, f.Args))
 			}
 		}

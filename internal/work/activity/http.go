@@ -40,7 +40,7 @@ type activityPages struct {
 // their own.
 func (s *Service) Modules(d *desk.Desk) []desk.Module {
 	p := &activityPages{Service: s, Desk: d, list: &pages.Pages[Activity, Words]{Desk: d, Book: s.Book, Title: "科普活动", Noun: "场", Group: "业务记录", Tags: []string{"category", "campaign"},
-		List: s.list(), Form: s.form(), Record: s.detail(), Moves: func(m *desk.Moves) {
+		Sheet: s.sheet(), List: s.list(), Form: s.form(), Record: s.detail(), Moves: func(m *desk.Moves) {
 			m.Verify, m.VerifyMany, m.Delete = s.Verify, s.VerifyMany, s.Delete
 		}}}
 	activities := p.list.Module(Migrations)

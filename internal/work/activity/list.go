@@ -6,26 +6,23 @@ import (
 	"shilu/internal/core/desk"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/ledger"
-	"shilu/internal/core/org"
 	"shilu/internal/core/page"
 	"shilu/internal/core/register"
 	"shilu/internal/core/register/pages"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
-	"shilu/internal/kit/xlsx"
 )
 
 type (
 	entry  = register.Entry[Activity]
 	column = pages.Column[Activity, Words]
-	export = pages.Export[Activity, Words]
 )
 
 // list is what the list of activities shows.
 func (s *Service) list() pages.List[Activity, Words] {
 	return pages.List[Activity, Words]{Search: "名称、地点、单位、资料、编号", Unfound: "名称、编号、地点、主题、参加单位、发放资料里都没有",
 		First: "定了就记一条计划，办完填上数：计划、统计表、总结里的数都从这里来。", Proved: "应有的签到册、确认书或报道都传了。",
-		Columns: columns(), Export: s.exports(), Measure: measureHeld,
+		Columns: columns(), Measure: measureHeld,
 		Sum: &pages.Sum[Activity]{Column: "onsite", Unit: "人次", Measure: "activity.attendances", Of: func(a Activity) *register.Count { return a.total(countOnsite) }},
 		Filters: []pages.Filter[Words]{
 			{Key: "category", Label: "类别", Column: "category", Tag: "category", Options: func(v *desk.Visit, w Words) (all []page.Option) {
@@ -104,28 +101,4 @@ func (a Activity) trace(v *desk.Visit, h flow.Head, code string, r Rules) (page.
 		return page.Figure{}, false
 	}
 	return pages.Trace(v, h, c.Measure, []ledger.TagIs{{Name: "category", Values: []string{a.Category}}})
-}
-
-// exports are the columns of the file.
-func (s *Service) exports() []export {
-	field := func(key, title string, width float64) export { return pages.FieldOut(s.Fields, key, title, width) }
-	out := func(c xlsx.Column, cell func(a Activity) any) export {
-		return export{Column: c, Cell: func(_ *desk.Visit, e entry, _ Words) any { return cell(e.Body) }}
-	}
-	all := []export{pages.NumberOut[Activity, Words](), field("category", "类别", 14), field("name", "活动名称", 32), field("theme", "主题", 20), field("life", "举办情况", 10),
-		field("unit", "主办单位", 18), field("own", "本单位", 18), field("partners", "参加单位", 24)}
-	all = append(all, pages.PlaceOut[Activity](func(w Words) *org.Tree { return w.Tree })...)
-	all = append(all, field("venue", "具体场所", 18), field("site", "场所种类", 10), out(xlsx.Column{Title: "开始日期", Kind: xlsx.AsDay}, func(a Activity) any { return a.Start }),
-		out(xlsx.Column{Title: "结束日期", Kind: xlsx.AsDay}, func(a Activity) any { return a.countingDay() }))
-	for _, c := range s.Catalogue.counts {
-		all = append(all, pages.CountOut[Activity, Words](c.Name, func(a Activity) *register.Count { return a.total(c.Code) }))
-	}
-	all = append(all, field("materials", "发放资料", 28), out(xlsx.Column{Title: "资料份数"}, func(a Activity) any {
-		if n := copies(a.Materials); n > 0 {
-			return n
-		}
-		return nil
-	}), field("campaigns", "主题活动", 18), field("audiences", "人群", 14), field("stops", "各站", 24), field("media", "媒体报道", 24), field("leaders", "出席领导", 18),
-		field("cost", "经费（元）", 10), field("note", "备注", 24))
-	return append(all, pages.StandingOut[Activity, Words]()...)
 }
