@@ -57,13 +57,18 @@ func TestActivitiesOfASheet(t *testing.T) {
 		}
 		english := w.Sign(apptest.Officer)
 		english.Post("/language", map[string][]string{"lang": {"en"}})
-		for name, rows := range map[string]string{"导出.csv": file, "export.csv": english.Get("/activity/export?format=csv").Body} {
+		exported := english.Get("/activity/export?format=csv").Body
+		if heads, _, _ := strings.Cut(exported, "\n"); !strings.Contains(heads, "Name") || strings.Contains(heads, "活动名称") {
+			t.Errorf("the heads are not English: %s", heads)
+		}
+		for name, rows := range map[string]string{"导出.csv": file, "export.csv": exported} {
 			if again := run(name, rows); again.Counts[intake.Same] != 3 || again.Counts[intake.New]+again.Counts[intake.Changed]+again.Counts[intake.Rejected] != 0 {
 				t.Errorf("%s again: %v %+v %s", name, again.Counts, again.Wrong, rows)
 			}
 		}
-		if u, err := w.App.Intake.Undo(w.As(apptest.Second), r.ID); err == nil && u.Undone != 3 {
-			t.Errorf("undone: %+v", u)
+		if u, err := w.App.Intake.Undo(w.As(apptest.Second), r.ID); err != nil || u.Undone != 3 {
+			t.Errorf("undone: %+v, %v", u, err)
 		}
+		w.Verified()
 	})
 }
