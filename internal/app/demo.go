@@ -59,7 +59,7 @@ func (a *App) demoIn(ctx context.Context) (there string, err error) {
 	return there, err
 }
 
-// makeDemo makes the county with an application of its own on the same database, whose clock goes through its two years.
+// makeDemo makes the county with an application of its own on the same database, whose clock goes through its three years.
 func (a *App) makeDemo(ctx context.Context) (there string, err error) {
 	clock := &demo.Clock{}
 	now := a.DB.Now()
@@ -72,7 +72,7 @@ func (a *App) makeDemo(ctx context.Context) (there string, err error) {
 	}
 	defer past.Close()
 	if err := demo.Build(ctx, demo.Services{
-		Clock: clock, DB: past.DB, Files: past.Files, Papers: past.Papers, Training: past.Training,
+		Clock: clock, DB: past.DB, Files: past.Files, Papers: past.Papers, Training: past.Training, Activity: past.Activity, Facility: past.Facility,
 		Found: func(ctx context.Context, name, code, login, fullName string) error {
 			_, err := past.Found(ctx, NewAssociation{Name: name, Code: code, Admin: login, AdminName: fullName})
 			return err

@@ -1,4 +1,5 @@
-// Package demo is the demonstration county: 云岭县, fictional, with ten townships, 96 villages and two years of training. Its people
+// Package demo is the demonstration county: 云岭县, fictional, with ten townships, 96 villages, 38 member units and three years of
+// training, activities and facilities. Its people
 // do everything through the same services as anybody else, on the days when it was done, so that numbers, history and logs are
 // what they would be. Days and figures come from a seed and today; passwords do not.
 package demo
@@ -19,6 +20,8 @@ import (
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/xlsx"
+	"shilu/internal/work/activity"
+	"shilu/internal/work/facility"
 	"shilu/internal/work/training"
 )
 
@@ -38,6 +41,8 @@ type Services struct {
 	Files    *blob.Store
 	Papers   evidence.Rules
 	Training *training.Service
+	Activity *activity.Service
+	Facility *facility.Service
 	Found    func(ctx context.Context, name, code, login, fullName string) error // as `shilu init` does
 	Seal     func(ctx context.Context) error                                     // numbers and signs the logs
 }
@@ -56,7 +61,11 @@ type builder struct {
 	tree   *org.Tree
 	actors map[string]access.Actor
 	steps  []step
-	lives  []*life
+	ahead  []func() // draw papers
+	closed day.Day  // the ledger is closed up to here
+
+	classes    func(*life[training.Class, training.Words]) // verified in one go with others
+	activities func(*life[activity.Activity, activity.Words])
 }
 
 // step is something done at an instant.
@@ -71,35 +80,44 @@ func Build(ctx context.Context, s Services, today day.Day) error {
 	if err != nil {
 		return err
 	}
+	c.seasons = s.Activity.Catalogue
 	b := &builder{Services: s, county: c, actors: map[string]access.Actor{}}
-	first := at(day.Year(today.Year()-1).From.Add(1), 9, 0)
+	b.classes = onFridays[training.Class, training.Words](b, s.Training.VerifyMany)
+	b.activities = onFridays[activity.Activity, activity.Words](b, s.Activity.VerifyMany)
+	first := at(day.Year(years(today)[0]).From.Add(1), 9, 0)
 	s.Clock.Set(first)
 	if err := b.found(ctx); err != nil {
 		return err
 	}
-	all := c.plan(today)
-	for _, e := range all {
-		if err := b.live(e, today); err != nil {
+	for _, e := range c.plan(today) {
+		if err := b.teach(e, today); err != nil {
 			return err
 		}
 	}
-	for m := range 12 * 2 { // a checkpoint at the end of each month
-		if last := day.Month(today.Year()-1+m/12, m%12+1).To; last < today {
-			b.at(at(last, 20, 0), func() error { return s.Seal(b.ctx) })
+	if err := b.gatherAll(today); err != nil {
+		return err
+	}
+	if err := b.standAll(today); err != nil {
+		return err
+	}
+	b.closeAll(today)
+	for _, year := range years(today) { // a checkpoint at the end of each month
+		for month := range 12 {
+			if last := day.Month(year, month+1).To; last < today {
+				b.at(at(last, 20, 0), func() error { return s.Seal(b.ctx) })
+			}
 		}
 	}
 	slices.SortStableFunc(b.steps, func(x, y step) int { return x.at.Compare(y.at) })
 	drawing, stop := context.WithCancel(ctx)
 	drawn := make(chan struct{})
-	go func() { // papers are drawn ahead of the steps that need them; an error comes out there
+	go func() { // papers are drawn ahead of the steps that need them
 		defer close(drawn)
-		for _, l := range b.lives {
+		for _, draw := range b.ahead {
 			if drawing.Err() != nil {
 				return
 			}
-			if l.fate != drafted && l.fate != planned {
-				_, _ = l.papers()
-			}
+			draw()
 		}
 	}()
 	defer func() { stop(); <-drawn }()
@@ -200,9 +218,12 @@ func (b *builder) as(login string) context.Context {
 	return access.With(b.ctx, actor)
 }
 
-// resolve puts the ids of unit and place into the class.
-func (b *builder) resolve(e *event) error {
+// resolve puts the ids of the entry's unit and place where they belong.
+func (b *builder) resolve(e *entry, unit, place *string) error {
 	u, ok := b.tree.UnitByCode(e.unit)
+	if e.unit == org.OfficeCode {
+		u, ok = b.tree.Office(), true
+	}
 	if !ok {
 		return fmt.Errorf("no unit %s", e.unit)
 	}
@@ -212,7 +233,7 @@ func (b *builder) resolve(e *event) error {
 			return fmt.Errorf("no place %s", e.place)
 		}
 	}
-	e.class.Unit, e.class.Place = u.ID, p.ID
+	*unit, *place = u.ID, p.ID
 	return nil
 }
 

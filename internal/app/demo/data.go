@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"shilu/internal/core/access"
+	"shilu/internal/work/activity"
 )
 
 //go:embed data
@@ -59,11 +60,6 @@ type topic struct {
 	low, high           int64 // how many people come
 }
 
-// campaign is a season of the year; both days included.
-type campaign struct {
-	name, from, to string // MM-DD
-}
-
 // person is somebody with an account. Township is the code of the township whose association he works for, if any.
 type person struct {
 	login, name, unit, duty string
@@ -76,7 +72,11 @@ type county struct {
 	topics    []topic
 	rhythm    map[string][12]int // how many classes of a kind end in each month
 	kinds     []string           // of rhythm, in its order
-	campaigns []campaign
+	seasons   activity.Catalogue // when the campaigns are
+	schools   []school
+	occasions []occasion
+	stands    []standing
+	displays  map[int][]string // what galleries and boards show, by month
 	people    []person
 	surnames  []string
 	given     []string
@@ -86,10 +86,7 @@ func readCounty() (c county, err error) {
 	for _, read := range []struct {
 		file string
 		row  func(map[string]string) error
-	}{{"places.csv", c.place}, {"topics.csv", c.topic}, {"rhythm.csv", c.month}, {"campaigns.csv", func(r map[string]string) error {
-		c.campaigns = append(c.campaigns, campaign{r["name"], r["from"], r["to"]})
-		return nil
-	}}, {"people.csv", c.person}, {"names.csv", func(r map[string]string) error {
+	}{{"places.csv", c.place}, {"topics.csv", c.topic}, {"rhythm.csv", c.month}, {"schools.csv", c.school}, {"activities.csv", c.occasion}, {"facilities.csv", c.stand}, {"displays.csv", c.display}, {"people.csv", c.person}, {"names.csv", func(r map[string]string) error {
 		c.surnames, c.given = strings.Split(r["surnames"], ""), strings.Fields(r["given"])
 		return nil
 	}}} {
@@ -125,24 +122,32 @@ func (c *county) place(r map[string]string) error {
 func (c *county) topic(r map[string]string) error {
 	t := topic{kind: r["kind"], subject: r["subject"], name: r["name"], townships: strings.Fields(r["townships"]), host: r["host"],
 		teachers: strings.Fields(r["teachers"]), audiences: strings.Fields(r["audience"]), partner: r["partner"], material: r["material"]}
-	for _, m := range strings.Fields(r["months"]) {
-		n, err := strconv.Atoi(m)
-		if err != nil {
-			return err
-		}
-		t.months = append(t.months, n)
+	var err error
+	if t.months, err = numbers(r["months"]); err != nil {
+		return err
 	}
 	for _, n := range []struct {
 		into   *int64
 		column string
 	}{{&t.hours, "hours"}, {&t.low, "low"}, {&t.high, "high"}} {
-		var err error
 		if *n.into, err = strconv.ParseInt(r[n.column], 10, 64); err != nil {
 			return err
 		}
 	}
 	c.topics = append(c.topics, t)
 	return nil
+}
+
+// numbers reads numbers with spaces between them.
+func numbers(text string) (all []int, err error) {
+	for _, word := range strings.Fields(text) {
+		n, err := strconv.Atoi(word)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, n)
+	}
+	return all, nil
 }
 
 func (c *county) month(r map[string]string) error {

@@ -12,6 +12,7 @@ import (
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/org"
 	"shilu/internal/kit/day"
+	"shilu/internal/work/activity"
 	"shilu/internal/work/training"
 )
 
@@ -34,35 +35,43 @@ const (
 	voided         // entered twice
 )
 
-// planned class: what is held, by whom it is entered and checked, and what becomes of it. Unit and place are codes until the
-// county stands.
-type event struct {
-	class           training.Class
+// entry is what is known of any record before it is entered: by whom it is entered and checked, and what becomes of it. Unit and
+// place are codes.
+type entry struct {
 	unit, place     string
 	placeName       string
 	author, officer string
 	fate            fate
 	entered         time.Time // when its author sits down to it
-	people          int64     // how many sign in on a day
-	signIn, roster  bool
-	notice, lent    bool // lent: a list of the books handed out
 	chance          *rand.Rand
+}
+
+// event is a class that is held.
+type event struct {
+	entry
+	class          training.Class
+	people         int64 // how many sign in on a day
+	signIn, roster bool
+	notice, lent   bool // lent: a list of the books handed out
 }
 
 // zone is that of the county.
 var zone = org.Association{Zone: "Asia/Shanghai"}.Location()
 
-// plan is all that was held from January of last year up to the day before today, in order, and one class of next week.
+// years are those of which the county has a record: this one and two before.
+func years(today day.Day) []int { return []int{today.Year() - 2, today.Year() - 1, today.Year()} }
+
+// plan is all classes from January of the first year up to the day before today, in order, and one class of next week.
 func (c *county) plan(today day.Day) []*event {
 	var all []*event
 	visits := map[string]int{}
-	for _, number := range []int{today.Year() - 1, today.Year()} {
+	for _, number := range years(today) {
 		all = append(all, c.year(number, visits)...)
 	}
 	all = slices.DeleteFunc(all, func(e *event) bool { return e.class.End >= today })
 	decide(all)
 	for _, e := range all {
-		c.enter(e, today)
+		e.enter(e.class.End, today)
 	}
 	return append(all, c.next(today))
 }
@@ -76,9 +85,9 @@ func (c *county) year(number int, visits map[string]int) []*event {
 		for _, kind := range c.kinds {
 			for range c.rhythm[kind][month-1] {
 				t, in := c.choose(y, kind, month)
-				e := &event{chance: rand.New(rand.NewPCG(seed+uint64(y.total), uint64(number)))}
+				e := &event{entry: entry{chance: rand.New(rand.NewPCG(seed+uint64(y.total), uint64(number)))}}
 				c.settle(y, e, t, in)
-				e.hold(y.r, t, workday(y.r, number, month), c.campaigns)
+				e.hold(y.r, t, workday(y.r, number, month), c.seasons)
 				all = append(all, e)
 			}
 		}
@@ -152,7 +161,12 @@ func (c *county) settle(y *year, e *event, t topic, in township) {
 			e.author = clerk
 		}
 	}
-	e.officer = pick(y.r, "zhoumin", "zhoumin", "liyan")
+	e.checkedBy(y.r)
+}
+
+// checkedBy says which officer looks at what is entered: never its author.
+func (e *entry) checkedBy(r *rand.Rand) {
+	e.officer = pick(r, "zhoumin", "zhoumin", "liyan")
 	if e.author == e.officer {
 		e.officer = map[string]string{"zhoumin": "liyan", "liyan": "zhoumin"}[e.author]
 	}
@@ -173,16 +187,16 @@ func leastVisited(r *rand.Rand, villages []village, visits map[string]int, urban
 }
 
 // hold fills in the class that ends on the day: how long it takes, who comes, who teaches.
-func (e *event) hold(r *rand.Rand, t topic, end day.Day, campaigns []campaign) {
+func (e *event) hold(r *rand.Rand, t topic, end day.Day, seasons activity.Catalogue) {
 	c := &e.class
 	c.Kind, c.Name, c.Subject, c.Method, c.Material = t.kind, t.name, t.subject, "现场", t.material
 	c.Teachers, c.Audiences, c.Start, c.End = t.teachers, t.audiences, end, end
 	if t.partner != "" {
 		c.Partners = []string{t.partner}
 	}
-	for _, x := range campaigns {
-		if md := string(end)[5:]; x.from <= md && md <= x.to && r.IntN(3) > 0 {
-			c.Campaigns = []string{x.name}
+	for _, x := range seasons.Running(end) {
+		if slices.Contains(teaching, x.Code) && r.IntN(3) > 0 {
+			c.Campaigns = []string{x.Code}
 		}
 	}
 	e.people = t.low + r.Int64N(t.high-t.low+1)
@@ -217,6 +231,9 @@ func (e *event) hold(r *rand.Rand, t topic, end day.Day, campaigns []campaign) {
 		c.Attendances = &training.Count{N: e.people}
 	}
 }
+
+// teaching are the campaigns that classes are held in.
+var teaching = []string{"三下乡", "科技之春", "科技活动周", "全国科普月"}
 
 // lessons are what the sessions of a longer class are about.
 var lessons = []string{"基础知识", "现场操作", "病虫害与疫病防治", "市场与销售", "答疑和考试"}
@@ -260,16 +277,16 @@ func (e *event) estimate(how ledger.Exactness) {
 	e.class.Sessions, e.class.Attendances = nil, &training.Count{N: e.people, Exactness: how}
 }
 
-// enter says when the class is entered: on its last day or soon after, in office hours, never after yesterday.
-func (c *county) enter(e *event, today day.Day) {
-	d := e.class.End
+// enter says when the record of what ended on a day is entered: on that day or soon after, in office hours, never after yesterday.
+func (e *entry) enter(end, today day.Day) {
+	d := end
 	for range e.chance.IntN(4) {
 		if next := nextWorkday(d); next < today {
 			d = next
 		}
 	}
 	e.entered = at(d, 9+e.chance.IntN(7), e.chance.IntN(60))
-	if d == e.class.End {
+	if d == end {
 		e.entered = at(d, 16, 30+e.chance.IntN(40))
 	}
 }
@@ -277,7 +294,7 @@ func (c *county) enter(e *event, today day.Day) {
 // next is a class of next week, whose draft is there already.
 func (c *county) next(today day.Day) *event {
 	y := newYear(rand.New(rand.NewPCG(seed, uint64(today.Time().Unix()))))
-	e := &event{chance: y.r, fate: planned}
+	e := &event{entry: entry{chance: y.r, fate: planned}}
 	t, in := c.choose(y, "short", today.Add(7).Month())
 	t.host = ""
 	c.settle(y, e, t, in)
@@ -285,7 +302,7 @@ func (c *county) next(today day.Day) *event {
 	if !works(d) {
 		d = nextWorkday(d)
 	}
-	e.hold(y.r, t, d, c.campaigns)
+	e.hold(y.r, t, d, c.seasons)
 	e.class.Attendances, e.class.Sessions, e.signIn, e.roster = nil, nil, false, false
 	e.class.Start = d
 	e.entered = at(today.Add(-1), 17, 30)

@@ -9,6 +9,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"sync"
+
+	"shilu/internal/kit/day"
 )
 
 // Characters are drawn from two strips of grey pictures: no font is shipped. data/glyphs.txt has their order, one line a strip;
@@ -71,23 +73,41 @@ type page struct {
 	text, title strip
 }
 
+func newPage(shades color.Palette, height int) (page, error) {
+	both, err := glyphs()
+	return page{image.NewPaletted(image.Rect(0, 0, pageWidth, height), shades), both[0], both[1]}, err
+}
+
+func (p page) centre(s strip, y int, text string) { p.write(s, (pageWidth-s.width(text))/2, y, text) }
+
+func (p page) png() ([]byte, error) {
+	var b bytes.Buffer
+	err := (&png.Encoder{CompressionLevel: png.BestSpeed, BufferPool: &buffers{}}).Encode(&b, p.Paletted)
+	return b.Bytes(), err
+}
+
 // write sets a text with its upper left corner at x, y.
 func (p page) write(s strip, x, y int, text string) {
 	for _, c := range text {
-		n, ok := s.at[c]
-		if !ok {
-			x += s.size / 2
-			continue
-		}
-		from := image.Pt(n%perLine*s.size, n/perLine*s.size)
-		for dy := range s.size {
-			for dx := range s.size {
-				if shade := s.picture.ColorIndexAt(from.X+dx, from.Y+dy); shade > 0 {
-					p.SetColorIndex(x+dx, y+dy, shade)
-				}
+		s.each(c, func(dx, dy int, shade uint8) { p.SetColorIndex(x+dx, y+dy, shade) })
+		x += s.advance(c)
+	}
+}
+
+// each gives the inked dots of a character; there are none of one that the strip lacks.
+func (s strip) each(c rune, dot func(dx, dy int, shade uint8)) {
+	n, ok := s.at[c]
+	if !ok {
+		return
+	}
+	from := image.Pt(n%perLine*s.size, n/perLine*s.size)
+	for dy := range s.size {
+		row := s.picture.Pix[s.picture.PixOffset(from.X, from.Y+dy):][:s.size]
+		for dx, shade := range row {
+			if shade > 0 {
+				dot(dx, dy, shade)
 			}
 		}
-		x += s.advance(c)
 	}
 }
 
@@ -134,21 +154,26 @@ const (
 	tableTop              = 196
 )
 
-// drawSignIn draws a sheet on which the people of names signed, numbered from first+1.
-func (l *life) drawSignIn(names []string, first int) ([]byte, error) {
-	both, err := glyphs()
+// signIn is what stands above the names on a sheet on which people sign. hand is the chance in their writing.
+type signIn struct {
+	name, place, host, who string
+	day                    day.Day
+	hand                   uint64
+}
+
+// draw makes a sheet on which the people of names signed, numbered from first+1.
+func (s signIn) draw(names []string, first int) ([]byte, error) {
+	p, err := newPage(shades, pageHeight)
 	if err != nil {
 		return nil, err
 	}
-	p := page{image.NewPaletted(image.Rect(0, 0, pageWidth, pageHeight), shades), both[0], both[1]}
-	r := rand.New(rand.NewPCG(uint64(first), uint64(l.entered.UnixMilli())))
-	centre := func(s strip, y int, text string) { p.write(s, (pageWidth-s.width(text))/2, y, text) }
-	centre(p.title, 48, "签到册")
-	centre(p.text, 104, l.class.Name)
-	p.write(p.text, 60, 140, "时间："+l.class.Start.Long())
-	p.write(p.text, 330, 140, "地点："+l.placeName)
-	p.write(p.text, 60, 166, "主办单位："+l.host())
-	p.write(p.text, 460, 166, "教师："+l.class.Teachers[0])
+	r := rand.New(rand.NewPCG(uint64(first), s.hand))
+	p.centre(p.title, 48, "签到册")
+	p.centre(p.text, 104, s.name)
+	p.write(p.text, 60, 140, "时间："+s.day.Long())
+	p.write(p.text, 330, 140, "地点："+s.place)
+	p.write(p.text, 60, 166, "主办单位："+s.host)
+	p.write(p.text, 460, 166, s.who)
 	for block := range 2 {
 		part := names[min(len(names), block*perBlock):min(len(names), (block+1)*perBlock)]
 		if len(part) == 0 {
@@ -173,9 +198,7 @@ func (l *life) drawSignIn(names []string, first int) ([]byte, error) {
 			p.sign(r, left+columns[2]+18+r.IntN(20), y+14)
 		}
 	}
-	var b bytes.Buffer
-	err = (&png.Encoder{CompressionLevel: png.BestSpeed, BufferPool: &buffers{}}).Encode(&b, p.Paletted)
-	return b.Bytes(), err
+	return p.png()
 }
 
 // spare keeps the buffers of the encoder, which are larger than the pictures.
