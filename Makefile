@@ -52,7 +52,7 @@ shots: ## pictures of every page at 1366x768 and 390x844 into shots/
 .PHONY: handbook
 handbook: ## the pictures of docs/handbook, from the demonstration county
 	scripts/prepare
-	scripts/with-postgres $(GO) test ./internal/app -run TestShots/demo -count=1 -handbook $(CURDIR)/docs/handbook/images -timeout 20m
+	scripts/with-postgres $(GO) test ./internal/app -run 'TestShots/(demo|facilities)' -count=1 -handbook $(CURDIR)/docs/handbook/images -timeout 20m
 
 .PHONY: bench
 bench: ## measure the work that issue 2 names, beside the raw database

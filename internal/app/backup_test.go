@@ -259,7 +259,7 @@ func TestARottenFileDoesNotSpoilTheRest(t *testing.T) {
 
 // TestEveryFileIsNamed: whatever lies in the store after a year of work is named by one of the queries of a backup, so that none is left behind.
 func TestEveryFileIsNamed(t *testing.T) {
-	w := apptest.Demo(t, "")
+	w := apptest.Demo(t)
 	file := filepath.Join(t.TempDir(), "demo.zip")
 	m, err := w.App.Backup(w.Ctx, file, func(backup.Progress) {})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,7 +44,10 @@ type tally struct {
 	Places  int64
 	Lacking int64
 	Figures json.RawMessage
-	First   string // number and title of the latest class
+	First   string   // number and title of the latest record
+	Records []string // ids, numbers, days and titles of all
+	Papers  []string // what is proved with which files, by their hashes
+	Facts   int64
 }
 
 func tallyOf(t *testing.T, a *app.App) (out tally) {
@@ -60,20 +64,30 @@ func tallyOf(t *testing.T, a *app.App) (out tally) {
 			err := s.Scan(&state, &n)
 			out.States[state] = n
 			return struct{}{}, err
-		}, "SELECT state || ' ' || revision, COUNT(*) FROM record WHERE association = ? GROUP BY state, revision", org.Of(ctx)); err != nil {
+		}, "SELECT kind || ' ' || state || ' ' || revision, COUNT(*) FROM record WHERE association = ? GROUP BY kind, state, revision", org.Of(ctx)); err != nil {
 			return err
 		}
-		if out.Places, err = db.One(ctx, tx, db.Value[int64], "SELECT COUNT(DISTINCT place) FROM record WHERE association = ?", org.Of(ctx)); err != nil {
+		if out.Places, err = db.One(ctx, tx, db.Value[int64], "SELECT COUNT(DISTINCT place) FROM record WHERE association = ? AND kind = 'training'", org.Of(ctx)); err != nil {
 			return err
 		}
 		if out.Lacking, err = db.One(ctx, tx, db.Value[int64], `SELECT COUNT(*) FROM record r JOIN proof p ON p.association = r.association AND p.record = r.id
-			WHERE r.association = ? AND r.state = 'verified' AND p.missing <> ''`, org.Of(ctx)); err != nil {
+			WHERE r.association = ? AND r.kind = 'training' AND r.state = 'verified' AND p.missing <> ''`, org.Of(ctx)); err != nil {
 			return err
 		}
 		if out.First, err = db.One(ctx, tx, db.Value[string], "SELECT number || ' ' || title FROM record WHERE association = ? ORDER BY day DESC, id DESC LIMIT 1", org.Of(ctx)); err != nil {
 			return err
 		}
-		for _, year := range []int{2025, 2026} {
+		if out.Records, err = db.All(ctx, tx, db.Value[string], "SELECT id || ' ' || number || ' ' || day || ' ' || title FROM record WHERE association = ? ORDER BY id", org.Of(ctx)); err != nil {
+			return err
+		}
+		if out.Papers, err = db.All(ctx, tx, db.Value[string], `SELECT r.number || ' ' || e.kind || ' ' || e.name || ' ' || e.hash FROM evidence e JOIN record r ON r.association = e.association AND r.id = e.record
+			WHERE e.association = ? ORDER BY r.id, e.kind, e.name, e.hash`, org.Of(ctx)); err != nil {
+			return err
+		}
+		if out.Facts, err = db.One(ctx, tx, db.Value[int64], "SELECT COUNT(*) FROM fact WHERE association = ?", org.Of(ctx)); err != nil {
+			return err
+		}
+		for _, year := range []int{2024, 2025, 2026} {
 			figures, err := a.Indicators.Values(ctx, tx, indicator.Scope{Period: day.Year(year)})
 			if err != nil {
 				return err
@@ -118,13 +132,16 @@ func TestTheDemonstrationCountyIsTrue(t *testing.T) {
 			t.Logf("made in %v", time.Since(start))
 			silent(t, a)
 			got := tallyOf(t, a)
-			for state, want := range map[string]int64{"submitted ": 5, "returned ": 2, "draft ": 2, "verified submitted": 1, "voided ": 1} {
+			for state, want := range map[string]int64{"training submitted ": 5, "training returned ": 2, "training draft ": 2, "training verified submitted": 1, "training voided ": 1,
+				"activity submitted ": 6, "activity returned ": 1, "activity draft ": 7, "activity verified submitted": 1} {
 				if got.States[state] != want {
 					t.Errorf("%d records are %q, not %d: %v", got.States[state], state, want, got.States)
 				}
 			}
-			if n := got.States["verified "]; n < 110 || n > 160 {
-				t.Errorf("%d verified records in two years", n)
+			for state, between := range map[string][2]int64{"training verified ": {180, 230}, "activity verified ": {400, 480}, "facility verified ": {140, 200}, "facility.log verified ": {600, 850}, "activity.share verified ": {30, 30}, "facility.log submitted ": {1, 20}} {
+				if n := got.States[state]; n < between[0] || n > between[1] {
+					t.Errorf("%d records are %q in three years, not %v", n, state, between)
+				}
 			}
 			if got.Places < 80 || got.Places > 92 {
 				t.Errorf("classes in %d of 97 places: some villages are never reached, most are", got.Places)
@@ -138,6 +155,17 @@ func TestTheDemonstrationCountyIsTrue(t *testing.T) {
 	}
 	if t.Failed() || len(counties) != 2 {
 		return
+	}
+	for i, one := range counties[0].Records {
+		if i >= len(counties[1].Records) || counties[1].Records[i] != one {
+			t.Fatalf("the same seed and day make two counties: %q is record %d of one alone", one, i)
+		}
+	}
+	if one, two := counties[0].Papers, counties[1].Papers; !slices.Equal(one, two) {
+		t.Errorf("the same seed and day draw other papers: %d and %d", len(one), len(two))
+	}
+	for i := range counties {
+		counties[i].Papers, counties[i].Records = nil, nil
 	}
 	one, _ := json.Marshal(counties[0])
 	two, _ := json.Marshal(counties[1])
@@ -214,7 +242,7 @@ func TestAHalfMadeDemonstrationIsNotServed(t *testing.T) {
 
 // Whoever starts the demonstration on any day finds a county of that day: also in the first days of a year.
 func TestTheDemonstrationOnOtherDays(t *testing.T) {
-	for _, today := range []day.Day{"2026-01-01", "2028-10-03"} {
+	for _, today := range []day.Day{"2026-01-02", "2028-02-29"} {
 		t.Run(string(today), func(t *testing.T) {
 			t.Setenv(keys.Env, "")
 			access.Cost = argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
@@ -246,7 +274,7 @@ func TestTheDemonstrationOnOtherDays(t *testing.T) {
 
 // Everybody finds his pages filled, and nothing of the others'.
 func TestPagesOfTheDemonstration(t *testing.T) {
-	w := apptest.Demo(t, "")
+	w := apptest.Demo(t)
 	for login, pages := range map[string]map[string]string{
 		"zhoumin": {"/training": "待核实", "/training/PX-2026-0001": "签到册", "/figures/training.short_attendees": "构成"},
 		"liwf":    {"/training": "青溪乡"},

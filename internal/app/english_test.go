@@ -27,7 +27,7 @@ import (
 // TestEnglishPagesHaveNoChineseButData walks the pages of the demonstration county in English, one of each kind for each role, and
 // finds no Chinese but what is data: names, titles, reasons and the words of the catalogue.
 func TestEnglishPagesHaveNoChineseButData(t *testing.T) {
-	w := apptest.Demo(t, "")
+	w := apptest.Demo(t)
 	officer := w.Sign(apptest.Officer)
 	workbook, err := os.ReadFile("../../docs/samples/000-records.xlsx")
 	if err != nil {

@@ -111,7 +111,11 @@ func pagesOfDemo(w *apptest.World) []shot {
 	if err != nil || len(waiting) == 0 {
 		w.Fatal(err, len(waiting))
 	}
+<<<<<<< HEAD
 	return append(append(importPages(w), tokenPages(w)...), []shot{
+=======
+	return append(append(importPages(w), pagesOfCounty(w)...), []shot{
+>>>>>>> 8bfb68b (demo: everyone has a copy of the county in tests; handbook and README)
 		{name: "login", path: "/login"},
 		{name: "login-error", path: "/login", do: func(c *apptest.Chrome) {
 			c.Fill("account", zhou)
@@ -250,7 +254,7 @@ func pagesOfFirstDay() []shot {
 // illustrations are the pages that the handbook shows.
 var illustrations = []string{"login", "home", "list", "form-new", "record-submitted", "record-revision", "evidence-new", "import-start", "import-review", "figures", "trace-drawer",
 	"report-draft", "report-frozen", "ledger", "closing", "changes", "accounts", "places",
-	"facility-record", "facility-change", "facility-sheet", "facility-matrix"}
+	"event-list", "event-joint", "event-twice", "event-form", "campaign-month", "facility-record", "facility-change", "facility-sheet", "facility-matrix", "stand-care"}
 
 // english finds words of the other language that have no business in the Chinese interface.
 var english = regexp.MustCompile(`\b(the|and|error|not found|undefined|null|invalid|submit|verified|draft|training|record|true|false|NaN)\b`)
@@ -263,7 +267,7 @@ func TestShots(t *testing.T) {
 		open  func(t testing.TB) *apptest.World
 		pages func(w *apptest.World) []shot
 	}{
-		{"demo", func(t testing.TB) *apptest.World { return apptest.Demo(t, "") }, pagesOfDemo},
+		{"demo", func(t testing.TB) *apptest.World { return apptest.Demo(t) }, pagesOfDemo},
 		{"activities", func(t testing.TB) *apptest.World { return apptest.Open(t, "") }, pagesOfActivities},
 		{"facilities", func(t testing.TB) *apptest.World { return apptest.Open(t, "") }, pagesOfFacilities},
 		{"external", func(t testing.TB) *apptest.World { return apptest.Open(t, "") }, pagesOfExternal},

@@ -4,10 +4,15 @@ package apptest
 
 import (
 	"context"
+	"io/fs"
 	"log/slog"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/alexedwards/argon2id"
@@ -61,7 +66,7 @@ func Both(t *testing.T, scenario func(t *testing.T, w *World)) {
 // Open makes a county on the database of the address, or on SQLite. Today is 18 September 2026.
 func Open(t testing.TB, databaseURL string) *World {
 	t.Helper()
-	return open(t, databaseURL, func(w *World) {
+	return open(t, t.TempDir(), databaseURL, func(w *World) {
 		w.Ctx, w.Tree = orgtest.County(t, w.App.DB)
 		w.people()
 	})
@@ -70,7 +75,7 @@ func Open(t testing.TB, databaseURL string) *World {
 // OpenWith is Open with one more kind of work, whose tables add has made: a module that is tried before the program has it.
 func OpenWith(t testing.TB, databaseURL string, add func(a *app.App) desk.Module) *World {
 	t.Helper()
-	return open(t, databaseURL, func(w *World) {
+	return open(t, t.TempDir(), databaseURL, func(w *World) {
 		m := add(w.App)
 		w.App.Modules = append(w.App.Modules, m)
 		if m.Intake != nil {
@@ -81,11 +86,21 @@ func OpenWith(t testing.TB, databaseURL string, add func(a *app.App) desk.Module
 	})
 }
 
-// Demo is the demonstration county instead: two years of training by its own people, some of whom have other posts than those
-// named above (internal/app/demo/data/people.csv).
-func Demo(t testing.TB, databaseURL string) *World {
+// Demo is the demonstration county instead: three years of work by its own people, some of whom have other posts than those named
+// above (internal/app/demo/data/people.csv). It is made once; every test has a copy of its own.
+func Demo(t testing.TB) *World {
 	t.Helper()
-	return open(t, databaseURL, func(w *World) {
+	access.Cost = cheap
+	t.Setenv(keys.Env, "")
+	made, err := demoFolder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, made); err != nil {
+		t.Fatal(err)
+	}
+	return open(t, dir, "", func(w *World) {
 		if _, err := w.App.Demo(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -105,11 +120,46 @@ func Demo(t testing.TB, databaseURL string) *World {
 	})
 }
 
-func open(t testing.TB, databaseURL string, settle func(w *World)) *World {
+// cheap hashes passwords fast: tests are about other things.
+var cheap = argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
+// demoFolder is the data folder of the demonstration county as of the morning on which all tests begin, closed.
+var demoFolder = sync.OnceValues(func() (fs.FS, error) {
+	dir, err := os.MkdirTemp("", "shilu-demo-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	a, err := app.Prepare(context.Background(), app.Config{Data: dir, Now: func() time.Time { return dbtest.Now }})
+	if err != nil {
+		return nil, err
+	}
+	_, err = a.Demo(context.Background())
+	a.Close()
+	if err != nil {
+		return nil, err
+	}
+	made := fstest.MapFS{}
+	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		made[filepath.ToSlash(name)] = &fstest.MapFile{Data: content, Mode: 0o600}
+		return err
+	})
+	return made, err
+})
+
+func open(t testing.TB, dir, databaseURL string, settle func(w *World)) *World {
 	t.Helper()
-	access.Cost = argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+	access.Cost = cheap
 	start, ahead := time.Now(), &atomic.Int64{}
-	config := app.Config{Data: t.TempDir(), DatabaseURL: databaseURL, Now: func() time.Time { return dbtest.Now.Add(time.Since(start) + time.Duration(ahead.Load())) }}
+	config := app.Config{Data: dir, DatabaseURL: databaseURL, Now: func() time.Time { return dbtest.Now.Add(time.Since(start) + time.Duration(ahead.Load())) }}
 	t.Setenv(keys.Env, "")
 	a, err := app.Prepare(t.Context(), config)
 	if err != nil {

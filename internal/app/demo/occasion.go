@@ -175,7 +175,7 @@ func (c *county) put(r *rand.Rand, y *year, o occasion, h *happening, town towns
 	case "县城":
 		h.placeName, h.short, h.activity.Venue = countySeat, "", "县科协三楼会议室"
 	case "学校":
-		s := c.schools[(turn+r.IntN(3))%len(c.schools)]
+		s := c.schools[(turn*2+r.IntN(2))%len(c.schools)]
 		h.school, h.place, h.short, h.activity.Venue = s.code, s.place, s.name, pick(r, "操场", "阶梯教室", "科学实验室")
 		h.placeName = countySeat
 		for _, t := range c.townships {

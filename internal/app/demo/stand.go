@@ -2,6 +2,7 @@ package demo
 
 import (
 	"fmt"
+	"hash/crc32"
 	"math/rand/v2"
 	"regexp"
 	"strconv"
@@ -98,7 +99,11 @@ func (b *builder) standAll(today day.Day) error {
 // sites are where facilities of the kind stand.
 func (b *builder) sites(r *rand.Rand, s standing) (all []*entry) {
 	add := func(unit, place, placeName string) {
-		if s.where == "县城" || r.IntN(100) < s.share {
+		chance := r.IntN(100)
+		if s.where == "村" { // the same villages are ahead with everything
+			chance = rand.New(rand.NewPCG(seed, uint64(crc32.ChecksumIEEE([]byte(place))))).IntN(100)
+		}
+		if s.where == "县城" || chance < s.share {
 			e := &entry{unit: unit, place: place, placeName: placeName, author: pick(r, "zhoumin", "liyan"), chance: rand.New(rand.NewPCG(r.Uint64(), seed))}
 			if clerk := b.clerk(unit); clerk != "" && unit != org.OfficeCode {
 				e.author = clerk
@@ -155,6 +160,9 @@ func (b *builder) putUp(r *rand.Rand, s standing, e *entry, today day.Day) (*sto
 			return nil, err
 		}
 		body.Values[v[0]] = value
+	}
+	if s.kind == "point" && r.IntN(9) == 0 {
+		body.Values["staff"] = &facility.Value{N: 2}
 	}
 	if s.keeper {
 		body.Values["keeper"] = &facility.Value{Text: pick(r, b.surnames...) + pick(r, b.given...)}
