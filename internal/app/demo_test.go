@@ -77,11 +77,11 @@ func tallyOf(t *testing.T, a *app.App) (out tally) {
 		if out.First, err = db.One(ctx, tx, db.Value[string], "SELECT number || ' ' || title FROM record WHERE association = ? ORDER BY day DESC, id DESC LIMIT 1", org.Of(ctx)); err != nil {
 			return err
 		}
-		if out.Records, err = db.All(ctx, tx, db.Value[string], "SELECT id || ' ' || number || ' ' || day || ' ' || title FROM record WHERE association = ? ORDER BY id", org.Of(ctx)); err != nil {
+		if out.Records, err = db.All(ctx, tx, db.Value[string], "SELECT CASE WHEN kind = 'activity.share' THEN '' ELSE id END || ' ' || number || ' ' || day || ' ' || title FROM record WHERE association = ? ORDER BY number", org.Of(ctx)); err != nil {
 			return err
 		}
 		if out.Papers, err = db.All(ctx, tx, db.Value[string], `SELECT r.number || ' ' || e.kind || ' ' || e.name || ' ' || e.hash FROM evidence e JOIN record r ON r.association = e.association AND r.id = e.record
-			WHERE e.association = ? ORDER BY r.id, e.kind, e.name, e.hash`, org.Of(ctx)); err != nil {
+			WHERE e.association = ? ORDER BY r.number, e.kind, e.name, e.hash`, org.Of(ctx)); err != nil {
 			return err
 		}
 		if out.Facts, err = db.One(ctx, tx, db.Value[int64], "SELECT COUNT(*) FROM fact WHERE association = ?", org.Of(ctx)); err != nil {

@@ -56,7 +56,7 @@ func importPages(w *apptest.World) []shot {
 	if err != nil || len(all) != 2 {
 		w.Fatal(err, len(all), kept.Wrong)
 	}
-	if _, err := w.App.Training.Verify(w.As(zhou), all[0].Record, 1, ""); err != nil {
+	if _, err := w.App.Training.Verify(w.As(zhou), all[0].Record, 1, "补录旧台账"); err != nil {
 		w.Fatal(err)
 	}
 	if _, err := w.App.Intake.Undo(w.As(clerk), kept.ID); err != nil {

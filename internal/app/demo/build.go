@@ -21,6 +21,7 @@ import (
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/xlsx"
 	"shilu/internal/work/activity"
+	"shilu/internal/work/external"
 	"shilu/internal/work/facility"
 	"shilu/internal/work/training"
 )
@@ -43,6 +44,7 @@ type Services struct {
 	Training *training.Service
 	Activity *activity.Service
 	Facility *facility.Service
+	External *external.Service
 	Found    func(ctx context.Context, name, code, login, fullName string) error // as `shilu init` does
 	Seal     func(ctx context.Context) error                                     // numbers and signs the logs
 }
@@ -100,6 +102,7 @@ func Build(ctx context.Context, s Services, today day.Day) error {
 	if err := b.standAll(today); err != nil {
 		return err
 	}
+	b.censusAll(today)
 	b.closeAll(today)
 	for _, year := range years(today) { // a checkpoint at the end of each month
 		for month := range 12 {

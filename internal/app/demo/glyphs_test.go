@@ -25,7 +25,7 @@ const noto = "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"
 func needed(t *testing.T) string {
 	t.Helper()
 	var all strings.Builder
-	for _, source := range []string{"data/*.csv", "signin.go", "form.go", "gathering.go", "course.go", "stand.go", "occasion.go", "special.go"} {
+	for _, source := range []string{"data/*.csv", "signin.go", "form.go", "gathering.go", "course.go", "stand.go", "occasion.go", "special.go", "census.go"} {
 		files, err := filepath.Glob(source)
 		if err != nil || len(files) == 0 {
 			t.Fatal(source, err)
@@ -45,7 +45,7 @@ func needed(t *testing.T) string {
 }
 
 func TestCharactersOfTheSignInSheets(t *testing.T) {
-	lines := []string{needed(t), "签到册活动确认书设施验收单"}
+	lines := []string{needed(t), "签到册活动确认书设施验收单公报摘录"}
 	if *update {
 		font, err := os.ReadFile(noto)
 		if err != nil {

@@ -169,7 +169,7 @@ func (p *activityPages) getCampaign(w http.ResponseWriter, r *http.Request) erro
 			}
 			href := desk.Href(Kind, one.Number)
 			l.Rows = append(l.Rows, page.Row{Href: href, Name: one.Title, Cells: []templ.Component{page.Faint(v.Number(one.Head)), page.LinkCell(href, one.Title), pages.Nowrap(v.T(one.Day.Short(v.Today))),
-				page.Cell(pages.PlaceWords(v.Tree, one.Place)), page.Cell(cmp.Or(one.Body.Host, v.Tree.Unit(one.Unit).Name)), people, page.StateBadge(string(one.Waiting()))}})
+				page.Cell(v.T(pages.PlaceWords(v.Tree, one.Place))), page.Cell(cmp.Or(one.Body.Host, v.Tree.Unit(one.Unit).Name)), people, page.StateBadge(string(one.Waiting()))}})
 		}
 		list := url.URL{Path: "/" + Kind, RawQuery: url.Values{"campaign": {e.Code}, "period": {e.Days.String()}}.Encode()}
 		all := page.Action{Label: v.T("全部 %d 场", total), Href: list.String()}

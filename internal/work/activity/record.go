@@ -88,12 +88,20 @@ func (s *Service) recordFacts(v *desk.Visit, rec Record) []page.Fact {
 	}
 	tags = append(tags, a.Audiences...)
 	if marks, _ := pages.Said(v, s.Fields, rec, "marks"); marks != "" {
-		tags = append(tags, strings.Split(marks, "、")...)
+		tags = append(tags, strings.Split(marks, v.T("、"))...)
 	}
 	if len(tags) > 0 {
-		all = append(all, page.Fact{Label: v.T("标签"), Show: page.Tags(tags), Wide: true})
+		all = append(all, page.Fact{Label: v.T("标签"), Show: page.Tags(translated(v, tags)), Wide: true})
 	}
 	return all
+}
+
+func translated(v *desk.Visit, words []string) []string {
+	out := make([]string, len(words))
+	for i, word := range words {
+		out[i] = v.T(word)
+	}
+	return out
 }
 
 // sections are the joint activity's shares, the stops, the materials, the coverage and the children.
@@ -168,7 +176,10 @@ func shareWords(v *desk.Visit, r Rules, sh Share, w Words) string {
 		}
 	}
 	if len(sh.Materials) > 0 {
-		parts = append(parts, materialWords(sh.Materials, w))
+		for _, m := range sh.Materials {
+			kind, _ := r.Material(m.Kind)
+			parts = append(parts, v.T("《%s》%s%s", w.Titles.Title(m.Title), pages.CountText(v, &m.Copies), unitShort(v.T(kind.Unit))))
+		}
 	}
 	if sh.Merged != "" {
 		parts = append(parts, v.T("由 %s 并入", v.ShortNumber(sh.Merged)))
@@ -221,7 +232,7 @@ func mediaTable(v *desk.Visit, rec Record) page.List {
 		if on == "" {
 			on = rec.Body.countingDay()
 		}
-		l.Rows = append(l.Rows, page.Row{Cells: []templ.Component{page.Cell(rec.Words.Outlets.Title(m.Outlet)), page.Cell(m.Level), pages.Nowrap(v.T(on.Short(v.Today))), title}})
+		l.Rows = append(l.Rows, page.Row{Cells: []templ.Component{page.Cell(rec.Words.Outlets.Title(m.Outlet)), page.Cell(v.T(m.Level)), pages.Nowrap(v.T(on.Short(v.Today))), title}})
 	}
 	return l
 }

@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -70,6 +71,27 @@ func (p *console) getCare(w http.ResponseWriter, r *http.Request) error {
 			section(v, "points", v.T("宣传点人数"), v.T("%d 处人数不合要求", len(c.points)), p.pointTable(v, c.points), v.T("各宣传点的人数都合要求"))}
 		return v.Render(w, r, desk.Page{Title: title.Title, Path: "/" + Kind, Tags: []string{}}, templ.Join(parts...))
 	})
+}
+
+// late says for home whose content should have been changed by now.
+func (p *console) late(tx *db.Tx, v *desk.Visit) ([]desk.Late, error) {
+	all, err := p.Overdue(v.Ctx, tx, flow.Filter{Unit: v.Scope.Unit, Place: v.Scope.Place}, v.Today)
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(c Cared) bool { return c.Late == 0 })
+	if len(all) == 0 {
+		return nil, nil
+	}
+	var names []string
+	for _, c := range all[:min(len(all), 2)] {
+		names = append(names, c.Title)
+	}
+	says := strings.Join(names, v.T("、"))
+	if len(all) > 2 {
+		says = v.T("%s等", says)
+	}
+	return []desk.Late{{Name: v.T("版面更换"), Says: says, Late: v.T("%d 处，最久逾期 %d 天", len(all), all[0].Late), Href: v.At.Scope("/" + Kind + "/care").String()}}, nil
 }
 
 // section is a table under its title, or a sentence where it has no rows.

@@ -13,6 +13,7 @@ import (
 	"shilu/internal/core/register"
 	"shilu/internal/core/register/pages"
 	"shilu/internal/kit/day"
+	"shilu/internal/kit/lang"
 	"shilu/internal/kit/web"
 )
 
@@ -56,7 +57,7 @@ func (c *console) list() pages.List[Facility, Words] {
 		Columns: []column{pages.NumberColumn[Facility, Words](), pages.TitleColumn[Facility, Words]("名称"),
 			{Column: page.Column{Label: "类别", Plain: true}, Cell: func(v *desk.Visit, e entry, w Words) templ.Component { return page.Cell(v.T(w.kindName(e.Body.Kind))) }},
 			pages.PlaceColumn[Facility, Words](),
-			{Column: page.Column{Label: "主要数据", Plain: true}, Cell: func(_ *desk.Visit, e entry, w Words) templ.Component { return page.Cell(w.gist(e.Body)) }},
+			{Column: page.Column{Label: "主要数据", Plain: true}, Cell: func(v *desk.Visit, e entry, w Words) templ.Component { return page.Cell(spoken(v, w.gist(e.Body))) }},
 			{Column: page.Column{Label: "启用", Plain: true, Sort: "start"}, Cell: func(v *desk.Visit, e entry, _ Words) templ.Component {
 				return pages.Nowrap(v.T(e.Body.Start.Short(v.Today)))
 			}},
@@ -99,6 +100,25 @@ func (c *console) lifeCell(v *desk.Visit, e entry) templ.Component {
 	default:
 		return page.Faint(v.T(lifeTitle(life)))
 	}
+}
+
+// spoken is values as pages say them in the reader's language: 约10 米，2 万元.
+func spoken(v *desk.Visit, text string) string {
+	if lang.From(v.Ctx) == lang.Chinese {
+		return text
+	}
+	parts := strings.Split(text, "，")
+	for i, part := range parts {
+		words := strings.Split(part, " ")
+		for n, word := range words {
+			if digits, about := strings.CutPrefix(word, "约"); about {
+				word = v.T("约 %s", digits)
+			}
+			words[n] = v.T(word)
+		}
+		parts[i] = strings.Join(words, " ")
+	}
+	return strings.Join(parts, ", ")
 }
 
 // gist is what a facility is by its numbers, two at most: 12 米，2 万元.

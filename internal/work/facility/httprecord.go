@@ -117,12 +117,12 @@ func (c *console) timeline(v *desk.Visit, rec Record) templ.Component {
 	l := page.List{Title: v.T("沿革"), At: v.At, Columns: []page.Column{{Label: v.T("从哪天起"), Plain: true}, {Label: v.T("怎么了"), Kind: page.MainColumn}, {Label: v.T("之后是"), Plain: true}, {Label: v.T("说明")}}}
 	steps := f.timeline()
 	for i, s := range steps {
-		what, is := v.T(movementTitle(s.movement)), w.gistOf(f.Kind, s.State)
+		what, is := v.T(movementTitle(s.movement)), spoken(v, w.gistOf(f.Kind, s.State))
 		switch s.movement {
 		case ledger.MovedIn:
 			what = v.T("%s到 %s", what, w.site(s.Site))
 		case ledger.Changed:
-			what = v.T("%s：%s", what, w.differences(steps[i-1].Values, s.Values))
+			what = v.T("%s：%s", what, spoken(v, w.differences(steps[i-1].Values, s.Values)))
 		case ledger.Out:
 			is = ""
 		case ledger.In, ledger.Opening, ledger.MovedOut:
@@ -178,7 +178,7 @@ func (c *console) logsOf(tx *db.Tx, v *desk.Visit, rec Record) (templ.Component,
 		w := rec.Words
 		w.Rules = c.Catalogue.On(e.Body.Day)
 		l.Rows = append(l.Rows, page.Row{Href: desk.Href(LogKind, e.Number), Left: e.State == flow.Voided, Cells: []templ.Component{pages.Nowrap(v.T(e.Body.Day.Short(v.Today))),
-			page.LinkCell(desk.Href(LogKind, e.Number), v.T(w.logName(e.Body.Kind))), page.Cell(w.logGist(e.Body)), page.StateBadge(string(e.State))}})
+			page.LinkCell(desk.Href(LogKind, e.Number), v.T(w.logName(e.Body.Kind))), page.Cell(spoken(v, w.logGist(e.Body))), page.StateBadge(string(e.State))}})
 	}
 	all := page.Anchor(v.At.Scope("/"+LogKind).With("of", rec.Number).String(), v.T("看全部 %d 条", n))
 	return sectionBox(page.Section{Title: v.T("日志"), Note: v.T("共 %s 条", strconv.FormatInt(n, 10)), End: all}, page.Table(l)), nil

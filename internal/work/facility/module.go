@@ -29,6 +29,7 @@ func (s *Service) Modules(d *desk.Desk) []desk.Module {
 	facilities.Nav[0].Count = func(t desk.Todo) int64 {
 		return t.Verify[Kind] + t.Returned[Kind] + t.Verify[LogKind] + t.Returned[LogKind]
 	}
+	facilities.Late = c.late
 	logs.Nav = nil // the list of facilities leads there
 	return []desk.Module{facilities, logs}
 }

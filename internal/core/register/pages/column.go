@@ -35,7 +35,7 @@ func TitleColumn[T, W any](label string) Column[T, W] {
 func PlaceColumn[T, W any]() Column[T, W] {
 	return Column[T, W]{page.Column{Label: "地点", Plain: true},
 		func(v *desk.Visit, e register.Entry[T], _ W) templ.Component {
-			return Whole(PlaceWords(v.Tree, e.Place))
+			return Whole(v.T(PlaceWords(v.Tree, e.Place)))
 		}}
 }
 

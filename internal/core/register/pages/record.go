@@ -196,11 +196,11 @@ func (p *Pages[T, W]) notices(v *desk.Visit, view *recordView, rec register.Reco
 
 // Said is what a field says of a record, and what it said before an open revision, "" when that did not change it.
 func Said[T, W any](v *desk.Visit, fields register.Fields[T, W], rec register.Record[T, W], key string) (now, was string) {
-	now = fields.Text(key, rec.Body, rec.Words)
+	now = v.T(fields.Text(key, rec.Body, rec.Words))
 	if rec.Standing == nil {
 		return now, ""
 	}
-	switch was = fields.Text(key, *rec.Standing, rec.Words); was {
+	switch was = v.T(fields.Text(key, *rec.Standing, rec.Words)); was {
 	case now:
 		return now, ""
 	case "":
