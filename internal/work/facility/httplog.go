@@ -57,7 +57,9 @@ func (c *console) logList() pages.List[Log, Words] {
 			{Column: page.Column{Label: "记什么"}, Cell: func(v *desk.Visit, e logEntry, w Words) templ.Component {
 				return page.Cell(v.T(w.logName(e.Body.Kind)))
 			}},
-			{Column: page.Column{Label: "内容", Plain: true}, Cell: func(v *desk.Visit, e logEntry, w Words) templ.Component { return page.Cell(spoken(v, w.logGist(e.Body))) }},
+			{Column: page.Column{Label: "内容", Plain: true}, Cell: func(v *desk.Visit, e logEntry, w Words) templ.Component {
+				return page.Cell(spoken(v, w.logGist(e.Body)))
+			}},
 			pages.PlaceColumn[Log, Words](), pages.StateColumn[Log, Words](), pages.AuthorColumn[Log, Words]()},
 		Export:  c.logOutlets(),
 		Actions: others("", "care"),
