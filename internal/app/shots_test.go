@@ -111,11 +111,7 @@ func pagesOfDemo(w *apptest.World) []shot {
 	if err != nil || len(waiting) == 0 {
 		w.Fatal(err, len(waiting))
 	}
-<<<<<<< HEAD
-	return append(append(importPages(w), tokenPages(w)...), []shot{
-=======
-	return append(append(importPages(w), pagesOfCounty(w)...), []shot{
->>>>>>> 8bfb68b (demo: everyone has a copy of the county in tests; handbook and README)
+	return append(slices.Concat(importPages(w), tokenPages(w), pagesOfCounty(w)), []shot{
 		{name: "login", path: "/login"},
 		{name: "login-error", path: "/login", do: func(c *apptest.Chrome) {
 			c.Fill("account", zhou)
