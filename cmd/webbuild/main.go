@@ -1,11 +1,10 @@
 // Command webbuild bundles web/src and the vendored browser libraries into web/dist, which is committed and embedded.
-// The same sources give the same bytes. It needs npm only when web/node_modules is missing.
+// The same sources give the same bytes. It needs npm only when web/node_modules is missing or older than package-lock.json.
 package main
 
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -31,7 +30,7 @@ func build(ctx context.Context, dir string, log io.Writer) error {
 	if _, err := os.Stat(filepath.Join(dir, "src")); err != nil {
 		return fmt.Errorf("run from the root of the project: %w", err)
 	}
-	if _, err := os.Stat(filepath.Join(dir, "node_modules")); errors.Is(err, os.ErrNotExist) {
+	if stale(dir) {
 		npm := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
 		npm.Dir, npm.Stdout, npm.Stderr = dir, log, log
 		if err := npm.Run(); err != nil {
@@ -43,6 +42,16 @@ func build(ctx context.Context, dir string, log io.Writer) error {
 		return err
 	}
 	return write(filepath.Join(dir, "dist"), result)
+}
+
+// stale reports whether what npm installed is missing or older than the list of what it should be.
+func stale(dir string) bool {
+	wanted, err := os.Stat(filepath.Join(dir, "package-lock.json"))
+	if err != nil {
+		return true
+	}
+	have, err := os.Stat(filepath.Join(dir, "node_modules", ".package-lock.json"))
+	return err != nil || have.ModTime().Before(wanted.ModTime())
 }
 
 func bundle(dir string) (api.BuildResult, error) {
