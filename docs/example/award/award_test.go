@@ -38,11 +38,7 @@ func served(t *testing.T, databaseURL string) (*apptest.World, *register.Book[aw
 			t.Fatal(err)
 		}
 		book = award.New(a.DB, a.Papers)
-		m, err := award.Module(book, a.Desk, endings)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return m
+		return award.Module(book, a.Desk, endings)
 	})
 	return w, book
 }
@@ -80,6 +76,9 @@ func TestAnAwardFromFormToList(t *testing.T) {
 		number := numbered.FindString(sent.Path)
 		if number == "" {
 			t.Fatalf("sent: %d %q", sent.Status, sent.Path)
+		}
+		if got := clerk.Post("/award/new", form); !strings.Contains(got.Body, "同名、同日已有") {
+			t.Errorf("the same once more: %d at %s", got.Status, got.Path)
 		}
 		if got := outsider.Get("/award/" + number); got.Status != 404 {
 			t.Errorf("an outsider sees %d", got.Status)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 
 	"shilu/internal/core/evidence"
+	"shilu/internal/core/flow"
 	"shilu/internal/core/org"
 	"shilu/internal/core/register"
 	"shilu/internal/kit/day"
@@ -16,9 +17,13 @@ import (
 var migrations embed.FS
 
 // Migrations are the tables of this package.
-func Migrations() (db.Source, error) {
-	files, err := fs.Sub(migrations, "migrations")
-	return db.Source{Name: "award", FS: files}, err
+var Migrations = db.Source{Name: "award", FS: must(fs.Sub(migrations, "migrations"))}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }
 
 // fields are all that an award says, in the order of its form.
@@ -34,13 +39,25 @@ var fields = register.Fields[Award, Words]{
 
 // New makes the register of awards.
 func New(d *db.DB, papers evidence.Rules) *register.Book[Award, Words] {
-	return &register.Book[Award, Words]{DB: d, Papers: papers, Kind: Kind, Prefix: Prefix, FactsVersion: FactsVersion, Words: words, Head: Award.head,
+	b := &register.Book[Award, Words]{DB: d, Papers: papers, Kind: Kind, Prefix: Prefix, FactsVersion: FactsVersion, Words: words, Head: Award.head,
 		Search: Award.search, Facts: Award.facts, Wrong: Award.wrong, NotYet: Award.notYet, Fields: fields,
 		Row: register.Row[Award]{Table: "award", Columns: []string{"giver", "day", "people", "people_exactness"}, Values: func(a Award) []any {
 			n, exactness := a.People.Row()
 			return []any{a.Giver, a.Day, n, exactness}
 		}},
 		Sorts: map[string]string{"people": "c.people"}}
+	b.Similar = func(ctx context.Context, tx *db.Tx, a Award, not string) ([]flow.Head, error) {
+		return similar(ctx, tx, b, a, not)
+	}
+	return b
+}
+
+// similar finds awards that may be the same one: same name and day, and not voided. The form says so by its Same.
+func similar(ctx context.Context, tx *db.Tx, b *register.Book[Award, Words], a Award, not string) ([]flow.Head, error) {
+	if a.Name == "" || a.Day == "" {
+		return nil, nil
+	}
+	return b.Heads(ctx, tx, 5, "c.day = ? AND r.title = ? AND r.state <> 'voided' AND r.id <> ?", a.Day, a.Name, not)
 }
 
 // words reads what is the same on all days once, and gives the tree of each.

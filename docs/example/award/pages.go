@@ -18,11 +18,10 @@ import (
 )
 
 // Module is what awards tell the application.
-func Module(book *register.Book[Award, Words], d *desk.Desk, endings org.Endings) (desk.Module, error) {
-	tables, err := Migrations()
+func Module(book *register.Book[Award, Words], d *desk.Desk, endings org.Endings) desk.Module {
 	p := pages.Pages[Award, Words]{Desk: d, Book: book, Title: "表彰奖励", Noun: "项", Group: "业务记录", Sheet: sheet(book, endings), List: list(), Form: form(endings),
 		Record: pages.Detail[Award, Words]{Title: "人数", Bigs: bigs, Facts: facts}}
-	return p.Module(tables), err
+	return p.Module(Migrations)
 }
 
 func list() pages.List[Award, Words] {

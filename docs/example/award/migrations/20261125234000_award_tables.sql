@@ -10,3 +10,4 @@ CREATE TABLE award (
     version          BIGINT NOT NULL,
     PRIMARY KEY (association, id)
 );
+CREATE INDEX award_day ON award (association, day);
