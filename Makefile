@@ -42,7 +42,7 @@ web: ## bundle styles and scripts into web/dist (needs npm)
 
 .PHONY: golden
 golden: ## write the golden files of the tests anew
-	scripts/with-postgres $(GO) test ./internal/app ./cmd/shilu -run "Route|Export|Outline|Help|Script" -update
+	scripts/with-postgres $(GO) test ./internal/app ./cmd/shilu -run "Route|Document|Export|Outline|Help|Script" -update
 
 .PHONY: shots
 shots: ## pictures of every page at 1366x768 and 390x844 into shots/
