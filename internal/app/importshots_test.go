@@ -49,7 +49,7 @@ func importPages(w *apptest.World) []shot {
 	rows := strings.Split(strings.TrimSpace(good), "\n")
 	second := checked("青溪乡上半年培训台账（改）.csv", strings.Replace(rows[0], ",52,", ",58,", 1)+"\n"+rows[2]+"\n"+bad)
 
-	checkedOff := run(zhou, "全县二季度培训台账.csv", strings.NewReplacer("培训班,", "培训班（二季度）,", "2026-0", "2022-0").Replace(good), apptest.Second)
+	checkedOff := run(zhou, "全县夏季培训台账.csv", strings.NewReplacer("培训班,", "培训班（夏季）,", "2026-03", "2026-07", "2026-04", "2026-07", "2026-05", "2026-08").Replace(good), apptest.Second)
 
 	kept := run(clerk, "青溪乡三季度培训台账.csv", strings.NewReplacer("培训班,", "培训班（三季度）,", "2026-0", "2024-0").Replace(rows[0]+"\n"+rows[2]+"\n"), "")
 	all, err := w.App.Intake.Rows(w.As(clerk), kept.ID, nil, intake.RowPage{})

@@ -143,7 +143,7 @@ func figureTable(v *desk.Visit, g figureGroup) figureSection {
 	s := figureSection{Name: g.name, List: page.List{Title: g.name, Columns: append(comparedColumns(v), page.Column{Label: v.T("说明")})}}
 	for _, f := range g.figures {
 		row := f.row(v)
-		row.Cells = append(row.Cells, page.Faint(f.remark(v)))
+		row.Cells = append(row.Cells, page.Remark(f.remark(v)))
 		s.List.Rows = append(s.List.Rows, row)
 	}
 	return s

@@ -111,7 +111,11 @@ func (p *activityPages) shareDetail() pages.Detail[Share, ShareWords] {
 		Facts: func(v *desk.Visit, rec register.Record[Share, ShareWords]) []page.Fact {
 			all := []page.Fact{{Label: v.T("单位"), Value: rec.Words.Tree.Unit(rec.Unit).Name}, {Label: v.T("日期"), Value: v.T(rec.Day.Long())}}
 			for _, key := range []struct{ label, key string }{{"发放资料", "materials"}, {"并入的记录", "merged"}, {"备注", "note"}} {
-				if now, was := pages.Said(v, p.Shares.Fields, rec, key.key); now != "" || was != "" {
+				now, was := pages.Said(v, p.Shares.Fields, rec, key.key)
+				if key.key == "materials" && was == "" {
+					now = givenAway(v, rec.Words.Rules, rec.Body, rec.Words.Words)
+				}
+				if now != "" || was != "" {
 					all = append(all, page.Fact{Label: v.T(key.label), Value: now, Was: was, Wide: true})
 				}
 			}

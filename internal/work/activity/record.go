@@ -176,13 +176,20 @@ func shareWords(v *desk.Visit, r Rules, sh Share, w Words) string {
 		}
 	}
 	if len(sh.Materials) > 0 {
-		for _, m := range sh.Materials {
-			kind, _ := r.Material(m.Kind)
-			parts = append(parts, v.T("《%s》%s%s", w.Titles.Title(m.Title), pages.CountText(v, &m.Copies), unitShort(v.T(kind.Unit))))
-		}
+		parts = append(parts, givenAway(v, r, sh, w))
 	}
 	if sh.Merged != "" {
 		parts = append(parts, v.T("由 %s 并入", v.ShortNumber(sh.Merged)))
+	}
+	return strings.Join(parts, v.T("、"))
+}
+
+// givenAway is what a share says of materials, in the reader's language.
+func givenAway(v *desk.Visit, r Rules, sh Share, w Words) string {
+	parts := make([]string, len(sh.Materials))
+	for i, m := range sh.Materials {
+		kind, _ := r.Material(m.Kind)
+		parts[i] = v.T("《%s》%s%s", w.Titles.Title(m.Title), pages.CountText(v, &m.Copies), unitShort(v.T(kind.Unit)))
 	}
 	return strings.Join(parts, v.T("、"))
 }
