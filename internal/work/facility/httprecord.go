@@ -31,7 +31,7 @@ func (c *console) bigs(v *desk.Visit, rec Record) (all []page.Big) {
 		if !d.Type.numeric() {
 			continue
 		}
-		b := page.Big{Label: v.T(d.Name), Unit: v.T(d.Unit), Value: d.String(now.Values[code])}
+		b := page.Big{Label: v.T(d.Name), Unit: v.T(d.Unit), Value: spoken(v, d.String(now.Values[code]))}
 		if now.Values[code] == nil && code == "pieces" {
 			b.Value = "1"
 		}
@@ -70,7 +70,7 @@ func (c *console) facts(v *desk.Visit, rec Record) []page.Fact {
 		}
 		return v.T("%s，%s", f.Start.Long(), v.T(w.origin(f)))
 	}
-	at := func(s State, _ Facility) string { return w.Tree.PlaceName(s.Place) }
+	at := func(s State, _ Facility) string { return v.T(w.Tree.PlaceName(s.Place)) }
 	spot := func(s State, _ Facility) string { return s.Spot }
 	unit := func(s State, _ Facility) string { return w.Tree.Unit(s.Unit).Name }
 	kind := func(_ State, f Facility) string { return v.T(w.kindName(f.Kind)) }
