@@ -10,6 +10,7 @@ import (
 	"shilu/internal/core/org/orgtest"
 	"shilu/internal/core/register"
 	"shilu/internal/kit/day"
+	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/work/external"
 )
@@ -76,6 +77,71 @@ func TestOneFigureOfAYear(t *testing.T) {
 		c.state(pupils)
 		pupils.Stage = "初中"
 		c.state(pupils)
+	})
+}
+
+// A draft holds no figure: the record that is handed over first does. Who may not see that one is not told its number.
+func TestADraftHoldsNoFigure(t *testing.T) {
+	inCounty(t, func(t *testing.T, c county) {
+		draft := c.stated("population", "06", 2024, 1)
+		draft.Unit = orgtest.Unit(c, c.Tree, "u06").ID
+		mine := must[register.Entered](t)(c.App.External.Create(c.As(apptest.Clerk), register.New[external.Stated]{Body: draft}))
+		if found := must[register.Entered](t)(c.App.External.Create(c.As(apptest.Second), register.New[external.Stated]{Body: c.stated("population", "06", 2024, 2)})); len(found.Similar) > 0 {
+			t.Errorf("the draft of another is in the way: %v", found.Similar)
+		}
+		h := c.state(c.stated("population", "06", 2024, 32000))
+		if _, err := c.App.External.Submit(c.As(apptest.Clerk), mine.ID, mine.Version); !errs.Is(err, errs.Invalid) || !strings.Contains(err.Error(), "已经登记在 "+h.Number) {
+			t.Errorf("the draft is handed over: %v", err)
+		}
+		err := c.App.External.DB.View(c.As(apptest.Outsider), func(tx *db.Tx) error {
+			return c.App.External.Then(c.As(apptest.Outsider), tx, flow.Head{Kind: external.Kind, ID: mine.ID, State: flow.Draft, Version: mine.Version})
+		})
+		if err == nil || strings.Contains(err.Error(), h.Number) || !strings.Contains(err.Error(), "别的单位已登记，请找县科协") {
+			t.Errorf("who does not see it: %v", err)
+		}
+		if _, err := c.App.External.Void(c.As(apptest.Officer), h.ID, h.Version, "来源不对"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.App.External.Submit(c.As(apptest.Clerk), mine.ID, mine.Version); err != nil {
+			t.Errorf("the draft, now that the figure is free: %v", err)
+		}
+	})
+}
+
+// What would be a second figure under another name, or one that no figure shows, is refused with a sentence, whatever way it comes.
+func TestExternalFiguresOutOfBounds(t *testing.T) {
+	inCounty(t, func(t *testing.T, c county) {
+		refused := func(what string, login string, s external.Stated, text string) {
+			t.Helper()
+			if _, err := c.App.External.Create(c.As(login), register.New[external.Stated]{Body: s, Submit: true}); !errs.Is(err, errs.Invalid) || !strings.Contains(err.Error(), text) {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		users := external.Stated{Figure: "app_users", Unit: c.Tree.Office().ID, Place: orgtest.Place(c, c.Tree, "06").ID, Day: "2026-01-05", Value: &register.Count{N: 9}, Source: "省科协"}
+		h := c.state(users)
+		refused("the same day", apptest.Officer, users, "已经登记在 "+h.Number)
+		for _, year := range []int{2025, 2026} {
+			users.Year = year
+			refused("the same day of a year", apptest.Officer, users, "按时点登记，不写年份")
+		}
+		late := c.stated("population", "06", 2017, 32000)
+		late.Day = "2018-01-01"
+		refused("the day after the year", apptest.Officer, late, "2018年1月1日不在2017年里")
+		pupils := external.Stated{Figure: "pupils", Stage: "小学", Unit: c.Tree.Office().ID, Place: late.Place, Year: 2024, Day: "2025-08-01", Value: &register.Count{N: 900}, Source: "教育局"}
+		refused("the day after the school year", apptest.Officer, pupils, "2025年8月1日不在2024—2025学年里")
+		pupils.Day = "2025-07-31"
+		c.state(pupils)
+		long := c.stated("population", "06", 2016, 32000)
+		long.Source, long.Note = strings.Repeat("长", 4000), strings.Repeat("长", 501)
+		refused("a long source", apptest.Officer, long, "「来源」有 4000 个字，最多 200 个")
+		refused("a long note", apptest.Officer, long, "「备注」有 501 个字，最多 500 个")
+		long.Source, long.Note = strings.Repeat("长", 200), strings.Repeat("长", 500)
+		c.state(long)
+		other := c.stated("population", "02", 2024, 1)
+		other.Unit = orgtest.Unit(c, c.Tree, "u06").ID
+		refused("another township", apptest.Clerk, other, "不归青溪乡科协登记")
+		other.Place = c.Tree.Root().ID
+		refused("the county", apptest.Clerk, other, "不归青溪乡科协登记")
 	})
 }
 

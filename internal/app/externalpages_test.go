@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strings"
 	"testing"
 
 	"shilu/internal/app/apptest"
@@ -77,6 +78,14 @@ func TestExternalSheet(t *testing.T) {
 		says(t, "some wrong", bad, http.StatusUnprocessableEntity, "户数「很多」看不懂", "请写来源", "八千")
 		says(t, "two townships", officer.Post("/external/sheet", with("value.06", "8100", "value.02", "约9200")), http.StatusOK, "已提交 2 条", "8,100", "约 9,200")
 		says(t, "sent twice", officer.Post("/external/sheet", with("value.06", "8100", "value.02", "约9200")), http.StatusOK, "没有重复记")
+		changed := officer.Post("/external/sheet", with("value.06", "8100", "value.02", "9300", "value.01", "7000"))
+		says(t, "sent again with another value", changed, http.StatusUnprocessableEntity, "河西镇已经存成 JC-2025-000", "约9200", "和这次填的不一样", `value="9300"`, `value="7000"`)
+		says(t, "sent again with another source", officer.Post("/external/sheet", with("value.06", "8100", "value.02", "约9200", "source", "年鉴")), http.StatusUnprocessableEntity,
+			"青溪乡已经存成 JC-2025-000", "和这次填的不一样", `value="年鉴"`)
+		says(t, "sent again without one", officer.Post("/external/sheet", with("value.06", "8100")), http.StatusUnprocessableEntity, "河西镇已经存成 JC-2025-000", "这次空着")
+		says(t, "sent again with one more", officer.Post("/external/sheet", with("value.06", "8100", "value.02", "约9200", "value.01", "7000")), http.StatusOK, "已提交 1 条", "7,000")
+		says(t, "the same sheet of another year", officer.Post("/external/sheet", with("year", "2024", "value.06", "8000", "act", "save")), http.StatusOK, "已存草稿 1 条")
+		says(t, "its drafts handed over", officer.Post("/external/sheet", with("year", "2024", "value.06", "8000")), http.StatusOK, "已提交 1 条")
 		fresh := officer.Get("/external/sheet?figure=households&year=2025")
 		shows(t, fresh, "已登记 8,100（JC-2025-000", "待核实")
 		sheet.Set("id", valueOf(t, fresh, "id"))
@@ -84,6 +93,21 @@ func TestExternalSheet(t *testing.T) {
 		shows(t, officer.Post("/external/sheet", with("rows", "again", "town", "06", "value.06", "")), "青溪乡上村", "青溪乡各村")
 		shows(t, officer.Post("/external/sheet", with("rows", "again", "figure", "literacy")), "公民具备科学素质比例只按县登记，这里没有可填的地方")
 		shows(t, second.Get("/external?view=verify"), "2025年末户数")
+	})
+}
+
+// A clerk's sheet has the places that his unit serves; what another unit holds out of his sight is said at its cell without its number.
+func TestExternalSheetOfAClerk(t *testing.T) {
+	inCounty(t, func(t *testing.T, c county) {
+		clerk := c.Sign(apptest.Clerk)
+		form := clerk.Get("/external/sheet?figure=households&year=2025")
+		shows(t, form, "青溪乡")
+		hides(t, form, "河西镇</label>")
+		hides(t, form, `name="value.02"`)
+		shows(t, clerk.Get("/external/sheet?figure=households&year=2025&town=02"), "这里的地方不归本单位登记")
+		says(t, "another township", clerk.Post("/external/new", population(url.Values{"place": {"河西镇"}})), http.StatusUnprocessableEntity, "河西镇不归青溪乡科协登记，请由当地科协或县科协登记")
+		says(t, "the source of a novelist", clerk.Post("/external/new", population(url.Values{"source": {strings.Repeat("长", 4000)}, "note": {strings.Repeat("长", 501)}})),
+			http.StatusUnprocessableEntity, "「来源」有 4000 个字，最多 200 个", "「备注」有 501 个字，最多 500 个")
 	})
 }
 

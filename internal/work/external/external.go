@@ -5,10 +5,13 @@
 package external
 
 import (
+	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"shilu/internal/core/flow"
 	"shilu/internal/core/ledger"
+	"shilu/internal/core/org"
 	"shilu/internal/core/register"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/errs"
@@ -18,6 +21,12 @@ import (
 const (
 	Kind   = "external"
 	Prefix = "JC"
+)
+
+// The most letters of a source, which the ledger keeps as a tag, and of a note.
+const (
+	longestSource = 200
+	longestNote   = 500
 )
 
 // FactsVersion is raised when facts changes what it states for an unchanged figure (design.md, 4.13).
@@ -117,6 +126,12 @@ func (s Stated) wrong(w Words, submit bool) error {
 	if s.Source == "" && submit {
 		f.Add("source", "请写来源：谁公布的，哪份文件或哪张表")
 	}
+	if n := utf8.RuneCountInString(s.Source); n > longestSource {
+		f.Add("source", "「%s」有 %d 个字，最多 %d 个，请写短一点", "来源", n, longestSource)
+	}
+	if n := utf8.RuneCountInString(s.Note); n > longestNote {
+		f.Add("note", "「%s」有 %d 个字，最多 %d 个，请写短一点", "备注", n, longestNote)
+	}
 	return f.Err()
 }
 
@@ -127,24 +142,44 @@ func (s Stated) wrongPlace(f *errs.Fields, w Words, r FigureRule, known bool) {
 		f.Add("place", "请选是哪里的数")
 	case known && !r.hasLevel(at.Level):
 		f.Add("place", "%s只按%s登记，%s不登记", r.Name, r.levelWords(), at.Name)
+	case !serves(w.Tree, w.Tree.Unit(s.Unit), at.ID):
+		f.Add("place", "%s不归%s登记，请由当地科协或县科协登记", at.Name, w.Tree.Unit(s.Unit).Name)
 	}
 }
 
-// wrongDay says what is wrong with year and day: the day lies in the year that the figure stands for, or on the day after it.
+// serves reports whether a unit states figures of a place: the office of all, others of the place that they serve and what lies in it.
+// Of a unit that there is not something else is wrong.
+func serves(tree *org.Tree, u org.Unit, place string) bool {
+	return u.ID == "" || u.Kind == org.KindOffice || u.Place != "" && slices.Contains(tree.PlaceSubtree(u.Place), place)
+}
+
+// wrongDay says what is wrong with year and day: the day lies in the year that the figure stands for, which a figure by day has not.
 func (s Stated) wrongDay(f *errs.Fields, r FigureRule, known bool) {
 	if s.Day == "" {
 		f.Add("day", "请写是哪一天的数")
 	}
-	if !known || r.Span == PerDay {
+	switch {
+	case !known:
 		return
-	}
-	if s.Year == 0 {
+	case r.Span == PerDay && s.Year != 0:
+		f.Add("year", "%s按时点登记，不写年份", r.Name)
+		return
+	case r.Span == PerDay:
+		return
+	case s.Year == 0:
 		f.Add("year", "请写是哪一年的数")
 		return
 	}
-	if p := r.period(s.Year); s.Day != "" && (s.Day < p.From || s.Day > p.To.Add(1)) {
+	if p := r.period(s.Year); s.Day != "" && (s.Day < p.From || s.Day > p.To) {
 		f.Add("day", "%s不在%s里，请核对年份和时点", s.Day.Long(), r.spanWords(s.Year))
 	}
+}
+
+// equal reports whether two say the same.
+func (s Stated) equal(o Stated) bool {
+	same := s.Value == nil && o.Value == nil || s.Value != nil && o.Value != nil && *s.Value == *o.Value
+	s.Value, o.Value = nil, nil
+	return same && s == o
 }
 
 // notYet refuses to verify what was not yet.

@@ -29,7 +29,7 @@ func (c *console) form() pages.Form[Stated, Words] {
 		Day: func(values url.Values) day.Day { return pages.DayOf(values.Get("day")) },
 		Read: func(ctx context.Context, tx *db.Tx, f *web.Form, _ Stated) (s Stated, err error) {
 			s = c.readFigure(f)
-			s.Source, s.Note = f.Text("source", "来源", 120), f.Text("note", "备注", 2000)
+			s.Source, s.Note = f.Text("source", "来源", longestSource), f.Text("note", "备注", longestNote)
 			t, err := pages.Read(ctx, tx, f, s.Day, c.Catalogue.endings)
 			if err != nil {
 				return s, err
@@ -60,7 +60,7 @@ func (c *console) form() pages.Form[Stated, Words] {
 				page.SelectField(page.Select{Field: figure, Options: figureOptions(v, f.Words.Rules), Empty: v.T("请选")}), f.Place("place", "地点"),
 				page.InputField(page.Input{Field: year, InputMode: "numeric", MaxLength: 4, Unit: v.T("年")}), f.Day(on),
 				page.InputField(page.Input{Field: value, MaxLength: 30, Unit: v.T(r.Unit)}), f.Unit("unit", "登记单位"),
-				page.InputField(page.Input{Field: source, MaxLength: 120}), page.TextField(page.Text{Field: note, Rows: 3, MaxLength: 2000})}, nil
+				page.InputField(page.Input{Field: source, MaxLength: longestSource}), page.TextField(page.Text{Field: note, Rows: 3, MaxLength: longestNote})}, nil
 		}}
 }
 

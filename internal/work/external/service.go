@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"strconv"
 
+	"shilu/internal/core/access"
 	"shilu/internal/core/evidence"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/ledger"
@@ -115,18 +116,27 @@ func words(c Catalogue) func(ctx context.Context, tx *db.Tx) (func(on day.Day) (
 	}
 }
 
-// same are the conditions on record r and row c by which two are the same figure.
-const same = "c.figure = ? AND c.stage = ? AND c.slot = ? AND r.place = ? AND r.state <> 'voided' AND r.id <> ?"
+// The conditions on record r and row c by which two are the same figure, and by which a record holds it: a draft, which nobody but
+// its author answers for, holds nothing.
+const (
+	same = "c.figure = ? AND c.stage = ? AND c.slot = ? AND r.place = ? AND r.id <> ?"
+	held = same + " AND r.state IN ('submitted', 'returned', 'verified')"
+)
 
-// similar finds the record in sight that has the figure already: one definition, one figure.
+// sameAs are the arguments of both.
+func (s Stated) sameAs(not string) []any { return []any{s.Figure, s.Stage, s.slot(), s.Place, not} }
+
+// similar finds the record in sight that has the figure already, and the actor's own draft of it: one definition, one figure.
 func (s *Service) similar(ctx context.Context, tx *db.Tx, one Stated, not string) ([]flow.Head, error) {
 	if one.Figure == "" || one.Place == "" || one.slot() == "" {
 		return nil, nil
 	}
-	return s.Heads(ctx, tx, 5, same, one.Figure, one.Stage, one.slot(), one.Place, not)
+	return s.Heads(ctx, tx, 5, same+" AND (r.state IN ('submitted', 'returned', 'verified') OR r.state = 'draft' AND r.author = ?)",
+		append(one.sameAs(not), access.From(ctx).Account)...)
 }
 
-// once refuses what would be a second figure of the same: whatever way it comes, and whoever sees the first.
+// once refuses what would be a second figure of the same, when it is entered, handed over and verified: whatever way it comes, and
+// whoever sees the first.
 func (s *Service) once(ctx context.Context, tx *db.Tx, h flow.Head) error {
 	if h.State == flow.Voided {
 		return nil
@@ -141,13 +151,26 @@ func (s *Service) once(ctx context.Context, tx *db.Tx, h flow.Head) error {
 			return err
 		}
 	}
-	numbers, err := db.All(ctx, tx, db.Value[string], "SELECT r.number FROM "+s.From()+" WHERE c.association = ? AND r.association = ? AND r.kind = ? AND "+same+" ORDER BY r.number",
-		org.Of(ctx), org.Of(ctx), Kind, body.Figure, body.Stage, body.slot(), body.Place, h.ID)
-	if err != nil || len(numbers) == 0 {
+	return s.free(ctx, tx, body, h.ID)
+}
+
+// free refuses a figure that another record holds. Its number is said to whoever may see it.
+func (s *Service) free(ctx context.Context, tx *db.Tx, one Stated, not string) error {
+	others, err := db.One(ctx, tx, db.Value[int64], "SELECT COUNT(*) FROM "+s.From()+" WHERE c.association = ? AND r.association = ? AND r.kind = ? AND "+held,
+		append([]any{org.Of(ctx), org.Of(ctx), Kind}, one.sameAs(not)...)...)
+	if err != nil || others == 0 {
+		return err
+	}
+	seen, err := s.Heads(ctx, tx, 1, held, one.sameAs(not)...)
+	if err != nil {
 		return err
 	}
 	var f errs.Fields
-	f.Add("value", "这个数已经登记在 %s，一个口径一个数；数变了或者换了来源，请修订那一条", numbers[0])
+	if len(seen) > 0 {
+		f.Add("value", "这个数已经登记在 %s，一个口径一个数；数变了或者换了来源，请修订那一条", seen[0].Number)
+	} else {
+		f.Add("value", "别的单位已登记，请找县科协")
+	}
 	return f.Err()
 }
 

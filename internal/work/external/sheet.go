@@ -30,8 +30,9 @@ type sheet struct {
 	values  url.Values
 	figure  Stated // what the values share
 	places  []org.Place
-	there   map[string]register.Entry[Stated] // by place: what is entered already
+	there   map[string]register.Entry[Stated] // by place: what is entered already, and the reader's own drafts
 	errors  []page.FieldError
+	others  bool // there are places, none of them the reader's to fill in
 	problem *page.Notice
 	status  int
 }
@@ -44,6 +45,11 @@ func (c *console) sheetRoutes() []web.Route {
 }
 
 func (c *console) writes(v *desk.Visit) bool { return v.Actor.May(access.Write, Kind) }
+
+// recordOf is the id of the record that the sheet makes of a figure: always the same, so that sending twice makes nothing twice.
+func (s *sheet) recordOf(one Stated) string {
+	return id.Of(s.id, one.Figure, one.Stage, one.slot(), one.Place)
+}
 
 // valueField is the name of the control of a place's value.
 func valueField(p org.Place) string { return "value." + p.Code }
@@ -81,7 +87,15 @@ func (c *console) lay(tx *db.Tx, v *desk.Visit, s *sheet) error {
 	if town, ok := tree.PlaceByCode(s.values.Get("town")); ok {
 		s.places = tree.Villages(town.ID)
 	}
-	s.places = slices.DeleteFunc(slices.Clone(s.places), func(p org.Place) bool { return !r.hasLevel(p.Level) || len(s.places) > pages.MostRows })
+	units, err := flow.Units(v.Ctx, tree, access.Write, Kind)
+	if err != nil {
+		return err
+	}
+	mine := func(p org.Place) bool {
+		return slices.ContainsFunc(units, func(u org.Unit) bool { return serves(tree, u, p.ID) })
+	}
+	s.others = len(s.places) > 0 && !slices.ContainsFunc(s.places, mine)
+	s.places = slices.DeleteFunc(slices.Clone(s.places), func(p org.Place) bool { return !r.hasLevel(p.Level) || len(s.places) > pages.MostRows || !mine(p) })
 	s.there = map[string]register.Entry[Stated]{}
 	if slot := s.figure.slot(); slot != "" {
 		entries, err := c.ListIn(v.Ctx, tx, register.Query{Filter: flow.Filter{Kinds: []string{Kind}, States: []flow.State{flow.Draft, flow.Submitted, flow.Returned, flow.Verified}},
@@ -90,6 +104,9 @@ func (c *console) lay(tx *db.Tx, v *desk.Visit, s *sheet) error {
 			return err
 		}
 		for _, e := range entries {
+			if _, known := s.there[e.Place]; e.State == flow.Draft && (known || e.Author != v.Actor.Account) {
+				continue
+			}
 			s.there[e.Place] = e
 		}
 	}
@@ -120,14 +137,14 @@ func (c *console) showSheet(w http.ResponseWriter, r *http.Request, tx *db.Tx, v
 	controls := []templ.Component{
 		page.SelectField(page.Select{Field: f.Field("figure", "数据"), Options: figureOptions(v, rules), Again: v.T("换成这个数")}), page.SelectField(towns),
 		page.InputField(page.Input{Field: year, InputMode: "numeric", MaxLength: 4, Unit: v.T("年")}), f.Day(on),
-		page.InputField(page.Input{Field: source, MaxLength: 120}), f.Unit("unit", "登记单位")}
+		page.InputField(page.Input{Field: source, MaxLength: longestSource}), f.Unit("unit", "登记单位")}
 	var cells []templ.Component
 	for _, p := range s.places {
 		one := f.Field(valueField(p), "")
 		one.Label, one.Optional = p.Name, true
 		if e, ok := s.there[p.ID]; ok {
 			one.Hint = v.T("已登记 %s（%s，%s）", c.valueText(v, e.Body), v.Number(e.Head), v.T(e.State.Title()))
-			one.Off = one.Value == ""
+			one.Off = one.Value == "" && one.Error == ""
 		}
 		cells = append(cells, page.InputField(page.Input{Field: one, MaxLength: 30, Unit: v.T(rule.Unit)}))
 	}
@@ -149,6 +166,9 @@ func (c *console) showSheet(w http.ResponseWriter, r *http.Request, tx *db.Tx, v
 	empty := ""
 	if len(cells) == 0 {
 		empty = v.T("%s只按%s登记，这里没有可填的地方。", v.T(rule.Name), rule.levelWords())
+		if s.others {
+			empty = v.T("这里的地方不归本单位登记。")
+		}
 	}
 	return v.Render(w, r, desk.Page{Title: head.Title, Path: "/" + Kind, Status: s.status}, sheetPage(head, form, s.id, s.problem, controls, legend, empty, cells))
 }
@@ -165,7 +185,7 @@ func (c *console) postSheet(w http.ResponseWriter, r *http.Request) error {
 	}
 	submit := f.Values.Get("act") == "submit"
 	answered := true
-	var all []register.New[Stated]
+	var all []cell
 	if err := c.Desk.View(r, func(tx *db.Tx, v *desk.Visit) (err error) {
 		if f.Values.Get("rows") != "" { // another figure, other places
 			quiet := &web.Form{Values: f.Values}
@@ -188,41 +208,110 @@ func (c *console) postSheet(w http.ResponseWriter, r *http.Request) error {
 	}); err != nil || answered {
 		return err
 	}
-	err = c.DB.Update(r.Context(), func(tx *db.Tx) error {
-		for _, one := range all {
-			if _, err := c.CreateIn(r.Context(), tx, one); err != nil {
-				return err
-			}
+	done := 0
+	for range 2 { // who sent the same sheet at the same moment is seen the second time
+		if err = c.DB.Update(r.Context(), func(tx *db.Tx) (err error) {
+			done, err = c.enter(r.Context(), tx, all, submit)
+			return err
+		}); !errs.Is(err, errs.Conflict) {
+			break
 		}
-		return nil
-	})
+	}
 	switch {
-	case errs.Is(err, errs.Conflict):
-		desk.Say(w, r, "", "这张表已经存过，没有重复记")
 	case err != nil:
 		return c.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
-			s.problem, s.status = v.Problem(err), web.Status(err)
+			if s.errors = v.AllErrors(&web.Form{Values: f.Values}, err); len(s.errors) == 0 {
+				s.problem = v.Problem(err)
+			}
+			s.status = web.Status(err)
 			return c.showSheet(w, r, tx, v, s)
 		})
+	case done == 0:
+		desk.Say(w, r, "", "这张表已经存过，没有重复记")
 	case submit:
-		desk.Say(w, r, "", "已提交 %d 条，等核实", len(all))
+		desk.Say(w, r, "", "已提交 %d 条，等核实", done)
 	default:
-		desk.Say(w, r, "", "已存草稿 %d 条", len(all))
+		desk.Say(w, r, "", "已存草稿 %d 条", done)
 	}
 	web.Redirect(w, r, page.AddressOf(r).Without("figure", "year", "town").Scope("/"+Kind).String())
 	return nil
+}
+
+// cell is a value of a sheet: the control that it was typed into, and the record that it makes. A blank one makes none.
+type cell struct {
+	register.New[Stated]
+	field, place string
+	blank        bool
+}
+
+// enter makes the records of a sheet, all of them or none, and counts what it changed. What the same sheet has made before stays as it
+// is; where it says something else than what is sent now, that is said at its cell.
+func (c *console) enter(ctx context.Context, tx *db.Tx, all []cell, submit bool) (done int, err error) {
+	var f errs.Fields
+	for _, one := range all {
+		changed, err := c.enterOne(ctx, tx, one, submit)
+		var e *errs.Error
+		switch {
+		case errors.As(err, &e) && len(e.Fields) > 0:
+			for _, wrong := range e.Fields {
+				if !slices.Contains(shared, wrong.Name) {
+					wrong.Name = one.field
+				}
+				f.Add(wrong.Name, wrong.Text, wrong.Args...)
+			}
+		case err != nil:
+			return 0, err
+		case changed:
+			done++
+		}
+	}
+	return done, f.Err()
+}
+
+// enterOne enters a cell of a sheet, and reports whether that changed anything.
+func (c *console) enterOne(ctx context.Context, tx *db.Tx, one cell, submit bool) (bool, error) {
+	h, err := flow.Get(ctx, tx, c.Ref(one.ID))
+	switch {
+	case errs.Is(err, errs.NotFound) && one.blank:
+		return false, nil
+	case errs.Is(err, errs.NotFound):
+		_, err = c.CreateIn(ctx, tx, one.New)
+		return err == nil, err
+	case err != nil:
+		return false, err
+	}
+	var was Stated
+	if err := flow.Body(ctx, tx, h.Ref(), register.Current(h), &was); err != nil {
+		return false, err
+	}
+	r, _ := c.Catalogue.Figure(was.Figure)
+	var f errs.Fields
+	switch {
+	case h.State == flow.Voided && one.blank:
+		return false, nil
+	case h.State == flow.Voided:
+		f.Add(one.field, "%s的 %s 已经作废，请另开一张表再填", one.place, h.Number)
+	case one.blank:
+		f.Add(one.field, "%s已经存成 %s（%s，%s），这次空着；不要了，请打开那一条删除或作废", one.place, h.Number, r.Text(was.Value), was.Source)
+	case !was.equal(one.Body):
+		f.Add(one.field, "%s已经存成 %s（%s，%s），和这次填的不一样；要改，请打开那一条", one.place, h.Number, r.Text(was.Value), was.Source)
+	case submit && h.State == flow.Draft:
+		_, err := c.SubmitIn(ctx, tx, h.ID, h.Version)
+		return err == nil, err
+	}
+	return false, f.Err()
 }
 
 // shared are the fields that all values of a sheet have in common; what is wrong with them is said once.
 var shared = []string{"figure", "year", "day", "source", "unit"}
 
 // readSheet makes a record of each value that was typed, and says of each what is wrong with it.
-func (c *console) readSheet(ctx context.Context, tx *db.Tx, v *desk.Visit, f *web.Form, s *sheet, submit bool) (all []register.New[Stated], err error) {
+func (c *console) readSheet(ctx context.Context, tx *db.Tx, v *desk.Visit, f *web.Form, s *sheet, submit bool) (all []cell, err error) {
 	if err := c.lay(tx, v, s); err != nil {
 		return nil, err
 	}
 	common := s.figure
-	common.Source = f.Text("source", "来源", 120)
+	common.Source = f.Text("source", "来源", longestSource)
 	t, err := pages.Read(ctx, tx, f, common.Day, c.Catalogue.endings)
 	if err != nil {
 		return nil, err
@@ -231,18 +320,23 @@ func (c *console) readSheet(ctx context.Context, tx *db.Tx, v *desk.Visit, f *we
 		return nil, err
 	}
 	said := map[string]bool{}
-	for n, p := range s.places {
+	filled := 0
+	for _, p := range s.places {
 		field := valueField(p)
+		one := common
+		one.Place = p.ID
+		record := s.recordOf(one)
 		if strings.TrimSpace(f.Values.Get(field)) == "" {
+			all = append(all, cell{New: register.New[Stated]{ID: record}, field: field, place: p.Name, blank: true})
 			continue
 		}
-		one := common
-		one.Place, one.Value = p.ID, c.readValue(f, field, common.Figure)
-		if e, ok := s.there[p.ID]; ok && e.ID != id.Nth(s.id, n) {
+		filled++
+		one.Value = c.readValue(f, field, common.Figure)
+		if e, ok := s.there[p.ID]; ok && e.ID != record {
 			f.Errors.Add(field, "%s已经登记在 %s，一个口径一个数；数变了或者换了来源，请修订那一条", p.Name, e.Number)
 			continue
 		}
-		_, err := c.Check(ctx, tx, id.Nth(s.id, n), &one, submit && one.Value != nil)
+		_, err := c.Check(ctx, tx, record, &one, submit && one.Value != nil)
 		var e *errs.Error
 		switch {
 		case err == nil:
@@ -260,9 +354,9 @@ func (c *console) readSheet(ctx context.Context, tx *db.Tx, v *desk.Visit, f *we
 		default:
 			return nil, err
 		}
-		all = append(all, register.New[Stated]{ID: id.Nth(s.id, n), Body: one, Submit: submit})
+		all = append(all, cell{New: register.New[Stated]{ID: record, Body: one, Submit: submit}, field: field, place: p.Name})
 	}
-	if len(all) == 0 && len(f.Errors) == 0 {
+	if filled == 0 && len(f.Errors) == 0 {
 		first := "figure"
 		if len(s.places) > 0 {
 			first = valueField(s.places[0])
