@@ -364,3 +364,85 @@ func busyFacilities(w *apptest.World) {
 		w.Fatal(err)
 	}
 }
+
+// Nobody chooses the key by which a facility is counted: two galleries with one key stay two, and no words of a caller reach the ledger.
+func TestTheKeyOfAFacilityIsItsOwn(t *testing.T) {
+	inCounty(t, func(t *testing.T, c county) {
+		s := c.App.Facility
+		key := func(h flow.Head) string {
+			rec, err := s.Get(c.As(apptest.Clerk), h.Number)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return rec.Body.Key
+		}
+		gallery := func(name, key string) facility.Facility {
+			return facility.Facility{Key: key, Kind: "gallery", Name: name, Site: c.site("0601"), Start: "2026-02-01", Values: facility.Values{"length": num(1000)}}
+		}
+		one := c.stand(apptest.Clerk, gallery("东头画廊", "李文芳 13800000000"))
+		made := key(one)
+		two := c.stand(apptest.Clerk, gallery("西头画廊", made))
+		if made == "" || strings.Contains(made, "138") || key(two) == made {
+			t.Fatalf("the keys are %q and %q", made, key(two))
+		}
+		c.change(apptest.Clerk, two, "换个键", func(f *facility.Facility) { f.Key = made })
+		if key(two) == made {
+			t.Error("a revision took the key of another facility")
+		}
+		draft, err := s.Create(c.As(apptest.Clerk), register.New[facility.Facility]{Body: gallery("南头画廊", "")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		was, f := key(draft.Head), gallery("南头画廊", made)
+		f.Stage = facility.InUse
+		if _, err := s.Save(c.As(apptest.Clerk), register.Change[facility.Facility]{ID: draft.ID, Version: draft.Version, Body: f}); err != nil {
+			t.Fatal(err)
+		}
+		if got := key(draft.Head); got != was {
+			t.Errorf("the key of a draft became %q", got)
+		}
+	})
+}
+
+// Logs count only where their facility does: they wait for its verification, and fall with it.
+func TestLogsStandWithTheirFacility(t *testing.T) {
+	inCounty(t, func(t *testing.T, c county) {
+		s := c.App.Facility
+		out, err := s.Create(c.As(apptest.Clerk), register.New[facility.Facility]{Submit: true, Body: facility.Facility{Kind: "gallery", Name: "上村画廊", Site: c.site("0601"),
+			Stage: facility.InUse, Start: "2026-02-01", Values: facility.Values{"length": num(1000)}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := s.Logs.Create(c.As(apptest.Clerk), register.New[facility.Log]{Submit: true,
+			Body: facility.Log{Kind: "change", Facility: out.ID, Day: "2026-05-01", Values: facility.Values{"topic": told("防汛")}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		early := func(what string) {
+			t.Helper()
+			if _, err := s.Logs.Verify(c.As(apptest.Officer), l.ID, l.Version, ""); !errs.Is(err, errs.Conflict) || !strings.Contains(err.Error(), "请先核实设施") {
+				t.Errorf("%s: %v", what, err)
+			}
+			if _, err := s.Logs.VerifyMany(c.As(apptest.Officer), []flow.Pick{{Ref: l.Ref(), Version: l.Version}}, ""); !errs.Is(err, errs.Conflict) {
+				t.Errorf("%s, among several: %v", what, err)
+			}
+		}
+		early("of a submitted facility")
+		back, err := s.Return(c.As(apptest.Officer), out.ID, out.Version, "长度不对")
+		if err != nil {
+			t.Fatal(err)
+		}
+		early("of a returned facility")
+		c.are("", "2026", "0", "venue.gallery_changes")
+		if back, err = s.Submit(c.As(apptest.Clerk), back.ID, back.Version); err != nil {
+			t.Fatal(err)
+		}
+		h := c.verify(back)
+		c.verify(l.Head)
+		c.are("", "2026", "1", "venue.gallery_changes")
+		if _, err := s.Void(c.As(apptest.Officer), h.ID, h.Version, "没有这处"); err != nil {
+			t.Fatal(err)
+		}
+		c.are("", "2026", "0", "venue.gallery_changes")
+	})
+}

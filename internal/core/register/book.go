@@ -53,6 +53,9 @@ type Book[T, W any] struct {
 	// Code puts codes in the place of words that the body was typed with. With write a word that is new may be added to its
 	// vocabulary (org.Vocabulary.Add). nil: nothing is coded.
 	Code func(ctx context.Context, tx *db.Tx, body *T, w W, write bool) error
+	// Keep lets a body be what its record makes of it, whatever the caller sent: what only the record itself may set, and what only the
+	// version before it may have said. record is "" while it has no id, was nil for a new one. nil: a body says all itself.
+	Keep func(ctx context.Context, tx *db.Tx, record string, was, body *T, w W) error
 	// Wrong is all that keeps the body from being saved or, with submit, from being submitted, said at once: errs.Fields.
 	Wrong func(body T, w W, submit bool) error
 	// Warnings ask about what is unusual; they never block. nil: none.

@@ -90,6 +90,9 @@ func (b *Book[T, W]) letNew(ctx context.Context, tx *db.Tx, batch intake.Batch, 
 				return nil, err
 			}
 		}
+		if err := b.keep(ctx, tx, "", nil, &bodies[i], w); err != nil {
+			return nil, err
+		}
 		heads[i] = b.filled(flow.Head{Kind: b.Kind, State: flow.Submitted, Batch: batch.ID}, bodies[i], w)
 		if b.verifies(batch, bodies[i], today) && !b.countsBy(bodies[i], closed) {
 			heads[i].State = flow.Verified

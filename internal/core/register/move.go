@@ -17,7 +17,8 @@ func (b *Book[T, W]) Submit(ctx context.Context, record string, version int) (h 
 // SubmitIn is Submit in the caller's transaction.
 func (b *Book[T, W]) SubmitIn(ctx context.Context, tx *db.Tx, record string, version int) (flow.Head, error) {
 	return b.MoveIn(ctx, tx, record, func(tx *db.Tx, latest T) (flow.Head, error) {
-		if _, err := b.prepare(ctx, tx, &latest, true); err != nil {
+		was := latest
+		if _, err := b.prepare(ctx, tx, record, &was, &latest, true); err != nil {
 			return flow.Head{}, err
 		}
 		return flow.Submit(ctx, tx, b.Ref(record), version)
@@ -173,6 +174,9 @@ func (b *Book[T, W]) VerifyManyIn(ctx context.Context, tx *db.Tx, picks []flow.P
 	for _, h := range heads {
 		body, err := b.standing(ctx, tx, h)
 		if err != nil {
+			return nil, err
+		}
+		if err := b.besideOne(ctx, tx, &body); err != nil {
 			return nil, err
 		}
 		if err := b.happened(ctx, tx, body); err != nil {

@@ -62,11 +62,36 @@ func (b *Book[T, W]) Check(ctx context.Context, tx *db.Tx, record string, body *
 			return out, err
 		}
 	}
+	if err := b.keepChecked(ctx, tx, record, body, out.Words); err != nil {
+		return out, err
+	}
 	out.Warnings = b.warnings(*body, out.Words)
 	if out.Similar, err = b.similar(ctx, tx, *body, record); err != nil {
 		return out, err
 	}
 	return out, b.Wrong(*body, out.Words, submit)
+}
+
+// keepChecked is keep for a body whose record may be there or to be.
+func (b *Book[T, W]) keepChecked(ctx context.Context, tx *db.Tx, record string, body *T, w W) error {
+	if b.Keep == nil {
+		return nil
+	}
+	if record == "" {
+		return b.keep(ctx, tx, "", nil, body, w)
+	}
+	h, err := flow.Get(ctx, tx, b.Ref(record))
+	if errs.Is(err, errs.NotFound) {
+		return b.keep(ctx, tx, record, nil, body, w)
+	}
+	if err != nil {
+		return err
+	}
+	was := new(T)
+	if err := flow.Body(ctx, tx, h.Ref(), Current(h), was); err != nil {
+		return err
+	}
+	return b.keep(ctx, tx, record, was, body, w)
 }
 
 func (b *Book[T, W]) warnings(body T, w W) []errs.Field {

@@ -36,7 +36,7 @@ func (b *Book[T, W]) newHead(in New[T]) flow.Head {
 
 func (b *Book[T, W]) create(ctx context.Context, tx *db.Tx, h flow.Head, in New[T]) (out Entered, err error) {
 	body := in.Body
-	w, err := b.prepare(ctx, tx, &body, in.Submit)
+	w, err := b.prepare(ctx, tx, h.ID, nil, &body, in.Submit)
 	if err != nil {
 		return out, err
 	}
@@ -89,7 +89,7 @@ func (b *Book[T, W]) rewrite(ctx context.Context, tx *db.Tx, h flow.Head, versio
 	if err := flow.Body(ctx, tx, h.Ref(), Current(h), &old); err != nil {
 		return h, w, err
 	}
-	w, err := b.prepare(ctx, tx, body, submit)
+	w, err := b.prepare(ctx, tx, h.ID, &old, body, submit)
 	if err != nil {
 		return h, w, err
 	}
@@ -105,8 +105,9 @@ func (b *Book[T, W]) rewrite(ctx context.Context, tx *db.Tx, h flow.Head, versio
 	return h, w, err
 }
 
-// prepare codes the words of the body and says all that is wrong with it; submit also asks for what must be there by then.
-func (b *Book[T, W]) prepare(ctx context.Context, tx *db.Tx, body *T, submit bool) (W, error) {
+// prepare codes the words of the body and says all that is wrong with it; submit also asks for what must be there by then. was is the
+// version before it, nil for none.
+func (b *Book[T, W]) prepare(ctx context.Context, tx *db.Tx, record string, was, body *T, submit bool) (W, error) {
 	w, err := b.words(ctx, tx, *body)
 	if err != nil {
 		return w, err
@@ -116,7 +117,17 @@ func (b *Book[T, W]) prepare(ctx context.Context, tx *db.Tx, body *T, submit boo
 			return w, err
 		}
 	}
+	if err := b.keep(ctx, tx, record, was, body, w); err != nil {
+		return w, err
+	}
 	return w, b.Wrong(*body, w, submit)
+}
+
+func (b *Book[T, W]) keep(ctx context.Context, tx *db.Tx, record string, was, body *T, w W) error {
+	if b.Keep == nil {
+		return nil
+	}
+	return b.Keep(ctx, tx, record, was, body, w)
 }
 
 func (b *Book[T, W]) entered(ctx context.Context, tx *db.Tx, h flow.Head, body T, w W) (out Entered, err error) {

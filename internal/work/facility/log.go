@@ -1,8 +1,10 @@
 package facility
 
 import (
+	"shilu/internal/core/flow"
 	"shilu/internal/core/ledger"
 	"shilu/internal/kit/day"
+	"shilu/internal/kit/errs"
 )
 
 // LogKind is the kind of record of a log, LogPrefix that of its numbers: RZ-2026-0073.
@@ -12,7 +14,7 @@ const (
 )
 
 // LogFactsVersion is raised when Log.facts changes what it states for an unchanged log.
-const LogFactsVersion = 1
+const LogFactsVersion = 2
 
 const measureGalleries = "facility.galleries"
 
@@ -40,15 +42,28 @@ type Log struct {
 }
 
 // Then is what a log's facility was on the log's day: where, whose, and whether it counted as a gallery; Key is what it is counted by.
+// State is how the facility's record stands now, "" where it is gone.
 type Then struct {
+	State            flow.State
 	Key, Unit, Place string
 	Gallery          bool
 }
 
-// facts is all that a log adds to the ledger, by the rules of its day.
+// notYet refuses to verify a log before its facility: what happened at it counts only where the facility does.
+func (l Log) notYet(day.Day) error {
+	switch {
+	case l.Then == nil || l.Then.State == flow.Verified:
+		return nil
+	case l.Then.State == flow.Voided:
+		return errs.E(errs.Conflict, "设施「%s」已作废，它的日志不能核实", l.Name)
+	}
+	return errs.E(errs.Conflict, "日志随设施计入，请先核实设施「%s」", l.Name)
+}
+
+// facts is all that a log adds to the ledger, by the rules of its day: nothing while its facility is not verified, or no more.
 func (l Log) facts(r Rules) []ledger.Fact {
 	rule, ok := r.Log(l.Kind)
-	if !ok {
+	if !ok || l.Then != nil && l.Then.State != flow.Verified {
 		return nil
 	}
 	at := Then{Key: l.Facility, Unit: l.Unit, Place: l.Place}

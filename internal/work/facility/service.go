@@ -34,14 +34,14 @@ type (
 func New(d *db.DB, c Catalogue, papers evidence.Rules) *Service {
 	s := &Service{Catalogue: c}
 	s.Book = &register.Book[Facility, Words]{DB: d, Papers: papers, Kind: Kind, Prefix: Prefix, FactsVersion: FactsVersion, Words: words(c),
-		Head: func(f Facility) flow.Head { return f.head(c) }, Search: Facility.search, Code: settle, Wrong: Facility.wrong, Warnings: Facility.warnings, Similar: s.similar, NotYet: Facility.notYet, Then: s.retell, Sorts: map[string]string{"start": "c.start_day"},
+		Head: func(f Facility) flow.Head { return f.head(c) }, Search: Facility.search, Code: settle, Keep: keepKey, Wrong: Facility.wrong, Warnings: Facility.warnings, Similar: s.similar, NotYet: Facility.notYet, Then: s.retell, Sorts: map[string]string{"start": "c.start_day"},
 		Facts:   func(f Facility) []ledger.Fact { return f.facts(c.On) },
 		Subkind: func(f Facility) string { return f.Kind },
 		Fields:  fieldsOf(c),
 		Row: register.Row[Facility]{Table: "facility", Columns: strings.Split(columns, ", "),
 			Values: func(f Facility) []any { return f.row(c) }}}
 	s.Logs = &register.Book[Log, Words]{DB: d, Papers: papers, Kind: LogKind, Prefix: LogPrefix, FactsVersion: LogFactsVersion, Words: words(c),
-		Head: Log.head, Search: Log.search, Beside: s.besides, Code: s.settleLog, Wrong: Log.wrong, Similar: s.similarLogs,
+		Head: Log.head, Search: Log.search, Beside: s.besides, Code: s.settleLog, Wrong: Log.wrong, Similar: s.similarLogs, NotYet: Log.notYet,
 		Facts:   func(l Log) []ledger.Fact { return l.facts(c.On(l.Day)) },
 		Subkind: func(l Log) string { return l.Kind },
 		Fields:  logFieldsOf(c),
@@ -105,11 +105,17 @@ func (f Facility) notYet(today day.Day) error {
 	return nil
 }
 
-// settle fills in what follows from the rest: the key by which a facility is counted, and the villages of its places.
-func settle(_ context.Context, _ *db.Tx, f *Facility, w Words, _ bool) error {
-	if f.Key == "" {
-		f.Key = id.New()
+// keepKey sets the key by which a facility is counted: made for a new one, and the same ever after, whatever was sent. Who could choose it
+// could let two count as one.
+func keepKey(_ context.Context, _ *db.Tx, _ string, was, f *Facility, _ Words) error {
+	if f.Key = id.New(); was != nil && was.Key != "" {
+		f.Key = was.Key
 	}
+	return nil
+}
+
+// settle fills in what follows from the rest: the stage, and the villages of its places.
+func settle(_ context.Context, _ *db.Tx, f *Facility, w Words, _ bool) error {
 	if f.Stage == "" {
 		f.Stage = InUse
 	}
@@ -196,7 +202,7 @@ func (s *Service) settleLog(ctx context.Context, tx *db.Tx, l *Log, w Words, _ b
 	return wrong.Err()
 }
 
-// besides fills in what the facilities of logs were on the logs' days, by the versions that stand.
+// besides fills in what the facilities of logs were on the logs' days, by the versions that stand, and how these stand.
 func (s *Service) besides(ctx context.Context, tx *db.Tx, logs []*Log) error {
 	var ids []string
 	for _, l := range logs {
@@ -204,16 +210,16 @@ func (s *Service) besides(ctx context.Context, tx *db.Tx, logs []*Log) error {
 			ids = append(ids, l.Facility)
 		}
 	}
-	facilities := map[string]Facility{}
+	facilities, states := map[string]Facility{}, map[string]flow.State{}
 	for chunk := range slices.Chunk(ids, 400) {
 		if _, err := db.All(ctx, tx, func(scan db.Scanner) (f Facility, err error) {
-			var record, body string
-			if err = scan.Scan(&record, &body); err == nil {
+			var record, state, body string
+			if err = scan.Scan(&record, &state, &body); err == nil {
 				f, err = register.Decode[Facility](body)
-				facilities[record] = f
+				facilities[record], states[record] = f, flow.State(state)
 			}
 			return f, err
-		}, `SELECT r.id, v.body FROM record r JOIN record_version v ON v.association = r.association AND v.record = r.id AND v.version = `+flow.StandingVersion+`
+		}, `SELECT r.id, r.state, v.body FROM record r JOIN record_version v ON v.association = r.association AND v.record = r.id AND v.version = `+flow.StandingVersion+`
 			WHERE r.association = ? AND r.kind = ? AND r.id IN (?)`, org.Of(ctx), Kind, db.List(chunk)); err != nil {
 			return err
 		}
@@ -221,10 +227,11 @@ func (s *Service) besides(ctx context.Context, tx *db.Tx, logs []*Log) error {
 	for _, l := range logs {
 		f, ok := facilities[l.Facility]
 		if !ok || l.Day == "" {
+			l.Then = &Then{}
 			continue
 		}
 		at := f.On(l.Day)
-		l.Then = &Then{Key: f.Key, Unit: at.Unit, Place: at.Place, Gallery: f.gallery(at, s.Catalogue.On(l.Day))}
+		l.Then = &Then{State: states[l.Facility], Key: f.Key, Unit: at.Unit, Place: at.Place, Gallery: f.gallery(at, s.Catalogue.On(l.Day))}
 	}
 	return nil
 }
