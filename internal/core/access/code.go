@@ -168,6 +168,10 @@ func (c Codes) Finish(ctx context.Context, token, code, address string) (fresh s
 
 // try takes the account's code, and a spare one away; refusal nil when it is right and the name not locked.
 func (c Codes) try(ctx context.Context, tx *db.Tx, a Account, code string) (refusal, err error) {
+	// The row is written first: who gives another code at the same moment waits here, and reads what is left then.
+	if _, err := tx.Exec(ctx, "UPDATE account_code SET step = step WHERE association = ? AND account = ?", org.Of(ctx), a.ID); err != nil {
+		return nil, err
+	}
 	k, last, err := c.read(ctx, tx, a.ID)
 	if err != nil {
 		return nil, err
@@ -182,7 +186,11 @@ func (c Codes) try(ctx context.Context, tx *db.Tx, a Account, code string) (refu
 		return refusal, err
 	}
 	if step > 0 {
-		_, err := tx.Exec(ctx, "UPDATE account_code SET step = ? WHERE association = ? AND account = ?", step, org.Of(ctx), a.ID)
+		// Of two sign-ins at one moment with one code the second finds it taken.
+		n, err := tx.Exec(ctx, "UPDATE account_code SET step = ? WHERE association = ? AND account = ? AND step < ?", step, org.Of(ctx), a.ID, step)
+		if err == nil && n == 0 {
+			return errs.E(errs.Invalid, "这个口令刚用过，等手机上换了下一个再写"), nil
+		}
 		return nil, err
 	}
 	k.Spare = slices.Delete(k.Spare, spare, spare+1)

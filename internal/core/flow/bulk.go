@@ -244,7 +244,7 @@ func verifyPart(ctx context.Context, tx *db.Tx, picks []Pick, why string) ([]Hea
 	pairs := make([]any, 0, 2*len(picks))
 	for i, p := range picks {
 		h, ok := byID[p.Ref.ID]
-		if !ok {
+		if !ok || h.Kind != p.Ref.Kind { // one of another register would be verified and post nothing there
 			return nil, errs.E(errs.NotFound, "有一条记录没有找到，可能已经删掉，请刷新后再核实")
 		}
 		switch _, err := h.step(ActVerify); {

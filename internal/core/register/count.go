@@ -120,6 +120,9 @@ func (c *Count) Check(f *errs.Fields, field, name string) {
 	if c.N < 0 {
 		f.Add(field, "%s %d 是负数，请核对", name, c.N)
 	}
+	if !slices.Contains([]ledger.Exactness{"", ledger.Exact, ledger.About, ledger.AtLeast, ledger.Nearly}, c.Exactness) {
+		f.Add(field, "%s的准确程度「%s」看不懂，只有 exact、about、at_least、nearly", name, string(c.Exactness))
+	}
 	if c.N > Most {
 		f.Add(field, "%s %d 超过一百万，请核对", name, c.N)
 	}

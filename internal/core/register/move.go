@@ -2,6 +2,7 @@ package register
 
 import (
 	"context"
+	"fmt"
 
 	"shilu/internal/core/flow"
 	"shilu/internal/core/ledger"
@@ -167,6 +168,11 @@ func (b *Book[T, W]) VerifyMany(ctx context.Context, picks []flow.Pick, why stri
 
 // VerifyManyIn is VerifyMany in the caller's transaction.
 func (b *Book[T, W]) VerifyManyIn(ctx context.Context, tx *db.Tx, picks []flow.Pick, why string) ([]flow.Head, error) {
+	for _, p := range picks {
+		if p.Ref.Kind != b.Kind {
+			return nil, fmt.Errorf("%s verifies a record of %s", b.Kind, p.Ref.Kind)
+		}
+	}
 	heads, err := flow.VerifyMany(ctx, tx, picks, why)
 	if err != nil {
 		return nil, err

@@ -189,6 +189,11 @@ func (r *reading) rest(token json.Token, s *Shape, at string, depth int) error {
 	case string:
 		is = "string"
 		r.text(token, at)
+		if s != nil && s.Format == "date" && token != "" {
+			if d, err := day.Parse(token); err != nil || string(d) != token {
+				r.add(at, "日期「%s」看不懂，请写成 2026-03-05", token)
+			}
+		}
 	case bool:
 		is = "boolean"
 	case json.Number:

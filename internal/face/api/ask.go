@@ -128,8 +128,10 @@ func version(r *http.Request) (int, error) {
 	if text == "" {
 		return 0, web.With(http.StatusPreconditionRequired, errs.E(errs.Invalid, "请在 If-Match 里写你读到的那一版的 ETag，别人先改过就不会被盖掉"))
 	}
-	n, err := strconv.Atoi(strings.Trim(text, `"`))
-	if err != nil || n < 1 || !strings.HasPrefix(text, `"`) {
+	inner, _ := strings.CutPrefix(text, `"`)
+	inner, closed := strings.CutSuffix(inner, `"`)
+	n, err := strconv.Atoi(inner)
+	if err != nil || n < 1 || !closed || len(inner) != len(text)-2 {
 		return 0, errs.E(errs.Invalid, "If-Match 是「%s」，要原样写读到的 ETag，例如 \"3\"", text)
 	}
 	return n, nil

@@ -305,11 +305,17 @@ func (p *activityPages) unreachedIn(tx *db.Tx, v *desk.Visit, year int, campaign
 	if scope.Unit == "" && scope.Place == "" {
 		scope = v.OwnScope()
 	}
+	if _, err := indicator.Sight(v.Ctx, tx, v.Tree, scope, Kind); err != nil {
+		return nil, 0, err
+	}
 	place := scope.Place
 	if scope.Unit != "" {
 		place = v.Tree.Unit(scope.Unit).Place
 	}
-	if place == "" {
+	switch {
+	case place == "" && scope.Unit != "" && scope.Unit != v.Tree.Office().ID:
+		return nil, 0, nil // a department has no villages of its own
+	case place == "":
 		place = v.Tree.Root().ID
 	}
 	for _, id := range v.Tree.PlaceSubtree(place) {
@@ -351,6 +357,9 @@ func (p *activityPages) getUnreached(w http.ResponseWriter, r *http.Request) err
 		}
 		if len(all) == 0 {
 			l.Empty = &page.Empty{Title: v.T("%d 个村（社区）都到过", villages), Reason: v.T("只数已核实的活动。")}
+			if villages == 0 {
+				l.Empty = &page.Empty{Title: v.T("没有自己的村（社区）"), Reason: v.T("你的单位不分管村，请看主题活动的数。")}
+			}
 		}
 		l.Foot = listNote(v.T("%d 个村（社区）里 %d 个没到过；只数已核实的活动，巡回的按各站数", villages, len(all)))
 		return v.Render(w, r, desk.Page{Title: l.Title, Path: "/campaigns"}, page.ListPage(l))
