@@ -110,7 +110,7 @@ func document(ts *testscript.TestScript) any {
 }
 
 // promised are the fields of a figure; others script them.
-var promised = []string{"available", "checkpoint", "code", "denominator", "estimated", "kind", "name", "numerator", "pending", "reason", "unit", "unproved", "value"}
+var promised = []string{"available", "basis", "checkpoint", "code", "denominator", "estimated", "kind", "name", "numerator", "pending", "reason", "typed", "unit", "unproved", "value"}
 
 func figure(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 || len(args)%2 != 0 {

@@ -26,8 +26,8 @@ type figureJSON struct {
 	Estimated   json.RawMessage `json:"estimated"`
 	Pending     json.RawMessage `json:"pending"`
 	Checkpoint  int64           `json:"checkpoint"`
-	Typed       bool            `json:"typed,omitempty"` // stated by somebody else, or divided by what is
-	Basis       string          `json:"basis,omitempty"` // of what day and whose
+	Typed       bool            `json:"typed"` // stated by somebody else, or divided by what is
+	Basis       string          `json:"basis"` // of what day and whose
 }
 
 func (f Figure) json() figureJSON {

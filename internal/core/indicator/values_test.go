@@ -234,8 +234,8 @@ func TestJSON(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := `[{"code":"i.rate","name":"合格率","value":97.96,"unit":"%","kind":"ratio","available":true,"reason":"","numerator":480,"denominator":490,"unproved":null,"estimated":null,"pending":null,"checkpoint":0},` +
-			`{"code":"i.later","name":"别的","value":null,"unit":"个","kind":"sum","available":false,"reason":"对应的业务还没有启用","numerator":null,"denominator":null,"unproved":null,"estimated":null,"pending":null,"checkpoint":0}]`
+		want := `[{"code":"i.rate","name":"合格率","value":97.96,"unit":"%","kind":"ratio","available":true,"reason":"","numerator":480,"denominator":490,"unproved":null,"estimated":null,"pending":null,"checkpoint":0,"typed":false,"basis":""},` +
+			`{"code":"i.later","name":"别的","value":null,"unit":"个","kind":"sum","available":false,"reason":"对应的业务还没有启用","numerator":null,"denominator":null,"unproved":null,"estimated":null,"pending":null,"checkpoint":0,"typed":false,"basis":""}]`
 		if string(out) != want {
 			t.Errorf("got  %s\nwant %s", out, want)
 		}
