@@ -1,7 +1,9 @@
 package app_test
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -332,6 +334,59 @@ func TestTheSameLectureReportedByTwoUnits(t *testing.T) {
 		gone := must[register.Record[activity.Activity, activity.Words]](t)(s.Get(officer, goes.Number))
 		if gone.State != flow.Voided {
 			t.Errorf("the other record is %s", gone.State)
+		}
+	})
+}
+
+// TestWhatWasNotHeldIsNoShare: a record that was called off cannot be joined, so that its numbers never count.
+func TestActivitiesThatWereNotHeldAreNoShare(t *testing.T) {
+	apptest.Both(t, func(t *testing.T, w *apptest.World) {
+		s, clerk, officer := w.App.Activity, w.As(apptest.Clerk), w.As(apptest.Officer)
+		units := members(t, w, "卫生健康局")
+		stays := must[register.Entered](t)(s.Create(clerk, register.New[activity.Activity]{Body: lectureIn(t, w), Submit: true}))
+		b := lectureIn(t, w)
+		b.Unit, b.Life = units[0].ID, activity.Cancelled
+		goes := must[register.Entered](t)(s.Create(w.As(units[0].Code), register.New[activity.Activity]{Body: b, Submit: true}))
+		_, err := s.Join(officer, activity.JoinInput{Stays: stays.ID, Goes: goes.ID, StaysVersion: stays.Version, GoesVersion: goes.Version, Reason: "各报了一次"})
+		refused(t, err, errs.Conflict, "a cancelled record as a share")
+		if err != nil && !strings.Contains(err.Error(), "没有举办") {
+			t.Errorf("it says %v", err)
+		}
+	})
+}
+
+// TestActivitiesNameKnownTagsOnly: tags are those of the catalogue; parents are there, in sight, and never the activity itself or one of
+// its parts.
+func TestActivitiesNameKnownTagsAndParentsOnly(t *testing.T) {
+	apptest.Both(t, func(t *testing.T, w *apptest.World) {
+		s, clerk := w.App.Activity, w.As(apptest.Clerk)
+		for field, edit := range map[string]func(a *activity.Activity){
+			"audiences":  func(a *activity.Activity) { a.Audiences = []string{"张三 13800000000"} },
+			"campaigns":  func(a *activity.Activity) { a.Campaigns = []string{"没有的活动"} },
+			"programmes": func(a *activity.Activity) { a.Programme = []string{"x"} },
+			"industries": func(a *activity.Activity) { a.Industry = []string{"x"} },
+			"drives":     func(a *activity.Activity) { a.Drives = []activity.DriveItem{{Drive: "x", Item: "y"}} },
+			"parent":     func(a *activity.Activity) { a.Parent = id.New() },
+		} {
+			a := lectureIn(t, w)
+			edit(&a)
+			_, err := s.Create(clerk, register.New[activity.Activity]{Body: a})
+			var e *errs.Error
+			if !errors.As(err, &e) || len(e.Fields) != 1 || e.Fields[0].Name != field {
+				t.Errorf("%s: %v", field, err)
+			}
+		}
+		one := must[register.Entered](t)(s.Create(clerk, register.New[activity.Activity]{Body: lectureIn(t, w)}))
+		below := lectureIn(t, w)
+		below.Name, below.Parent = "分会场", one.Number
+		two := must[register.Entered](t)(s.Create(clerk, register.New[activity.Activity]{Body: below}))
+		below.Name, below.Parent = "小组", two.ID
+		three := must[register.Entered](t)(s.Create(clerk, register.New[activity.Activity]{Body: below}))
+		for what, parent := range map[string]string{"itself": one.ID, "its part": two.Number, "a part of its part": three.ID} {
+			a := lectureIn(t, w)
+			a.Parent = parent
+			_, err := s.Save(clerk, register.Change[activity.Activity]{ID: one.ID, Version: one.Version, Body: a})
+			refused(t, err, errs.Invalid, what)
 		}
 	})
 }

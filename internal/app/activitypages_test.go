@@ -124,6 +124,10 @@ func TestATourIsEnteredInOneForm(t *testing.T) {
 		number := enterActivity(t, clerk, tour())
 		answers(t, clerk.Get("/activity/"+number), 200, "核桃黑斑病", "各站", "青溪乡 青溪乡下村")
 		answers(t, officer.Post("/activity/"+number+"/verify", shown(activityHead(t, w, activity.Kind, number))), 200)
+		table := sheet(t, officer.Get("/campaigns/"+url.PathEscape("送科技下乡")+"/table?year=2026"), "统计表")
+		if one, last := table[len(table)-2], table[len(table)-1]; one[6] != "约100" || last[6] != "约100" {
+			t.Errorf("the table of the campaign says %q and %q in all", one[6], last[6])
+		}
 		figures(t, w, map[string]string{"event.activities": "1", "event.attendances": "约 100", "event.onsite_att": "约 100", "event.onsite_villages": "2", "event.villages_covered": "2"})
 	})
 }
@@ -193,5 +197,12 @@ func TestTwoReportsAreJoinedByPage(t *testing.T) {
 		answers(t, officer.Post("/activity/"+other+"/join/"+one, v), 200, "已并到", "由 "+flow.Short(other)+" 并入")
 		answers(t, officer.Get("/activity/"+other), 200, "已作废", "两家联合办的")
 		answers(t, officer.Post("/activity/"+other+"/join/"+one, v), http.StatusConflict)
+	})
+}
+
+// The shares of joint activities have no form of their own: no page offers one.
+func TestActivitySharesOfferNoForm(t *testing.T) {
+	apptest.Both(t, func(t *testing.T, w *apptest.World) {
+		leavesOut(t, w.Sign(apptest.Officer).Get("/activity.share"), "新建联合活动份额", "/activity.share/new")
 	})
 }

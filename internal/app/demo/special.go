@@ -34,7 +34,7 @@ func (b *builder) gatherAll(today day.Day) error {
 	}
 	var lives []*gathering
 	for _, h := range all {
-		if g := umbrellas[h.activity.End.Year()]; g != nil && slices.Contains(h.activity.Campaigns, popularMonth) && (h.unit == "office" || h.unit == "jtj") {
+		if g := umbrellas[h.activity.End.Year()]; g != nil && slices.Contains(h.activity.Campaigns, popularMonth) && h.unit == "office" {
 			h.parent = g
 		}
 		g, err := b.hold(h, today)

@@ -210,7 +210,7 @@ func (p *activityPages) exportCampaign(w http.ResponseWriter, r *http.Request) e
 		}
 		t.Columns = append(t.Columns, xlsx.Column{Title: v.T("发放资料（份）")}, xlsx.Column{Title: v.T("宣传用品（件）")}, xlsx.Column{Title: v.T("编号"), Kind: xlsx.AsText, Width: 15})
 		var rows [][]any
-		sums := make([]int64, len(p.Catalogue.counts)+2)
+		sums := make([]*register.Count, len(p.Catalogue.counts)+2)
 		for _, one := range entries {
 			if !one.Body.ours() {
 				continue // another body's event is in its own table
@@ -226,26 +226,20 @@ func (p *activityPages) exportCampaign(w http.ResponseWriter, r *http.Request) e
 			shares = slices.DeleteFunc(shares, func(sh EnteredShare) bool { return sh.State != flow.Verified })
 			row := []any{len(rows) + 1, one.Title, one.Body.countingDay(), words.Tree.PlaceName(one.Place), words.Tree.Unit(one.Unit).Name, p.Fields.Text("partners", one.Body, words)}
 			for i, n := range p.Totals(one.Body, shares) {
-				if n.All == nil {
-					row = append(row, nil)
-					continue
-				}
-				row = append(row, n.All.N)
-				sums[i] += n.All.N
+				row = append(row, n.All.Cell())
+				sums[i] = sums[i].Plus(n.All)
 			}
-			materials, goods := given(one.Body.Materials), int64(0)
+			all := slices.Clone(one.Body.Materials)
 			for _, sh := range shares {
-				materials += given(sh.Body.Materials)
-				goods += giveaways(sh.Body.Materials)
+				all = append(all, sh.Body.Materials...)
 			}
-			goods += giveaways(one.Body.Materials)
-			sums[len(sums)-2] += materials
-			sums[len(sums)-1] += goods
-			rows = append(rows, append(row, materials, goods, one.Number))
+			materials, goods := given(all)
+			sums[len(sums)-2], sums[len(sums)-1] = sums[len(sums)-2].Plus(materials), sums[len(sums)-1].Plus(goods)
+			rows = append(rows, append(row, materials.Cell(), goods.Cell(), one.Number))
 		}
 		last := []any{v.T("合计"), v.T("%d 场", heldOf(entries)), nil, nil, nil, nil}
 		for _, n := range sums {
-			last = append(last, n)
+			last = append(last, new(register.Count).Plus(n).Cell())
 		}
 		t.Rows = xlsx.Values(append(rows, append(last, nil)))
 		return desk.SendTable(w, v.At.Get("format"), title, t)
@@ -262,15 +256,19 @@ func heldOf(entries []entry) (n int) {
 	return n
 }
 
-func given(all []Material) int64 { return copies(all) }
-
-func giveaways(all []Material) (n int64) {
+// given adds up what was given away: materials, and goods for publicity.
+func given(all []Material) (materials, goods *register.Count) {
+	materials, goods = &register.Count{}, &register.Count{}
 	for _, m := range all {
-		if m.Kind == "giveaway" {
-			n += m.Copies.N
+		switch m.Kind {
+		case "giveaway":
+			goods = goods.Plus(&m.Copies)
+		case "ticket":
+		default:
+			materials = materials.Plus(&m.Copies)
 		}
 	}
-	return n
+	return materials, goods
 }
 
 // unreached is a village that nothing reached in a year.

@@ -208,7 +208,7 @@ func (s *Service) folds(v *desk.Visit, f *filled, kind KindRule) []templ.Compone
 			page.CheckField(page.Checks{Field: f.Optional("marks", "标记"), Chosen: f.Values["marks"], Options: []page.Option{{Value: markKey, Label: v.T("重点活动")}, {Value: markModel, Label: v.T("示范活动")},
 				{Value: "umbrella", Label: v.T("只统领子活动，本身没有单独一场")}}}),
 			text("parent", "主活动", "主活动的编号，例如 HD-0012", false), text("drives", "专项行动", "例如：七个一·读一本科普书、五进一联·进校园", true),
-			f.Checks("programmes", "重点工程", v.Indicators.Offered("programme")), text("industries", "产业", "例如：核桃、畜禽", false)),
+			f.Checks("programmes", "重点工程", v.Indicators.Offered("programme")), text("industries", "产业", "例如：果树、畜禽", false)),
 		fold("小结", "领导、经费、小结、备注", []string{"theme", "leaders", "cost", "summary", "note"},
 			text("theme", "主题", "", true), text("leaders", "出席领导", "几位用顿号分开", false),
 			page.InputField(page.Input{Field: f.Optional("cost", "经费"), Unit: v.T("元"), InputMode: "decimal", Autocomplete: "off"}), area("summary", "小结", 4), area("note", "备注", 3)),

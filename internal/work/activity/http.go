@@ -4,6 +4,7 @@ import (
 	"embed"
 	"io/fs"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"shilu/internal/core/access"
@@ -68,7 +69,7 @@ func (s *Service) Modules(d *desk.Desk) []desk.Module {
 
 // shares are the shares of joint activities as a register: their own pages and flow; they are entered from the event.
 func (p *activityPages) shares() desk.Module {
-	shares := &pages.Pages[Share, ShareWords]{Desk: p.Desk, Book: p.Shares, Title: "联合活动份额", Noun: "份", Group: "业务记录",
+	shares := &pages.Pages[Share, ShareWords]{Desk: p.Desk, Book: p.Shares, Title: "联合活动份额", Noun: "份", Group: "业务记录", Elsewhere: true,
 		List: shareList(p.Catalogue), Form: pages.Form[Share, ShareWords]{Same: "同一活动"}, Record: p.shareDetail()}
 	m := shares.Module(db.Source{})
 	m.Records.Create, m.Records.Save = nil, nil // they are entered from the event
@@ -161,6 +162,16 @@ func (p *activityPages) showJoin(w http.ResponseWriter, r *http.Request, tx *db.
 	for _, c := range p.Fields.Changes(one.Body, other.Body, one.Words) {
 		differences = append(differences, page.Difference{Label: v.T(c.Label), Before: c.Before, After: c.After})
 	}
+	left := func(goes, stays Record) *page.Notice {
+		var parts []string
+		for _, l := range goes.Body.losses(stays.Body, goes.Words.Rules) {
+			parts = append(parts, v.T("%s %s %s", v.T(l.name), strconv.FormatInt(l.n, 10), unitShort(v.T(l.unit))))
+		}
+		if len(parts) == 0 {
+			return nil
+		}
+		return &page.Notice{Kind: page.Caution, Lead: v.T("%s 并过去时，这些不会带过去：", v.Number(goes.Head)), Text: strings.Join(parts, v.T("、")) + v.T("。份额只带人次等数和发放资料；要算的，请先补到留下的那一条。")}
+	}
 	head := page.FormHead{Title: v.T("并为一场联合活动"), Crumbs: []page.NavItem{{Label: v.T("科普活动"), Href: v.At.Scope("/" + Kind).String()}, {Label: v.Number(one.Head), Href: desk.Href(Kind, one.Number)}, {Label: v.T("并")}}}
 	form := page.Form{ID: "join", Action: desk.Href(Kind, one.Number) + "/join/" + other.Number, Errors: f.errors, Leave: &page.Action{Label: v.T("不并"), Href: desk.Href(Kind, one.Number)},
 		Buttons: []page.Action{{Label: v.T("并为一场"), Kind: page.Primary, Name: "act", Value: "join"}}, Says: v.T("另一条作废，写明原因；它的数成为那个单位的份额，由别人核实")}
@@ -172,7 +183,7 @@ func (p *activityPages) showJoin(w http.ResponseWriter, r *http.Request, tx *db.
 		reason.Hint = v.T("例如：两家联合办的，各报了一次")
 	}
 	radios := page.Radios{Field: page.Field{Name: "stays", Label: v.T("留哪一条"), Value: f.stays, Wide: true, Hint: v.T("现场人次以留下的为准，不相加")}, Options: []page.Option{choice(one), choice(other)}}
-	said := joinSaid{one: v.T("%s记的", v.Tree.Unit(one.Unit).Name), other: v.T("%s记的", v.Tree.Unit(other.Unit).Name), differences: differences, problem: f.problem,
+	said := joinSaid{one: v.T("%s记的", v.Tree.Unit(one.Unit).Name), other: v.T("%s记的", v.Tree.Unit(other.Unit).Name), differences: differences, problem: f.problem, left: []*page.Notice{left(one, other), left(other, one)},
 		versions: [2][2]string{{"version." + one.Number, itoa(one.Version)}, {"version." + other.Number, itoa(other.Version)}}}
 	return v.Render(w, r, desk.Page{Title: head.Title, Path: "/" + Kind, NoScope: true, Status: f.status}, joinPage(head, form, said, radios, reason))
 }
@@ -182,6 +193,7 @@ type joinSaid struct {
 	one, other  string
 	differences []page.Difference
 	problem     *page.Notice
+	left        []*page.Notice // what would not go along; nil: nothing
 	versions    [2][2]string
 }
 

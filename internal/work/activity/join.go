@@ -2,6 +2,7 @@ package activity
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"shilu/internal/core/access"
@@ -85,6 +86,8 @@ func (s *Service) joinable(ctx context.Context, tx *db.Tx, stays, goes flow.Head
 		return errs.E(errs.Conflict, "%s 已作废，不能并到它", stays.Number)
 	case goes.State == flow.Voided:
 		return errs.E(errs.Conflict, "%s 已作废，不用再并", goes.Number)
+	case goes.Life != string(Held):
+		return errs.E(errs.Conflict, "%s %s，没有举办，不能作为份额并进来；请把它作废", goes.Number, Life(goes.Life).Title())
 	case goes.State == flow.Draft && goes.Submitted == 0:
 		return errs.E(errs.Conflict, "%s 还是草稿，没有交过；请填报人删除，再在联合活动里填份额", goes.Number)
 	case stays.Unit == goes.Unit:
@@ -111,4 +114,57 @@ func (s *Service) joinable(ctx context.Context, tx *db.Tx, stays, goes flow.Head
 		return errs.E(errs.Conflict, "这个单位已经在 %s 填了份额 %s，请把 %s 作废", stays.Number, has.Number, goes.Number)
 	}
 	return err
+}
+
+// lost is what an activity says that its share of another would not: a share takes counts and materials only. What the other says too
+// is not lost. name is what it is called, n how many of the unit there are.
+type lost struct {
+	name, unit string
+	n          int64
+}
+
+// losses lists what no longer counts, or is no longer said, when a becomes a share of stays.
+func (a Activity) losses(stays Activity, r Rules) (all []lost) {
+	add := func(name, unit string, n int64) {
+		if n > 0 {
+			all = append(all, lost{name, unit, n})
+		}
+	}
+	for _, c := range r.counts {
+		if n := a.total(c.Code); n != nil && c.ShareMeasure == "" {
+			add(c.Name, c.Unit, n.N)
+		}
+	}
+	add("媒体报道", "篇", int64(len(a.Media)))
+	add("到的村", "个", others(villages(a), villages(stays)))
+	add("到的学校", "所", others(a.Bodies.Schools, stays.Bodies.Schools))
+	add("服务的企业科协", "家", others(a.Bodies.Enterprises, stays.Bodies.Enterprises))
+	add("开放的单位", "个", others(a.Bodies.Opened, stays.Bodies.Opened))
+	add("受赠单位", "个", others(a.Bodies.Receivers, stays.Bodies.Receivers))
+	add("下乡小分队", "个", others(a.Bodies.Teams, stays.Bodies.Teams))
+	add("面向的人群", "类", others(a.Audiences, stays.Audiences))
+	if a.Cost != nil {
+		add("经费", "元", (*a.Cost+50)/100)
+	}
+	return all
+}
+
+// villages are those that the activity reached, each once.
+func villages(a Activity) (all []string) {
+	for _, s := range a.spots() {
+		if s.Village != "" && !slices.Contains(all, s.Village) {
+			all = append(all, s.Village)
+		}
+	}
+	return all
+}
+
+// others counts the keys that are not among those of the other.
+func others(keys, there []string) (n int64) {
+	for _, k := range keys {
+		if !slices.Contains(there, k) {
+			n++
+		}
+	}
+	return n
 }

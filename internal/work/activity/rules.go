@@ -66,6 +66,7 @@ type Rules struct {
 	groups    []string // audiences that are 重点人群
 	large     int64    // on-site people from which an activity is 重大
 	campaigns []Campaign
+	tags      map[string][]string // values of the tags that a record may name, whatever the year
 	endings   org.Endings
 }
 
@@ -110,6 +111,7 @@ type Catalogue struct {
 	material  []MaterialRule
 	rules     []rule
 	campaigns []Campaign
+	tags      map[string][]string // by the name of the tag
 	endings   org.Endings
 }
 
@@ -123,7 +125,7 @@ func inForce(from, to, on day.Day) bool { return (from == "" || from <= on) && (
 
 // On gives the rules in force on a day.
 func (c Catalogue) On(d day.Day) Rules {
-	r := Rules{counts: c.counts, material: c.material, endings: c.endings}
+	r := Rules{counts: c.counts, material: c.material, tags: c.tags, endings: c.endings}
 	for _, k := range c.kinds {
 		if inForce(k.From, k.To, d) {
 			r.kinds = append(r.kinds, k)
@@ -162,13 +164,40 @@ func ReadCatalogue(files fs.FS) (c Catalogue, err error) {
 		row  func(cell func(string) string) error
 	}{
 		{"activity-counts.csv", c.readCount}, {"activity-kinds.csv", c.readKind}, {"activity-materials.csv", c.readMaterial},
-		{"activity-rules.csv", c.readRule}, {"campaigns.csv", c.readCampaign},
+		{"activity-rules.csv", c.readRule}, {"campaigns.csv", c.readCampaign}, {"tags.csv", c.readTag},
 	} {
 		if err := eachRow(files, t.file, t.row); err != nil {
 			return c, err
 		}
 	}
+	for _, one := range c.campaigns {
+		c.allow("campaign", one.Code)
+	}
+	for _, one := range c.rules {
+		if one.name == "group" { // those of earlier years too
+			c.allow("audience", one.value)
+		}
+	}
 	return c, nil
+}
+
+func (c *Catalogue) readTag(cell func(string) string) error {
+	if name := cell("name"); name != "campaign" { // campaigns have a table of their own
+		c.allow(name, strings.Fields(cell("values_zh"))...)
+	}
+	return nil
+}
+
+// allow lets records name further values of a tag.
+func (c *Catalogue) allow(tag string, values ...string) {
+	if c.tags == nil {
+		c.tags = map[string][]string{}
+	}
+	for _, v := range values {
+		if !slices.Contains(c.tags[tag], v) {
+			c.tags[tag] = append(c.tags[tag], v)
+		}
+	}
 }
 
 func (c *Catalogue) readCount(cell func(string) string) error {

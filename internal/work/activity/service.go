@@ -31,7 +31,7 @@ func New(d *db.DB, c Catalogue, papers evidence.Rules) *Service {
 	s.Book = &register.Book[Activity, Words]{
 		DB: d, Papers: papers, Kind: Kind, Prefix: Prefix, FactsVersion: FactsVersion,
 		Words: s.words, Head: Activity.head, Search: Activity.search, Facts: s.facts, Subkind: func(a Activity) string { return a.Category },
-		Code: s.code, Wrong: Activity.wrong, Warnings: s.warnings, Similar: s.similar, NotYet: Activity.notYet, Then: s.follow,
+		Code: s.code, Keep: s.keep, Wrong: Activity.wrong, Warnings: s.warnings, Similar: s.similar, NotYet: Activity.notYet, Then: s.follow,
 		Fields: c.fields(), Row: row, Lines: []register.Lines[Activity]{campaignLines, partnerLines},
 	}
 	s.Shares = &register.Book[Share, ShareWords]{

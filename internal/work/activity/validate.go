@@ -7,6 +7,7 @@ import (
 
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/errs"
+	"shilu/internal/kit/zh"
 )
 
 // mostTags bounds the text of an activity's tags, as the ledger does.
@@ -60,6 +61,7 @@ func (a Activity) validate(w Words) error {
 			f.Add("drives", "第 %d 行请写专项行动的名称", i+1)
 		}
 	}
+	a.validateTags(&f, w)
 	if a.Cost != nil && (*a.Cost < 0 || *a.Cost > 1e12) {
 		f.Add("cost", "经费不对，请核对")
 	}
@@ -67,6 +69,38 @@ func (a Activity) validate(w Words) error {
 		f.Add("campaigns", "主题活动、人群、专项行动选得太多，请只留最主要的几个")
 	}
 	return f.Err()
+}
+
+// validateTags refuses tags that the catalogue does not know: figures are asked for by them. What the version before had stays.
+func (a Activity) validateTags(f *errs.Fields, w Words) {
+	var had Activity
+	if w.Had != nil {
+		had = *w.Had
+	}
+	drives := func(a Activity) (all []string) {
+		for _, d := range a.Drives {
+			if d.Drive != "" {
+				all = append(all, d.Drive)
+			}
+		}
+		return all
+	}
+	for _, t := range []struct {
+		field, tag, text string
+		said, had        []string
+	}{
+		{"campaigns", "campaign", "没有「%s」这个主题活动，最接近的是%s", a.Campaigns, had.Campaigns},
+		{"audiences", "audience", "没有「%s」这类人群，最接近的是%s", a.Audiences, had.Audiences},
+		{"programmes", "programme", "没有「%s」这项重点工程，最接近的是%s", a.Programme, had.Programme},
+		{"industries", "industry", "没有「%s」这个产业，最接近的是%s", a.Industry, had.Industry},
+		{"drives", "drive", "没有「%s」这个专项行动，最接近的是%s", drives(a), drives(had)},
+	} {
+		for _, one := range t.said {
+			if known := w.Rules.tags[t.tag]; !slices.Contains(known, one) && !slices.Contains(t.had, one) {
+				f.Add(t.field, t.text, one, strings.Join(zh.Nearest(one, known, 3), "、"))
+			}
+		}
+	}
 }
 
 func (a Activity) validateDays(f *errs.Fields, w Words) {

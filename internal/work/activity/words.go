@@ -6,6 +6,7 @@ import (
 
 	"shilu/internal/core/flow"
 	"shilu/internal/core/org"
+	"shilu/internal/core/register"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
@@ -26,6 +27,7 @@ type Words struct {
 	Outlets *org.Vocabulary
 	Others  *org.Vocabulary // bodies that are no units
 	Today   day.Day
+	Had     *Activity  // the version before the body that is looked at; zero for none
 	Parent  *flow.Head // of the activity that a body was a part of when it was coded; zero for none
 }
 
@@ -53,7 +55,7 @@ func (s *Service) words(ctx context.Context, tx *db.Tx) (func(on day.Day) (Words
 			on = w.Today
 		}
 		here := w
-		here.Rules, here.Parent = s.Catalogue.On(on), new(flow.Head)
+		here.Rules, here.Parent, here.Had = s.Catalogue.On(on), new(flow.Head), new(Activity)
 		var err error
 		here.Tree, err = trees(on)
 		return here, err
@@ -224,6 +226,68 @@ func (s *Service) codeParent(ctx context.Context, tx *db.Tx, a *Activity, w Word
 	}
 	*w.Parent = h
 	return nil
+}
+
+// keep refuses a parent that only the version before may have named: the record itself, one of its own parts, one that is not there or
+// not in sight. It lets validate know what the version before said.
+func (s *Service) keep(ctx context.Context, tx *db.Tx, record string, was, a *Activity, w Words) error {
+	had := Activity{}
+	if was != nil {
+		had = *was
+	}
+	if w.Had != nil {
+		*w.Had = had
+	}
+	switch {
+	case a.Parent == "":
+		return nil
+	case a.Parent == record:
+		return oneField("parent", "活动不能做自己的主活动，请另选")
+	case a.Parent == had.Parent:
+		return nil
+	case w.Parent == nil || w.Parent.ID != a.Parent:
+		return oneField("parent", "没有这个主活动，或者不在你能看的范围里；请写主活动的编号")
+	case record == "":
+		return nil
+	}
+	below, err := s.under(ctx, tx, a.Parent, record)
+	if err != nil {
+		return err
+	}
+	if below {
+		return oneField("parent", "%s 是这个活动的子活动，不能做它的主活动", w.Parent.Number)
+	}
+	return nil
+}
+
+// under reports whether an activity is a part of another, over however many levels, by the versions that stand and by those that are
+// being worked on, whoever sees them.
+func (s *Service) under(ctx context.Context, tx *db.Tx, part, whole string) (bool, error) {
+	seen := map[string]bool{part: true}
+	for level := []string{part}; len(level) > 0; {
+		bodies, err := db.All(ctx, tx, func(scan db.Scanner) (a Activity, err error) {
+			var body string
+			if err = scan.Scan(&body); err == nil {
+				a, err = register.Decode[Activity](body)
+			}
+			return a, err
+		}, `SELECT v.body FROM record r JOIN record_version v ON v.association = r.association AND v.record = r.id AND v.version IN (r.version, r.verified)
+			WHERE r.association = ? AND r.kind = ? AND r.id IN (?)`, org.Of(ctx), Kind, db.List(level))
+		if err != nil {
+			return false, err
+		}
+		level = nil
+		for _, b := range bodies {
+			if b.Parent == whole {
+				return true, nil
+			}
+			if b.Parent != "" && !seen[b.Parent] {
+				seen[b.Parent] = true
+				level = append(level, b.Parent)
+			}
+		}
+	}
+	return false, nil
 }
 
 func oneField(name, text string, args ...any) error {

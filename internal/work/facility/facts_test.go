@@ -9,8 +9,8 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"shilu/internal/core/indicator"
 	"shilu/internal/core/flow"
+	"shilu/internal/core/indicator"
 	"shilu/internal/core/ledger"
 	"shilu/internal/kit/day"
 )

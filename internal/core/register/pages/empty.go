@@ -21,7 +21,7 @@ func (p *Pages[T, W]) empty(tx *db.Tx, v *desk.Visit, asked Listed, all int64) (
 		e.Out = &page.Action{Label: v.T("清除筛选，看全部 %d %s", all, noun), Href: v.At.Without(p.reset()...).String()}
 	}
 	create := page.Action{Label: v.T("新建%s", title), Href: v.At.Scope(p.path("/new")).String()}
-	if !v.Actor.May(access.Write, p.Book.Kind) {
+	if p.Elsewhere || !v.Actor.May(access.Write, p.Book.Kind) {
 		create = page.Action{}
 	}
 	if asked.Text != "" {
@@ -47,6 +47,8 @@ func (p *Pages[T, W]) empty(tx *db.Tx, v *desk.Visit, asked Listed, all int64) (
 		e.Title, e.Reason = v.T("没有等你核实的%s", title), v.T("有人提交后会出现在这里，首页的待办里也有。")
 	case asked.View == viewUnproved:
 		e.Title, e.Reason = v.T("没有缺佐证的%s", title), v.T(p.List.Proved)
+	case asked.Everything && p.Elsewhere:
+		e.Reason = v.T(p.List.First)
 	case asked.Everything && create.Href != "":
 		e.Reason = v.T(p.List.First)
 		create.Kind = page.Primary

@@ -193,7 +193,7 @@ func (p *Pages[T, W]) listActions(v *desk.Visit, l *page.List) {
 			{Label: v.T("Excel 工作簿（xlsx）"), Name: "format", Value: "xlsx", To: at("/batch/export")},
 			{Label: v.T("CSV（UTF-8）"), Name: "format", Value: "csv", To: at("/batch/export")}}})
 	}
-	if v.Actor.May(access.Write, kind) {
+	if v.Actor.May(access.Write, kind) && !p.Elsewhere {
 		l.Actions = append(l.Actions, page.Action{Label: v.T("新建%s", v.T(p.Title)), Href: v.At.Scope(p.path("/new")).String(), Icon: "plus", Kind: page.Primary})
 	}
 	if len(l.Batch.Actions) == 0 {

@@ -27,6 +27,9 @@ type Pages[T, W any] struct {
 	// Sheet is how workbooks are let in, and what the export of the list writes; nil: none are let in, and List.Export says the columns.
 	Sheet *register.Sheet[T, W]
 
+	// Elsewhere says that new records are made on another page, such as that of the event they are parts of: nothing leads to a form.
+	Elsewhere bool
+
 	List   List[T, W]
 	Form   Form[T, W]
 	Record Detail[T, W]
