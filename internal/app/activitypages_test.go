@@ -186,10 +186,11 @@ func TestTwoReportsAreJoinedByPage(t *testing.T) {
 		members(t, w, "卫生健康局")
 		clerk, health, officer := w.Sign(apptest.Clerk), w.Sign("m01"), w.Sign(apptest.Officer)
 		one := enterActivity(t, clerk, activityForm())
-		other := enterActivity(t, health, activityForm("unit", "m01", "name", "健康讲座（老年人）", "onsite", "118"))
+		other := enterActivity(t, health, activityForm("unit", "m01", "name", "健康讲座（老年人）", "onsite", "118", "schools", "青溪小学、城关一小", "cost", "1200",
+			"media.0.outlet", "县电视台", "media.0.level", "县级", "media.0.day", "2026-09-11"))
 		answers(t, officer.Get("/activity/"+other), 200, "也报了一场", "去并", "/activity/"+other+"/join/"+one)
 		ask := officer.Get("/activity/" + other + "/join/" + one)
-		answers(t, ask, 200, "并为一场联合活动", "留哪一条", "118")
+		answers(t, ask, 200, "并为一场联合活动", "留哪一条", "118", "并过去时，这些不会带过去：", "媒体报道 1 篇、到的学校 2 所、经费 1200 元")
 		answers(t, clerk.Get("/activity/"+other+"/join/"+one), http.StatusForbidden)
 		v := url.Values{"stays": {one}, "version." + one: {"1"}, "version." + other: {"1"}}
 		answers(t, officer.Post("/activity/"+other+"/join/"+one, v), 422, "请写为什么是同一场")
