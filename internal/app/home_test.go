@@ -77,7 +77,7 @@ func TestAllFigures(t *testing.T) {
 		imported(t, w)
 		officer := w.Sign(apptest.Officer)
 		page := officer.Get("/figures?period=2024")
-		shows(t, page, "培训 18 个", "短期培训 期 28", "短期培训人次 人次 5,050", "其中 161 估计", "农函大合格率 97.96%", "没有数", "44 个班没有填场次", "还没有数的指标", "对应的业务还没有启用")
+		shows(t, page, "培训 19 个", "短期培训 期 28", "短期培训人次 人次 5,050", "其中 161 估计", "农函大合格率 97.96%", "没有数", "44 个班没有填场次", "还没有数的指标", "对应的业务还没有启用")
 		if strings.Count(page.Body, "data-trace") < 20 {
 			t.Error("figures do not open their traces")
 		}

@@ -10,13 +10,13 @@ import (
 	"shilu/internal/app/apptest"
 )
 
-// TestListsPrintOnA4 lays pages out as paper: A4 leaves 182 mm (688 px) between its margins. Nothing may reach beyond, and no name may
+// TestListsPrintOnA4 lays pages out as paper: A4 leaves 186 mm (703 px) between its margins. Nothing may reach beyond, and no name may
 // fall to a column of single characters.
 func TestListsPrintOnA4(t *testing.T) {
 	w := apptest.Demo(t)
 	c := w.Chrome(t, 3*time.Minute)
 	c.Become(w.Sign(apptest.Officer))
-	c.Picture(688, 980, false)
+	c.Picture(703, 980, false)
 	if _, err := chromedp.Call(c.Ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}); err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +24,7 @@ func TestListsPrintOnA4(t *testing.T) {
 		"/ledger/closing", "/ledger/changes", "/search?q=核桃", "/views", "/reports", "/campaigns"} {
 		c.Open(path)
 		c.Until("!!document.querySelector('h1, .home')", "the page")
-		if over := apptest.Eval[int](c, "document.documentElement.scrollWidth - 688"); over > 0 {
+		if over := apptest.Eval[int](c, "document.documentElement.scrollWidth - 703"); over > 0 {
 			t.Errorf("%s is %d px too wide for A4", path, over)
 		}
 		if narrow := apptest.Eval[string](c, "Array.from(document.querySelectorAll('td.main')).filter(d => d.offsetWidth < 110 && d.innerText.length > 8).map(d => d.innerText.trim() + ' ' + d.offsetWidth).slice(0, 3).join('; ')"); narrow != "" {

@@ -46,6 +46,7 @@ func samples() []sample {
 		{"login", loginSample()},
 		{"gate", gateSample()},
 		{"password", passwordSample()},
+		{"code", codeSample()},
 		{"setup", setupSample()},
 		{"fault", faultSample()},
 		{"refused", refusedSample()},

@@ -24,10 +24,14 @@ func passwordSample() templ.Component {
 	return page.PasswordPage(page.PasswordChange{Association: "云岭县科学技术协会", Action: "/password", Why: "第一次登录，请换掉一次性密码", Forced: true, Rules: []string{"至少 10 个字符", "字母、数字、符号三样里有两样", "和前 5 次的密码不同"}, AgainError: "两次写的不一样，请再写一次"})
 }
 
+func codeSample() templ.Component {
+	return page.CodePage(page.CodeStep{Association: "云岭县科学技术协会", Action: "/login/code", Error: "口令不对，还可以试 4 次", Leave: "/login"})
+}
+
 func setupSample() templ.Component {
 	table := page.Table(page.List{Title: "乡镇和村", Columns: []page.Column{{Label: "乡镇"}, {Label: "考核类别"}, {Label: "村（社区）", Kind: page.NumColumn}, {Label: "其中"}, {Label: "科普专干"}}, Rows: []page.Row{
 		{Cells: []templ.Component{page.Strong("河东镇"), page.Cell("A 类"), page.Cell("14"), page.Cell("社区 4"), page.Cell("杨春梅")}},
-		{Cells: []templ.Component{page.Strong("河西镇"), page.Cell("A 类"), page.Cell("12"), page.Cell("社区 2"), page.Cell("赵永康")}},
+		{Cells: []templ.Component{page.Strong("河西镇"), page.Cell("A 类"), page.Cell("12"), page.Remark("社区 2"), page.Cell("赵永康")}},
 		{Cells: []templ.Component{page.Strong("白塔乡"), page.Cell("C 类"), page.Cell("8"), page.Cell("没有社区"), page.Missing("待指定")}},
 	}})
 	aside := templ.Join(

@@ -32,8 +32,8 @@ type shapedSpot struct {
 func TestABodyHasTheShapeOfItsType(t *testing.T) {
 	s := register.ShapeOf[shaped]()
 	for text, wrong := range map[string]string{
-		`{"name":"a","day":"2026-01-02","n":3,"rows":[{"day":"x","place":"y"}],"counts":{"on":{"n":3}},"on":true,"any":[{"x":1}]}`: "",
-		`{"name":"a","n":null,"rows":null,"counts":null}`:                                                                          "",
+		`{"name":"a","day":"2026-01-02","n":3,"rows":[{"day":"2026-02-28","place":"y"}],"counts":{"on":{"n":3}},"on":true,"any":[{"x":1}]}`: "",
+		`{"name":"a","n":null,"rows":null,"counts":null}`: "",
 		`{"Name":"a"}`:                      "b.Name",
 		`{"name":null}`:                     "b.name",
 		`{"name":1}`:                        "b.name",
@@ -41,6 +41,7 @@ func TestABodyHasTheShapeOfItsType(t *testing.T) {
 		`{"rows":[{"place":"y","plac":1}]}`: "b.rows.0.plac",
 		`{"rows":{}}`:                       "b.rows",
 		`{"counts":{"on":{"m":3}}}`:         "b.counts.on.m",
+		`{"rows":[{"day":"2026-02-30"}]}`:   "b.rows.0.day",
 		`{"n":1.5}`:                         "b.n",
 		`{"n":1e400}`:                       "b.n",
 		`[]`:                                "b",

@@ -120,13 +120,13 @@ func (c *console) timeline(v *desk.Visit, rec Record) templ.Component {
 		what, is := v.T(movementTitle(s.movement)), spoken(v, w.gistOf(f.Kind, s.State))
 		switch s.movement {
 		case ledger.MovedIn:
-			what = v.T("%s到 %s", what, w.site(s.Site))
+			what = v.T("%s到 %s", what, w.siteAt(v.T(w.Tree.PlaceName(s.Place)), s.Site))
 		case ledger.Changed:
 			what = v.T("%s：%s", what, spoken(v, w.differences(steps[i-1].Values, s.Values)))
 		case ledger.Out:
 			is = ""
 		case ledger.In, ledger.Opening, ledger.MovedOut:
-			what = v.T("%s，在 %s", what, w.site(s.Site))
+			what = v.T("%s，在 %s", what, w.siteAt(v.T(w.Tree.PlaceName(s.Place)), s.Site))
 		}
 		l.Rows = append(l.Rows, page.Row{Cells: []templ.Component{pages.Nowrap(v.T(s.day.Short(v.Today))), page.Cell(what), page.Cell(is), page.Cell(s.note)}})
 	}

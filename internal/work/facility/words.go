@@ -61,8 +61,11 @@ func (w Words) logName(code string) string {
 func (w Words) logGist(l Log) string { return w.values(l.Values) }
 
 // site writes where a facility stands and whose it is.
-func (w Words) site(s Site) string {
-	at := strings.TrimSpace(w.Tree.PlaceName(s.Place) + " " + s.Spot)
+func (w Words) site(s Site) string { return w.siteAt(w.Tree.PlaceName(s.Place), s) }
+
+// siteAt is site with the place as the reader's language has it.
+func (w Words) siteAt(place string, s Site) string {
+	at := strings.TrimSpace(place + " " + s.Spot)
 	if unit := w.Tree.Unit(s.Unit).Name; unit != "" {
 		at += "（" + unit + "）"
 	}
