@@ -156,6 +156,14 @@ func (b *Book[T, W]) latest(ctx context.Context, tx *db.Tx, record string) (body
 	return body, b.besideOne(ctx, tx, &body)
 }
 
+// Kept is what a form that may be sent twice has made under an ID: the record with what it says now. NotFound when it has made none.
+func (b *Book[T, W]) Kept(ctx context.Context, tx *db.Tx, record string) (h flow.Head, body T, err error) {
+	if h, err = flow.Get(ctx, tx, b.Ref(record)); err != nil {
+		return h, body, err
+	}
+	return h, body, flow.Body(ctx, tx, h.Ref(), Current(h), &body)
+}
+
 // VerifyMany makes several new records count together («批量核实»): all of them or none. The error of the first that cannot be
 // verified names its number. why is as with Verify.
 func (b *Book[T, W]) VerifyMany(ctx context.Context, picks []flow.Pick, why string) (heads []flow.Head, err error) {

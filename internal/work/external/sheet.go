@@ -270,7 +270,7 @@ func (c *console) enter(ctx context.Context, tx *db.Tx, all []cell, submit bool)
 
 // enterOne enters a cell of a sheet, and reports whether that changed anything.
 func (c *console) enterOne(ctx context.Context, tx *db.Tx, one cell, submit bool) (bool, error) {
-	h, err := flow.Get(ctx, tx, c.Ref(one.ID))
+	h, was, err := c.Kept(ctx, tx, one.ID)
 	switch {
 	case errs.Is(err, errs.NotFound) && one.blank:
 		return false, nil
@@ -278,10 +278,6 @@ func (c *console) enterOne(ctx context.Context, tx *db.Tx, one cell, submit bool
 		_, err = c.CreateIn(ctx, tx, one.New)
 		return err == nil, err
 	case err != nil:
-		return false, err
-	}
-	var was Stated
-	if err := flow.Body(ctx, tx, h.Ref(), register.Current(h), &was); err != nil {
 		return false, err
 	}
 	r, _ := c.Catalogue.Figure(was.Figure)

@@ -221,7 +221,7 @@ func (c *console) postSheet(w http.ResponseWriter, r *http.Request) error {
 	}
 	submit := f.Values.Get("act") == "submit" || f.Values.Get("distinct") != ""
 	var answered bool
-	var logs []register.New[Log]
+	var logs []rowLog
 	if err := c.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
 		if err := c.sheetKind(v, s, f.Values.Get("kind")); err != nil {
 			return err
@@ -252,29 +252,68 @@ func (c *console) postSheet(w http.ResponseWriter, r *http.Request) error {
 	}); err != nil || answered {
 		return err
 	}
-	err = c.DB.Update(r.Context(), func(tx *db.Tx) error {
-		for _, l := range logs {
-			if _, err := c.Logs.CreateIn(r.Context(), tx, l); err != nil {
-				return err
-			}
+	done := 0
+	for range 2 { // who sent the same sheet at the same moment is seen the second time
+		if err = c.DB.Update(r.Context(), func(tx *db.Tx) (err error) {
+			done, err = c.enterRows(r.Context(), tx, logs, submit)
+			return err
+		}); !errs.Is(err, errs.Conflict) {
+			break
 		}
-		return nil
-	})
-	twice := errs.Is(err, errs.Conflict)
-	if err != nil && !twice {
-		return err
 	}
 	switch {
-	case twice:
+	case err != nil:
+		return c.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
+			if s.errors = v.AllErrors(&web.Form{Values: f.Values}, err); len(s.errors) == 0 {
+				s.problem = v.Problem(err)
+			}
+			s.status = web.Status(err)
+			return c.showSheet(w, r, v, s)
+		})
+	case done == 0:
 		desk.Say(w, r, "", "这张表已经存过，没有重复记")
 	case submit:
-		desk.Say(w, r, "", "已提交 %d 条，等核实", len(logs))
+		desk.Say(w, r, "", "已提交 %d 条，等核实", done)
 	default:
-		desk.Say(w, r, "", "已存草稿 %d 条", len(logs))
+		desk.Say(w, r, "", "已存草稿 %d 条", done)
 	}
 	at := page.AddressOf(r).Without("kind", "facility", "town")
 	web.Redirect(w, r, at.Scope("/"+LogKind).String())
 	return nil
+}
+
+// rowLog is the log that a row makes; at begins the names of its controls.
+type rowLog struct {
+	register.New[Log]
+	at string
+}
+
+// enterRows makes the logs of a sheet, all of them or none, and counts what it changed. What the same sheet has made before stays as it
+// is; where a row says something else now, that is said at the row.
+func (c *console) enterRows(ctx context.Context, tx *db.Tx, logs []rowLog, submit bool) (done int, err error) {
+	var f errs.Fields
+	for _, l := range logs {
+		h, was, err := c.Logs.Kept(ctx, tx, l.ID)
+		switch {
+		case errs.Is(err, errs.NotFound):
+			if _, err := c.Logs.CreateIn(ctx, tx, l.New); err != nil {
+				return 0, err
+			}
+			done++
+		case err != nil:
+			return 0, err
+		case h.State == flow.Voided:
+			f.Add(l.at+"facility", "这一行存成的 %s 已经作废，请另开一张表再填", h.Number)
+		case !was.equal(l.Body):
+			f.Add(l.at+"facility", "这一行已经存成 %s，和这次填的不一样；要改，请打开那一条", h.Number)
+		case submit && h.State == flow.Draft:
+			if _, err := c.Logs.SubmitIn(ctx, tx, h.ID, h.Version); err != nil {
+				return 0, err
+			}
+			done++
+		}
+	}
+	return done, f.Err()
 }
 
 // again edits the rows as the buttons of the form ask. Another kind or township begins anew, with what was typed lost only where
@@ -312,7 +351,7 @@ func (c *console) again(v *desk.Visit, s *sheet, ask string) {
 }
 
 // readSheet makes logs of the rows in which something happened, and says of each what is wrong with it.
-func (c *console) readSheet(ctx context.Context, tx *db.Tx, v *desk.Visit, f *web.Form, s *sheet, submit bool) (logs []register.New[Log], err error) {
+func (c *console) readSheet(ctx context.Context, tx *db.Tx, v *desk.Visit, f *web.Form, s *sheet, submit bool) (logs []rowLog, err error) {
 	rules := c.Catalogue.On(v.Today)
 	var twins []string
 	for n, row := range s.rows {
@@ -352,7 +391,7 @@ func (c *console) readSheet(ctx context.Context, tx *db.Tx, v *desk.Visit, f *we
 		for _, h := range checked.Similar {
 			twins = append(twins, v.Number(h))
 		}
-		logs = append(logs, register.New[Log]{ID: id.Nth(s.id, n), Body: typed, Submit: submit})
+		logs = append(logs, rowLog{register.New[Log]{ID: id.Nth(s.id, n), Body: typed, Submit: submit}, at})
 	}
 	if len(logs) == 0 && len(f.Errors) == 0 {
 		f.Errors.Add("rows", "每一行都是空的，至少填一行")

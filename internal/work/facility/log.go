@@ -1,6 +1,8 @@
 package facility
 
 import (
+	"reflect"
+
 	"shilu/internal/core/flow"
 	"shilu/internal/core/ledger"
 	"shilu/internal/kit/day"
@@ -47,6 +49,15 @@ type Then struct {
 	State            flow.State
 	Key, Unit, Place string
 	Gallery          bool
+}
+
+// equal reports whether two logs say the same.
+func (l Log) equal(o Log) bool {
+	l.Then, o.Then = nil, nil
+	if len(l.Values) == 0 && len(o.Values) == 0 {
+		l.Values, o.Values = nil, nil
+	}
+	return reflect.DeepEqual(l, o)
 }
 
 // notYet refuses to verify a log before its facility: what happened at it counts only where the facility does.
