@@ -60,21 +60,7 @@ func similar(ctx context.Context, tx *db.Tx, b *register.Book[Award, Words], a A
 	return b.Heads(ctx, tx, 5, "c.day = ? AND r.title = ? AND r.state <> 'voided' AND r.id <> ?", a.Day, a.Name, not)
 }
 
-// words reads what is the same on all days once, and gives the tree of each.
+// words are the tree of each day.
 func words(ctx context.Context, tx *db.Tx) (func(on day.Day) (Words, error), error) {
-	today, err := org.Today(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	trees, err := org.Trees(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	return func(on day.Day) (Words, error) {
-		if on == "" {
-			on = today
-		}
-		tree, err := trees(on)
-		return Words{Tree: tree, Today: today}, err
-	}, nil
+	return register.ByDay(ctx, tx, func(tree *org.Tree, _, today day.Day) Words { return Words{Tree: tree, Today: today} })
 }

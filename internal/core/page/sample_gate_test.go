@@ -7,12 +7,6 @@ import (
 )
 
 // around renders inner as the children of outer.
-func around(outer templ.Component, inner ...templ.Component) templ.Component {
-	return templ.ComponentFunc(func(ctx ctx, w writer) error {
-		return outer.Render(templ.WithChildren(ctx, templ.Join(inner...)), w)
-	})
-}
-
 func loginSample() templ.Component {
 	return page.LoginPage(page.Login{Association: "云岭县科学技术协会", Action: "/login", Account: "138 8770 2416", PasswordError: "密码不对，还可以试 4 次。忘了可请周敏重置", RememberDays: 7, ForgotHref: "/forgot", Version: "1.4.2",
 		Others: []page.Action{{Label: "手机验证码", Href: "/login/code"}, {Label: "通行密钥", Href: "/login/key"}},
@@ -35,11 +29,11 @@ func setupSample() templ.Component {
 		{Cells: []templ.Component{page.Strong("白塔乡"), page.Cell("C 类"), page.Cell("8"), page.Cell("没有社区"), page.Missing("待指定")}},
 	}})
 	aside := templ.Join(
-		around(page.SectionBox(page.Section{Title: "从文件导入"}), page.Words("有现成的村名单，拖进来即可。认得 xlsx、csv。"),
+		page.Around(page.SectionBox(page.Section{Title: "从文件导入"}), page.Words("有现成的村名单，拖进来即可。认得 xlsx、csv。"),
 			page.DropField(page.Drop{Field: page.Field{Name: "file", Label: "村名单"}, Href: "/setup/file"}),
 			page.WorkBox(page.Work{Title: "村名单.xlsx", Done: 72, Total: 96, Noun: "行", Says: "正在对行政区划代码，可以先做别的"})),
-		around(page.SectionBox(page.Section{Title: "为什么要填"}), page.Words("覆盖率、「没到过的村」、乡镇考核都从这里算。村合并、改名以后，旧数字仍按当时的村算。")))
-	return around(page.SetupPage(page.Setup{Association: "云岭县科学技术协会", Now: 2, Title: "乡镇和村", Lead: "已按 2025年行政区划代码填好，请核对。一类乡镇用一套目标。", Action: "/setup/3", Next: "下一步：人员和分工", BackHref: "/setup/2", SkipHref: "/setup/4", Aside: aside,
+		page.Around(page.SectionBox(page.Section{Title: "为什么要填"}), page.Words("覆盖率、「没到过的村」、乡镇考核都从这里算。村合并、改名以后，旧数字仍按当时的村算。")))
+	return page.Around(page.SetupPage(page.Setup{Association: "云岭县科学技术协会", Now: 2, Title: "乡镇和村", Lead: "已按 2025年行政区划代码填好，请核对。一类乡镇用一套目标。", Action: "/setup/3", Next: "下一步：人员和分工", BackHref: "/setup/2", SkipHref: "/setup/4", Aside: aside,
 		Say:   "每一步都可以先跳过，以后在「设置」里改。大约要 15 分钟。",
 		Steps: []page.SetupStep{{"管理员", "周敏，已设密码", "/setup/1", true}, {"本单位", "云岭县科协，上级：云山州科协", "/setup/2", true}, {"乡镇和村", "10 个乡镇，96 个村", "", false}, {"人员和分工", "可从 xlsx 导入", "/setup/4", false}, {"指标和目标", "已备 2026年州科协目标表", "/setup/5", false}, {"备份", "建议每天 2:00", "/setup/6", false}}}), table)
 }

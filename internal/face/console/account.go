@@ -70,7 +70,7 @@ func (c *Console) accountPage(v *desk.Visit, tree *org.Tree, a access.Account, h
 	more := history[:min(len(history), shownHistory)]
 	title := page.RecordTitle(page.RecordHead{Title: a.Name, Crumbs: []page.NavItem{{Label: v.T("设置"), Href: "/settings"}, {Label: v.T("账号"), Href: accountsPath}, {Label: a.Name}},
 		Actions: accountActions(v, a)})
-	return templ.Join(title, around(page.Columns(page.History(v.History(c.readable(more)))), facts, c.rolesBox(v, tree, a)))
+	return templ.Join(title, page.Around(page.Columns(page.History(v.History(c.readable(more)))), facts, c.rolesBox(v, tree, a)))
 }
 
 // rolesBox lists the roles of an account, also those that are over or to come.
@@ -80,7 +80,7 @@ func (c *Console) rolesBox(v *desk.Visit, tree *org.Tree, a access.Account) temp
 		s.End = page.Anchor(accountsPath+"/"+a.Login+"/roles", v.T("改角色"))
 	}
 	if len(a.Grants) == 0 {
-		return around(page.SectionBox(s), page.EmptyState(page.Empty{Small: true, Title: v.T("没有角色"), Reason: v.T("登录后什么也看不到，请安全管理员给角色。")}))
+		return page.Around(page.SectionBox(s), page.EmptyState(page.Empty{Small: true, Title: v.T("没有角色"), Reason: v.T("登录后什么也看不到，请安全管理员给角色。")}))
 	}
 	t := page.List{Title: v.T("角色"), Columns: []page.Column{{Label: v.T("角色"), Kind: page.MainColumn}, {Label: v.T("单位")}, {Label: v.T("业务")}, {Label: v.T("从哪天")}, {Label: v.T("到哪天")}}}
 	for _, g := range a.Grants {
@@ -105,7 +105,7 @@ func (c *Console) rolesBox(v *desk.Visit, tree *org.Tree, a access.Account) temp
 		row.Cells = []templ.Component{page.Strong(v.T(g.Role.Title())), unit, modules, from, to}
 		t.Rows = append(t.Rows, row)
 	}
-	return around(page.SectionBox(s), page.Table(t))
+	return page.Around(page.SectionBox(s), page.Table(t))
 }
 
 // accountActions are what the reader may do with an account.

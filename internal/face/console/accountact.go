@@ -58,7 +58,7 @@ func (c *Console) showAccountForm(w http.ResponseWriter, r *http.Request, values
 		crumbs := []page.NavItem{{Label: v.T("设置"), Href: "/settings"}, {Label: v.T("账号"), Href: accountsPath}, {Label: a.Name, Href: at}, {Label: f.crumb}}
 		return v.Render(w, r, desk.Page{Title: a.Name, Path: "/settings", NoScope: true}, templ.Join(
 			page.FormTitle(page.FormHead{Title: f.title, Crumbs: crumbs}),
-			around(page.FormBox(page.Form{Action: at + f.to, Errors: wrong, Lead: d.lead(), Says: f.says,
+			page.Around(page.FormBox(page.Form{Action: at + f.to, Errors: wrong, Lead: d.lead(), Says: f.says,
 				Buttons: []page.Action{{Label: f.verb, Kind: page.Primary}}, Leave: &page.Action{Label: v.T("不改了"), Href: at}}), f.fields...)))
 	})
 }

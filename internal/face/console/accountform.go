@@ -53,7 +53,7 @@ func (c *Console) showNewAccount(w http.ResponseWriter, r *http.Request, values 
 		d.status(w)
 		return v.Render(w, r, desk.Page{Title: v.T("添加账号"), Path: "/settings", NoScope: true}, templ.Join(
 			page.FormTitle(page.FormHead{Title: v.T("添加账号"), Crumbs: accountCrumbs(v, v.T("添加"))}),
-			around(page.FormBox(page.Form{Action: accountsPath, Errors: wrong, Lead: d.lead(), Says: says,
+			page.Around(page.FormBox(page.Form{Action: accountsPath, Errors: wrong, Lead: d.lead(), Says: says,
 				Buttons: []page.Action{{Label: v.T("添加账号"), Kind: page.Primary}}, Leave: &page.Action{Label: v.T("不添加了"), Href: accountsPath}}), fields...)))
 	})
 }

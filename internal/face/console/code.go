@@ -15,7 +15,6 @@ import (
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/desk"
-	"shilu/internal/core/org"
 	"shilu/internal/core/page"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
@@ -84,11 +83,8 @@ func (c *Console) getSignInCode(w http.ResponseWriter, r *http.Request) error {
 
 func (c *Console) showSignInCode(w http.ResponseWriter, r *http.Request, s page.CodeStep) error {
 	ctx := r.Context()
-	if err := c.Desk.DB.View(ctx, func(tx *db.Tx) error {
-		a, err := org.Get(ctx, tx)
-		s.Association = a.Name
-		return err
-	}); err != nil {
+	var err error
+	if s.Association, err = c.associationName(ctx); err != nil {
 		return err
 	}
 	s.Action, s.Leave, s.Version = signInCode, "/login?next="+url.QueryEscape(s.Next), c.Desk.Version
@@ -166,14 +162,14 @@ func (c *Console) showCode(w http.ResponseWriter, r *http.Request, sealed string
 			if err != nil {
 				return err
 			}
-			body = around(page.FormBox(page.Form{Action: codePath, Errors: wrong, Lead: d.lead(), Says: v.T("开了以后，登录先写密码，再写手机上的数字。别处的登录会退出"),
+			body = page.Around(page.FormBox(page.Form{Action: codePath, Errors: wrong, Lead: d.lead(), Says: v.T("开了以后，登录先写密码，再写手机上的数字。别处的登录会退出"),
 				Buttons: []page.Action{{Label: v.T("开动态口令"), Kind: page.Primary}}, Leave: &page.Action{Label: v.T("不开了"), Href: "/me"}}),
 				codeOffer(q, offer), codeField(field))
 		case err != nil:
 			return err
 		default:
 			body = templ.Join(page.Facts([]page.Fact{{Label: v.T("动态口令"), Value: v.T("开着")}, {Label: v.T("备用码"), Value: v.T("还有 %d 个", left)}}),
-				around(page.FormBox(page.Form{Action: codePath + "/spare", Errors: wrong, Lead: d.lead(), Says: v.T("重新生成备用码，原来的作废。换手机请先关掉，再开"),
+				page.Around(page.FormBox(page.Form{Action: codePath + "/spare", Errors: wrong, Lead: d.lead(), Says: v.T("重新生成备用码，原来的作废。换手机请先关掉，再开"),
 					Buttons: []page.Action{{Label: v.T("重新生成备用码"), Kind: page.Primary}, {Label: v.T("关动态口令"), To: codePath + "/off", Kind: page.Danger}}, Leave: &page.Action{Label: v.T("不改了"), Href: "/me"}}), codeField(field)))
 		}
 		d.status(w)

@@ -105,7 +105,7 @@ func (c *Console) showAddPapers(w http.ResponseWriter, r *http.Request, f *web.F
 			w.WriteHeader(http.StatusUnprocessableEntity)
 		}
 		return v.Render(w, r, desk.Page{Title: head.Title, Path: "/" + h.Kind, NoScope: true},
-			templ.Join(page.FormTitle(head), around(page.FormBox(form), fields)))
+			templ.Join(page.FormTitle(head), page.Around(page.FormBox(form), fields)))
 	})
 }
 

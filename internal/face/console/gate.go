@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
@@ -71,11 +72,8 @@ func (c *Console) getLogin(w http.ResponseWriter, r *http.Request) error {
 
 func (c *Console) showLogin(w http.ResponseWriter, r *http.Request, l page.Login) error {
 	ctx := r.Context()
-	if err := c.Desk.DB.View(ctx, func(tx *db.Tx) error {
-		a, err := org.Get(ctx, tx)
-		l.Association = a.Name
-		return err
-	}); err != nil {
+	var err error
+	if l.Association, err = c.associationName(ctx); err != nil {
 		return err
 	}
 	l.Action, l.RememberDays, l.Version = "/login", rememberDays, c.Desk.Version
@@ -84,6 +82,16 @@ func (c *Console) showLogin(w http.ResponseWriter, r *http.Request, l page.Login
 		w.WriteHeader(http.StatusUnprocessableEntity)
 	}
 	return page.LoginPage(l).Render(ctx, w)
+}
+
+// associationName stands on the pages before anybody is signed in.
+func (c *Console) associationName(ctx context.Context) (name string, err error) {
+	err = c.Desk.DB.View(ctx, func(tx *db.Tx) error {
+		a, err := org.Get(ctx, tx)
+		name = a.Name
+		return err
+	})
+	return name, err
 }
 
 func (c *Console) postLogin(w http.ResponseWriter, r *http.Request) error {
@@ -158,11 +166,8 @@ func (c *Console) getPassword(w http.ResponseWriter, r *http.Request) error {
 
 func (c *Console) showPassword(w http.ResponseWriter, r *http.Request, p page.PasswordChange, status int) error {
 	ctx := r.Context()
-	if err := c.Desk.DB.View(ctx, func(tx *db.Tx) error {
-		a, err := org.Get(ctx, tx)
-		p.Association = a.Name
-		return err
-	}); err != nil {
+	var err error
+	if p.Association, err = c.associationName(ctx); err != nil {
 		return err
 	}
 	p.Action, p.Version = "/password", c.Desk.Version

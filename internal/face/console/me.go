@@ -47,7 +47,7 @@ func (c *Console) getMe(w http.ResponseWriter, r *http.Request) error {
 		own := *v
 		own.Actor.Grants = nil // nobody gives himself roles here
 		return v.Render(w, r, desk.Page{Title: v.T("我的账号"), Path: "/settings", NoScope: true}, templ.Join(title,
-			around(page.Columns(page.History(v.History(c.readable(history[:min(len(history), shownHistory)])))), page.Facts(facts), c.rolesBox(&own, tree, a))))
+			page.Around(page.Columns(page.History(v.History(c.readable(history[:min(len(history), shownHistory)])))), page.Facts(facts), c.rolesBox(&own, tree, a))))
 	})
 }
 

@@ -45,11 +45,11 @@ func (c *Console) showNode(b branch, w http.ResponseWriter, r *http.Request, whi
 		parts := append([]templ.Component{page.Facts(b.facts(v, tree, n))}, b.forms(d, tree, n, which)...)
 		aside := page.History(v.History(history[:min(len(history), shownHistory)]))
 		if len(history) == 0 {
-			aside = around(page.SectionBox(page.Section{Title: v.T("经过")}), page.Faint(v.T("建立以后没有改过")))
+			aside = page.Around(page.SectionBox(page.Section{Title: v.T("经过")}), page.Faint(v.T("建立以后没有改过")))
 		}
 		return v.Render(w, r, desk.Page{Title: n.Name, Path: "/settings", NoScope: true}, templ.Join(
 			page.RecordTitle(page.RecordHead{Title: n.Name, Crumbs: []page.NavItem{{Label: v.T("设置"), Href: "/settings"}, {Label: v.T(b.title), Href: b.path}, {Label: n.Name}}}),
-			around(page.Columns(aside), parts...)))
+			page.Around(page.Columns(aside), parts...)))
 	})
 }
 
@@ -80,7 +80,7 @@ func (b branch) forms(d draft, tree *org.Tree, n node, which string) []templ.Com
 		if which == name {
 			wrong = d.errors
 		}
-		return around(page.SectionBox(page.Section{Title: title, ID: name}), around(smallForm(at+"/"+name, says, verb, d.lead(), wrong), fields...))
+		return page.Around(page.SectionBox(page.Section{Title: title, ID: name}), page.Around(smallForm(at+"/"+name, says, verb, d.lead(), wrong), fields...))
 	}
 	dated := func(name string) templ.Component {
 		f := d.field(name, d.T("从哪天起"))

@@ -59,7 +59,7 @@ func (c *Console) showNewNode(b branch, w http.ResponseWriter, r *http.Request, 
 		}
 		return v.Render(w, r, desk.Page{Title: v.T(b.add), Path: "/settings", NoScope: true}, templ.Join(
 			page.FormTitle(page.FormHead{Title: v.T(b.add), Crumbs: []page.NavItem{{Label: v.T("设置"), Href: "/settings"}, {Label: v.T(b.title), Href: b.path}, {Label: v.T("添加")}}}),
-			around(page.FormBox(page.Form{Action: b.path, Errors: wrong, Lead: d.lead(), Says: says, Buttons: []page.Action{{Label: v.T(b.add), Kind: page.Primary}},
+			page.Around(page.FormBox(page.Form{Action: b.path, Errors: wrong, Lead: d.lead(), Says: says, Buttons: []page.Action{{Label: v.T(b.add), Kind: page.Primary}},
 				Leave: &page.Action{Label: v.T("不添加了"), Href: b.path}}), fields...)))
 	})
 }
@@ -176,7 +176,7 @@ func (c *Console) showOrgFile(w http.ResponseWriter, r *http.Request, values url
 		typed.Wide, file.Wide = true, true
 		return v.Render(w, r, desk.Page{Title: v.T("从文件添加"), Path: "/settings", NoScope: true}, templ.Join(
 			page.FormTitle(page.FormHead{Title: v.T("从文件添加地点和单位"), Crumbs: []page.NavItem{{Label: v.T("设置"), Href: "/settings"}, {Label: v.T("地点"), Href: placeBranch.path}, {Label: v.T("从文件添加")}}}), notice,
-			around(page.FormBox(page.Form{Action: "/settings/org-file", Files: true, Errors: wrong, Lead: d.lead(), Says: v.T("已有的不动，再传一次也不会重复"),
+			page.Around(page.FormBox(page.Form{Action: "/settings/org-file", Files: true, Errors: wrong, Lead: d.lead(), Says: v.T("已有的不动，再传一次也不会重复"),
 				Buttons: []page.Action{{Label: v.T("加进来"), Kind: page.Primary}}, Leave: &page.Action{Label: v.T("不加了"), Href: placeBranch.path}}),
 				page.DropField(page.Drop{Field: file, Accept: ".xlsx,.csv"}), page.TextField(page.Text{Field: typed, Rows: 6, MaxLength: 100000}))))
 	})

@@ -5,6 +5,7 @@ import (
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/desk"
+	"shilu/internal/core/page"
 	"shilu/internal/kit/db"
 )
 
@@ -40,6 +41,6 @@ func (c *Console) getSettings(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		return v.Render(w, r, desk.Page{Title: v.T("设置"), NoScope: true}, around(settingsBody(settingPages(v)), values))
+		return v.Render(w, r, desk.Page{Title: v.T("设置"), NoScope: true}, page.Around(settingsBody(settingPages(v)), values))
 	})
 }

@@ -92,13 +92,13 @@ func (c *Console) showPapers(w http.ResponseWriter, r *http.Request, values url.
 			}
 			d := draft{v, values, wrong}
 			d.status(w)
-			parts = append(parts, around(page.SectionBox(page.Section{Title: v.T("改")}), around(smallForm("/settings/papers/"+m.Kind,
+			parts = append(parts, page.Around(page.SectionBox(page.Section{Title: v.T("改")}), page.Around(smallForm("/settings/papers/"+m.Kind,
 				v.T("从那天起的记录按新的算，每条缺什么会重新核对；那天以前的照旧。"), v.T("按这样要求"), d.lead(), wrong), c.ruleRows(d), fromField(d))))
 		} else {
 			parts = append(parts, page.NoticeBox(page.Notice{Text: v.T("要改请找主席。")}))
 		}
 		return v.Render(w, r, desk.Page{Title: title, Path: "/settings", NoScope: true}, templ.Join(
-			page.RecordTitle(page.RecordHead{Title: title, Crumbs: []page.NavItem{{Label: v.T("设置"), Href: "/settings"}, {Label: title}}}), around(page.Columns(history), parts...)))
+			page.RecordTitle(page.RecordHead{Title: title, Crumbs: []page.NavItem{{Label: v.T("设置"), Href: "/settings"}, {Label: title}}}), page.Around(page.Columns(history), parts...)))
 	})
 }
 

@@ -131,7 +131,7 @@ func (c *Console) showNewReport(w http.ResponseWriter, r *http.Request, values u
 		d.status(w)
 		return v.Render(w, r, desk.Page{Title: title, Path: reportsPath, NoScope: true}, templ.Join(
 			page.FormTitle(page.FormHead{Title: title, Crumbs: []page.NavItem{{Label: v.T("报告与简报"), Href: reportsPath}, {Label: title}}}),
-			around(page.FormBox(page.Form{Action: reportsPath, Errors: wrong, Lead: d.lead(), Says: says,
+			page.Around(page.FormBox(page.Form{Action: reportsPath, Errors: wrong, Lead: d.lead(), Says: says,
 				Buttons: []page.Action{{Label: v.T("写成草稿"), Kind: page.Primary}}, Leave: &page.Action{Label: v.T("不写了"), Href: reportsPath}}), fields...)))
 	})
 }
@@ -278,12 +278,12 @@ func (c *Console) showReportText(w http.ResponseWriter, r *http.Request, values 
 			return err
 		}
 		d := draft{v, values, wrong}
-		text := around(wideText(), page.TextField(page.Text{Field: wide(d.field("text", v.T("正文"))), Rows: 26, MaxLength: report.LongestText}))
+		text := page.Around(wideText(), page.TextField(page.Text{Field: wide(d.field("text", v.T("正文"))), Rows: 26, MaxLength: report.LongestText}))
 		d.status(w)
 		href := reportHref(s.ID)
 		return v.Render(w, r, desk.Page{Title: s.Title, Path: reportsPath, NoScope: true}, templ.Join(
 			page.FormTitle(page.FormHead{Title: v.T("改文字"), Crumbs: []page.NavItem{{Label: v.T("报告与简报"), Href: reportsPath}, {Label: s.Title, Href: href}, {Label: v.T("改文字")}}}),
-			around(page.FormBox(page.Form{Action: href + "/edit", Errors: wrong, Lead: d.lead(), Version: values.Get("version"), Aside: outlineHelp(groups),
+			page.Around(page.FormBox(page.Form{Action: href + "/edit", Errors: wrong, Lead: d.lead(), Version: values.Get("version"), Aside: outlineHelp(groups),
 				Says:    v.T("数字写成 {{代码}}，保存后照期间和范围算出"),
 				Buttons: []page.Action{{Label: v.T("保存文字"), Kind: page.Primary}}, Leave: &page.Action{Label: v.T("不改了"), Href: href}}), text, d.periodField(), d.whereField())))
 	})

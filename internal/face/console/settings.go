@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -88,13 +87,6 @@ func (c *Console) posted(r *http.Request, work func(ctx context.Context, tx *db.
 // crumbs lead from a page of the settings back to 设置.
 func crumbs(v *desk.Visit, items ...page.NavItem) templ.Component {
 	return page.Crumbs(append([]page.NavItem{{Label: v.T("设置"), Href: "/settings"}}, items...))
-}
-
-// around renders inner as the children of outer.
-func around(outer templ.Component, inner ...templ.Component) templ.Component {
-	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		return outer.Render(templ.WithChildren(ctx, templ.Join(inner...)), w)
-	})
 }
 
 // treeToday is the tree of today, whatever period the address names: settings are about now.

@@ -193,7 +193,7 @@ func showSetup(w http.ResponseWriter, r *http.Request, s page.Setup, fields ...t
 	if len(s.Errors) > 0 {
 		w.WriteHeader(http.StatusUnprocessableEntity)
 	}
-	return around(page.SetupPage(s), fields...).Render(r.Context(), w)
+	return page.Around(page.SetupPage(s), fields...).Render(r.Context(), w)
 }
 
 // founded leads to the step that is due when a later one is asked for too early.

@@ -178,4 +178,4 @@ func (c *Console) postSetupEnd(w http.ResponseWriter, r *http.Request) error {
 }
 
 // grid sets fields in two columns.
-func grid(fields ...templ.Component) templ.Component { return around(fieldGrid(), fields...) }
+func grid(fields ...templ.Component) templ.Component { return page.Around(fieldGrid(), fields...) }

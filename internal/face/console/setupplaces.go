@@ -48,7 +48,7 @@ func (c *Console) showSetupPlaces(w http.ResponseWriter, r *http.Request, values
 	s.Title, s.Action, s.Files, s.Errors = lang.T(ctx, "乡镇和村"), "/setup/places", true, wrong
 	s.Next, s.SkipHref = lang.T(ctx, "加进来"), "/setup/people"
 	s.Lead = lang.T(ctx, "一行写一个乡镇和它的村，或从表里整块复制。每个乡镇会同时有一个「××乡科协」单位。")
-	s.Aside = around(page.SectionBox(page.Section{Title: lang.T(ctx, "为什么要填")}), page.Words(lang.T(ctx, "覆盖率、「没到过的村」、各乡镇的数都从这里算。村合并、改名以后，旧数字仍按当时的村算。")))
+	s.Aside = page.Around(page.SectionBox(page.Section{Title: lang.T(ctx, "为什么要填")}), page.Words(lang.T(ctx, "覆盖率、「没到过的村」、各乡镇的数都从这里算。村合并、改名以后，旧数字仍按当时的村算。")))
 	var parts []templ.Component
 	if done != nil {
 		parts = append(parts, importedNotice(ctx, *done))

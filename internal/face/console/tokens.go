@@ -120,7 +120,7 @@ func (c *Console) showNewToken(w http.ResponseWriter, r *http.Request, values ur
 		}
 		return v.Render(w, r, desk.Page{Title: v.T("新建令牌"), Path: "/settings", NoScope: true}, templ.Join(
 			page.FormTitle(page.FormHead{Title: v.T("新建令牌"), Crumbs: tokenCrumbs(v, v.T("新建"))}),
-			around(page.FormBox(page.Form{Action: myTokensPath, Errors: wrong, Lead: d.lead(), Says: v.T("令牌只显示一次"),
+			page.Around(page.FormBox(page.Form{Action: myTokensPath, Errors: wrong, Lead: d.lead(), Says: v.T("令牌只显示一次"),
 				Buttons: []page.Action{{Label: v.T("新建令牌"), Kind: page.Primary}}, Leave: &page.Action{Label: v.T("不建了"), Href: myTokensPath}}),
 				page.InputField(page.Input{Field: name, MaxLength: 50}),
 				page.RadioField(page.Radios{Field: rights, Options: []page.Option{{Value: "no", Label: v.T("只读")}, {Value: "yes", Label: v.T("读写")}}}),

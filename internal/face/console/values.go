@@ -104,7 +104,7 @@ func (c *Console) valuesTable(v *desk.Visit, tx *db.Tx) (templ.Component, error)
 		zone = v.T("北京时间")
 	}
 	t.Rows = append(t.Rows, page.Row{Cells: []templ.Component{page.Cell(v.T("时区")), page.Strong(zone), page.Cell(v.T("日子按它算；建立以后不改"))}})
-	return around(page.SectionBox(page.Section{Title: v.T("规则"), Note: v.T("改了从某一天起算，以前的照旧")}), page.Table(t)), nil
+	return page.Around(page.SectionBox(page.Section{Title: v.T("规则"), Note: v.T("改了从某一天起算，以前的照旧")}), page.Table(t)), nil
 }
 
 func numberAt(path string) (number, error) {
@@ -151,11 +151,11 @@ func (c *Console) showValue(w http.ResponseWriter, r *http.Request, values url.V
 			if n.none != "" {
 				field.Hint += v.T("；0 是%s", v.T(n.none))
 			}
-			parts = append(parts, around(page.SectionBox(page.Section{Title: v.T("改")}), around(smallForm("/settings/values/"+n.path, v.T("那天以前仍按原来的算。"), v.T("改"), d.lead(), wrong),
+			parts = append(parts, page.Around(page.SectionBox(page.Section{Title: v.T("改")}), page.Around(smallForm("/settings/values/"+n.path, v.T("那天以前仍按原来的算。"), v.T("改"), d.lead(), wrong),
 				page.InputField(page.Input{Field: field, Unit: unit, InputMode: "numeric", MaxLength: 6}), fromField(d))))
 		}
 		return v.Render(w, r, desk.Page{Title: v.T(n.title), Path: "/settings", NoScope: true}, templ.Join(
-			page.RecordTitle(page.RecordHead{Title: v.T(n.title), Crumbs: []page.NavItem{{Label: v.T("设置"), Href: "/settings"}, {Label: v.T(n.title)}}}), around(page.Columns(history), parts...)))
+			page.RecordTitle(page.RecordHead{Title: v.T(n.title), Crumbs: []page.NavItem{{Label: v.T("设置"), Href: "/settings"}, {Label: v.T(n.title)}}}), page.Around(page.Columns(history), parts...)))
 	})
 }
 
@@ -171,7 +171,7 @@ func fromField(d draft) templ.Component {
 // settingHistory lists what a setting was, latest first; words writes a value.
 func settingHistory(v *desk.Visit, changes []org.SettingChange, words func(string) string) templ.Component {
 	if len(changes) == 0 {
-		return around(page.SectionBox(page.Section{Title: v.T("经过")}), page.Faint(v.T("没有改过，按程序自带的")))
+		return page.Around(page.SectionBox(page.Section{Title: v.T("经过")}), page.Faint(v.T("没有改过，按程序自带的")))
 	}
 	var events []page.Event
 	for _, ch := range changes {

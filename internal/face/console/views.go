@@ -98,7 +98,7 @@ func (c *Console) changeView(w http.ResponseWriter, r *http.Request, action stri
 			}
 			form := page.Form{Action: action, Errors: wrong, Lead: v.T("还没有存下："), Buttons: []page.Action{{Label: v.T("存下"), Kind: page.Primary}}, Leave: &page.Action{Label: v.T("不存了"), Href: web.LocalPath(f.Values.Get("path"))}}
 			return v.Render(w, r, desk.Page{Title: v.T("存为视图"), Path: "/settings", NoScope: true, Status: http.StatusUnprocessableEntity},
-				templ.Join(page.RecordTitle(page.RecordHead{Title: v.T("存为视图")}), around(page.FormBox(form), append(kept, page.InputField(page.Input{Field: name, MaxLength: 20}))...)))
+				templ.Join(page.RecordTitle(page.RecordHead{Title: v.T("存为视图")}), page.Around(page.FormBox(form), append(kept, page.InputField(page.Input{Field: name, MaxLength: 20}))...)))
 		})
 	}
 	if err != nil {

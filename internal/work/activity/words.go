@@ -35,9 +35,6 @@ type Words struct {
 func (s *Service) words(ctx context.Context, tx *db.Tx) (func(on day.Day) (Words, error), error) {
 	var w Words
 	var err error
-	if w.Today, err = org.Today(ctx, tx); err != nil {
-		return nil, err
-	}
 	for _, v := range []struct {
 		name string
 		into **org.Vocabulary
@@ -46,20 +43,11 @@ func (s *Service) words(ctx context.Context, tx *db.Tx) (func(on day.Day) (Words
 			return nil, err
 		}
 	}
-	trees, err := org.Trees(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	return func(on day.Day) (Words, error) {
-		if on == "" {
-			on = w.Today
-		}
+	return register.ByDay(ctx, tx, func(tree *org.Tree, on, today day.Day) Words {
 		here := w
-		here.Rules, here.Parent, here.Had = s.Catalogue.On(on), new(flow.Head), new(Activity)
-		var err error
-		here.Tree, err = trees(on)
-		return here, err
-	}, nil
+		here.Tree, here.Today, here.Rules, here.Parent, here.Had = tree, today, s.Catalogue.On(on), new(flow.Head), new(Activity)
+		return here
+	})
 }
 
 // coder puts codes in the place of words. With write, words that are new are added to their vocabularies.

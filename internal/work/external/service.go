@@ -98,21 +98,9 @@ func New(d *db.DB, c Catalogue, papers evidence.Rules) *Service {
 // words reads what is the same on all days once, and gives the tree and the rules of each.
 func words(c Catalogue) func(ctx context.Context, tx *db.Tx) (func(on day.Day) (Words, error), error) {
 	return func(ctx context.Context, tx *db.Tx) (func(on day.Day) (Words, error), error) {
-		today, err := org.Today(ctx, tx)
-		if err != nil {
-			return nil, err
-		}
-		trees, err := org.Trees(ctx, tx)
-		if err != nil {
-			return nil, err
-		}
-		return func(on day.Day) (Words, error) {
-			if on == "" {
-				on = today
-			}
-			tree, err := trees(on)
-			return Words{Tree: tree, Rules: c.On(on), Today: today, Catalogue: c}, err
-		}, nil
+		return register.ByDay(ctx, tx, func(tree *org.Tree, on, today day.Day) Words {
+			return Words{Tree: tree, Rules: c.On(on), Today: today, Catalogue: c}
+		})
 	}
 }
 

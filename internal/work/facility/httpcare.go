@@ -65,7 +65,7 @@ func (p *console) getCare(w http.ResponseWriter, r *http.Request) error {
 			changes.Rows = changes.Rows[:careRows]
 			note += v.T("；这里只列前 %d 处，全部在导出的文件里", careRows)
 		}
-		parts := []templ.Component{titleLine(title.Title, title.Actions), p.tabs(v, "care"),
+		parts := []templ.Component{page.TitleLine(title.Title, title.Actions), p.tabs(v, "care"),
 			section(v, "changes", v.T("版面更换"), note, changes, v.T("没有要定期更换的画廊、宣传栏")),
 			section(v, "libraries", v.T("图书室"), v.T("%s，按已核实的登记算", v.T(v.Scope.Period.Words())), p.libraryTable(v, c.libraries), v.T("没有图书室")),
 			section(v, "points", v.T("宣传点人数"), v.T("%d 处人数不合要求", len(c.points)), p.pointTable(v, c.points), v.T("各宣传点的人数都合要求"))}
@@ -100,7 +100,7 @@ func section(v *desk.Visit, sectionID, title, note string, l page.List, empty st
 	if len(l.Rows) == 0 {
 		body = page.EmptyState(page.Empty{Title: empty, Small: true})
 	}
-	return sectionBox(page.Section{ID: sectionID, Title: title, Note: note}, body)
+	return page.Around(page.SectionBox(page.Section{ID: sectionID, Title: title, Note: note}), body)
 }
 
 func (p *console) overdueTable(v *desk.Visit, all []Cared) page.List {

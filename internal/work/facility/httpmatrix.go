@@ -103,7 +103,7 @@ func (p *console) getMatrix(w http.ResponseWriter, r *http.Request) error {
 		if v.At.Get("only") != "" || v.At.Get("town") != "" {
 			l.Empty.Out = &page.Action{Label: v.T("清除筛选"), Href: v.At.Without("only", "town").String()}
 		}
-		return v.Render(w, r, desk.Page{Title: l.Title, Path: "/" + Kind, Tags: []string{}}, templ.Join(titleLine(l.Title, l.Actions), p.tabs(v, "matrix"), page.Bigs(bigs(v, figures)), under(l)))
+		return v.Render(w, r, desk.Page{Title: l.Title, Path: "/" + Kind, Tags: []string{}}, templ.Join(page.TitleLine(l.Title, l.Actions), p.tabs(v, "matrix"), page.Bigs(bigs(v, figures)), under(l)))
 	})
 }
 

@@ -171,7 +171,7 @@ func (c *console) logsOf(tx *db.Tx, v *desk.Visit, rec Record) (templ.Component,
 		return nil, err
 	}
 	if n == 0 {
-		return sectionBox(page.Section{Title: v.T("日志"), Note: v.T("更换版面、参观、开放、借阅、检查")}, page.EmptyState(page.Empty{Title: v.T("还没有记过"), Small: true})), nil
+		return page.Around(page.SectionBox(page.Section{Title: v.T("日志"), Note: v.T("更换版面、参观、开放、借阅、检查")}), page.EmptyState(page.Empty{Title: v.T("还没有记过"), Small: true})), nil
 	}
 	l := page.List{Title: v.T("日志"), At: v.At, Columns: []page.Column{{Label: v.T("日期"), Plain: true}, {Label: v.T("记什么"), Kind: page.MainColumn}, {Label: v.T("内容"), Plain: true}, {Label: v.T("状态"), Kind: page.StateColumn}}}
 	for _, e := range entries {
@@ -181,7 +181,7 @@ func (c *console) logsOf(tx *db.Tx, v *desk.Visit, rec Record) (templ.Component,
 			page.LinkCell(desk.Href(LogKind, e.Number), v.T(w.logName(e.Body.Kind))), page.Cell(spoken(v, w.logGist(e.Body))), page.StateBadge(string(e.State))}})
 	}
 	all := page.Anchor(v.At.Scope("/"+LogKind).With("of", rec.Number).String(), v.T("看全部 %d 条", n))
-	return sectionBox(page.Section{Title: v.T("日志"), Note: v.T("共 %s 条", strconv.FormatInt(n, 10)), End: all}, page.Table(l)), nil
+	return page.Around(page.SectionBox(page.Section{Title: v.T("日志"), Note: v.T("共 %s 条", strconv.FormatInt(n, 10)), End: all}), page.Table(l)), nil
 }
 
 // actions are what can be done with the facility besides the steps of its flow.

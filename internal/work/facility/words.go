@@ -23,21 +23,9 @@ type Words struct {
 // words reads them; the tree is that of the day.
 func words(c Catalogue) func(ctx context.Context, tx *db.Tx) (func(on day.Day) (Words, error), error) {
 	return func(ctx context.Context, tx *db.Tx) (func(on day.Day) (Words, error), error) {
-		today, err := org.Today(ctx, tx)
-		if err != nil {
-			return nil, err
-		}
-		trees, err := org.Trees(ctx, tx)
-		if err != nil {
-			return nil, err
-		}
-		return func(on day.Day) (Words, error) {
-			if on == "" {
-				on = today
-			}
-			tree, err := trees(on)
-			return Words{Tree: tree, Rules: c.On(on), Today: today, Catalogue: c}, err
-		}, nil
+		return register.ByDay(ctx, tx, func(tree *org.Tree, on, today day.Day) Words {
+			return Words{Tree: tree, Rules: c.On(on), Today: today, Catalogue: c}
+		})
 	}
 }
 

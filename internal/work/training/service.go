@@ -95,23 +95,11 @@ func (s *Service) similar(ctx context.Context, tx *db.Tx, c Class, not string) (
 
 // words reads what ids and codes are called; the tree is that of the day.
 func (s *Service) words(ctx context.Context, tx *db.Tx) (func(on day.Day) (Words, error), error) {
-	today, err := org.Today(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
 	subjects, err := org.Terms(ctx, tx, SubjectVocabulary)
 	if err != nil {
 		return nil, err
 	}
-	trees, err := org.Trees(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	return func(on day.Day) (Words, error) {
-		if on == "" {
-			on = today
-		}
-		tree, err := trees(on)
-		return Words{Tree: tree, Subjects: subjects, Rules: s.Catalogue.On(on), Today: today}, err
-	}, nil
+	return register.ByDay(ctx, tx, func(tree *org.Tree, on, today day.Day) Words {
+		return Words{Tree: tree, Subjects: subjects, Rules: s.Catalogue.On(on), Today: today}
+	})
 }

@@ -235,4 +235,6 @@ func CountsIn(v *desk.Visit, h flow.Head, on day.Day) string {
 }
 
 // Table is a section of a record's page with a table.
-func Table(title, note string, l page.List) templ.Component { return tableSection(title, note, l) }
+func Table(title, note string, l page.List) templ.Component {
+	return page.Around(page.SectionBox(page.Section{Title: title, Note: note}), page.Table(l))
+}
