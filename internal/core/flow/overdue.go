@@ -37,7 +37,7 @@ func Overdue(ctx context.Context, tx *db.Tx, f Filter, p Patience) ([]Stuck, err
 		err = s.Scan(&o.Kind, &o.State, &o.Unit, &o.N, &o.Since)
 		return o, err
 	}
-	return db.All(ctx, tx, row, "SELECT r.kind, "+waitingState+", r.unit, COUNT(*), MIN("+since+") FROM record r WHERE "+where+
+	return db.All(ctx, tx, row, "SELECT r.kind, "+waitingState+", r.unit, COUNT(*), MIN("+since+") FROM "+waitingRecords(tx)+" WHERE "+where+
 		" GROUP BY r.kind, "+waitingState+", r.unit ORDER BY r.kind, 2, 5, r.unit", args...)
 }
 
@@ -47,7 +47,7 @@ func ListOverdue(ctx context.Context, tx *db.Tx, f Filter, p Patience, limit int
 	if err != nil {
 		return nil, err
 	}
-	return db.All(ctx, tx, Scan, "SELECT "+Columns("r")+" FROM record r WHERE "+where+" ORDER BY "+since+", r.id"+db.Limit(limit, 0), args...)
+	return db.All(ctx, tx, Scan, "SELECT "+Columns("r")+" FROM "+waitingRecords(tx)+" WHERE "+where+" ORDER BY "+since+", r.id"+db.Limit(limit, 0), args...)
 }
 
 // Since is when the record came into the state that it waits in, UTC milliseconds.
@@ -79,5 +79,5 @@ func (p Patience) where(ctx context.Context, tx *db.Tx, f Filter) (string, []any
 		return "r.association = '' AND FALSE", nil, nil
 	}
 	// The first condition lets both engines use the index of what waits.
-	return "(r.state IN ('draft', 'submitted', 'returned') OR r.revision <> '') AND " + where + " AND (" + strings.Join(late, " OR ") + ")", args, nil
+	return waits + " AND " + where + " AND (" + strings.Join(late, " OR ") + ")", args, nil
 }

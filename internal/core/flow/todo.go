@@ -34,7 +34,7 @@ func TodosOf(ctx context.Context, tx *db.Tx, limit int) (Todos, error) {
 			return t, err
 		}
 	}
-	kinds, err := db.All(ctx, tx, db.Value[string], "SELECT DISTINCT kind FROM record WHERE association = ? AND (state IN ('draft', 'submitted', 'returned') OR revision <> '') AND (state = 'submitted' OR revision = 'submitted')", org.Of(ctx))
+	kinds, err := db.All(ctx, tx, db.Value[string], "SELECT DISTINCT r.kind FROM "+waitingRecords(tx)+" WHERE r.association = ? AND "+waits+" AND (r.state = 'submitted' OR r.revision = 'submitted')", org.Of(ctx))
 	if err != nil {
 		return t, err
 	}
@@ -56,19 +56,30 @@ func TodosOf(ctx context.Context, tx *db.Tx, limit int) (Todos, error) {
 	return t, nil
 }
 
+// waits is the condition of the index record_waiting: few of all records wait for anybody.
+const waits = "(r.state IN ('draft', 'submitted', 'returned') OR r.revision <> '')"
+
+// waitingRecords is record under the alias r, for queries with the condition waits. SQLite has no statistics here and would go through
+// all records of a kind.
+func waitingRecords(tx *db.Tx) string {
+	if tx.Dialect == db.SQLite {
+		return "record r INDEXED BY record_waiting"
+	}
+	return "record r"
+}
+
 func waiting(ctx context.Context, tx *db.Tx, f Filter, what string, with []any, limit int) ([]Head, int, error) {
 	where, args, err := f.Where(ctx, tx, "r")
 	if err != nil {
 		return nil, 0, err
 	}
-	// The first condition lets both engines use the index of what waits.
-	where = "(r.state IN ('draft', 'submitted', 'returned') OR r.revision <> '') AND " + where + what
+	where = waits + " AND " + where + what
 	args = append(args, with...)
-	n, err := db.One(ctx, tx, db.Value[int], "SELECT COUNT(*) FROM record r WHERE "+where, args...)
+	n, err := db.One(ctx, tx, db.Value[int], "SELECT COUNT(*) FROM "+waitingRecords(tx)+" WHERE "+where, args...)
 	if err != nil || n == 0 {
 		return nil, n, err
 	}
-	heads, err := db.All(ctx, tx, Scan, "SELECT "+Columns("r")+" FROM record r WHERE "+where+" ORDER BY r.updated, r.id"+db.Limit(limit, 0), args...)
+	heads, err := db.All(ctx, tx, Scan, "SELECT "+Columns("r")+" FROM "+waitingRecords(tx)+" WHERE "+where+" ORDER BY r.updated, r.id"+db.Limit(limit, 0), args...)
 	return heads, n, err
 }
 
@@ -81,7 +92,7 @@ type Waits struct {
 // TodoCounts counts the actor's to-dos by kind, for navigation and tabs.
 func TodoCounts(ctx context.Context, tx *db.Tx) ([]Waits, error) {
 	me := access.From(ctx)
-	kinds, err := db.All(ctx, tx, db.Value[string], "SELECT DISTINCT kind FROM record WHERE association = ? AND (state IN ('draft', 'submitted', 'returned') OR revision <> '')", org.Of(ctx))
+	kinds, err := db.All(ctx, tx, db.Value[string], "SELECT DISTINCT r.kind FROM "+waitingRecords(tx)+" WHERE r.association = ? AND "+waits, org.Of(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -92,13 +103,13 @@ func TodoCounts(ctx context.Context, tx *db.Tx) ([]Waits, error) {
 		if err != nil {
 			return nil, err
 		}
-		const open = "(r.state IN ('draft', 'submitted', 'returned') OR r.revision <> '') AND "
+		where = waits + " AND " + where
 		row := func(s db.Scanner) (w Waits, err error) {
 			err = s.Scan(&w.Returned, &w.Drafts)
 			return w, err
 		}
 		mine, err := db.One(ctx, tx, row, `SELECT COUNT(*) FILTER (WHERE r.state = 'returned' OR r.revision = 'returned'),
-			COUNT(*) FILTER (WHERE r.state = 'draft' OR r.revision = 'draft') FROM record r WHERE `+open+where+" AND r.author = ?", append(args, me.Account)...)
+			COUNT(*) FILTER (WHERE r.state = 'draft' OR r.revision = 'draft') FROM `+waitingRecords(tx)+" WHERE "+where+" AND r.author = ?", append(args, me.Account)...)
 		if err != nil {
 			return nil, err
 		}
@@ -109,7 +120,7 @@ func TodoCounts(ctx context.Context, tx *db.Tx) ([]Waits, error) {
 		case err != nil:
 			return nil, err
 		default:
-			if w.Verify, err = db.One(ctx, tx, db.Value[int64], "SELECT COUNT(*) FROM record r WHERE "+open+where+what, append(args, with...)...); err != nil {
+			if w.Verify, err = db.One(ctx, tx, db.Value[int64], "SELECT COUNT(*) FROM "+waitingRecords(tx)+" WHERE "+where+what, append(args, with...)...); err != nil {
 				return nil, err
 			}
 		}

@@ -28,8 +28,8 @@ func UnfinishedUpTo(ctx context.Context, tx *db.Tx, upTo day.Day) ([]Unfinished,
 	all, err := db.All(ctx, tx, func(s db.Scanner) (u Unfinished, err error) {
 		err = s.Scan(&u.Kind, &u.State, &u.N, &u.First)
 		return u, err
-	}, `SELECT r.kind, CASE WHEN r.revision <> '' THEN r.revision ELSE r.state END, COUNT(*), MIN(r.day) FROM record r
-		WHERE (r.state IN ('draft', 'submitted', 'returned') OR r.revision <> '') AND r.day <> '' AND `+where+" GROUP BY 1, 2 ORDER BY 1, 2", args...)
+	}, `SELECT r.kind, CASE WHEN r.revision <> '' THEN r.revision ELSE r.state END, COUNT(*), MIN(r.day)
+		FROM `+waitingRecords(tx)+" WHERE "+waits+" AND r.day <> '' AND "+where+" GROUP BY 1, 2 ORDER BY 1, 2", args...)
 	if err != nil {
 		return nil, err
 	}

@@ -115,7 +115,7 @@ func Save(ctx context.Context, tx *db.Tx, h *Head, body any, changes []access.Ch
 // revision is verified. The reason is required. Version and Conflict as with Save.
 func Revise(ctx context.Context, tx *db.Tx, h *Head, body any, changes []access.Change, reason string) error {
 	if reason == "" {
-		return fieldError("reason", "请写修订的原因，例如「签到册漏计 12 人」")
+		return fieldError("reason", "请写修订的原因，例如「数字抄错，按原件更正」")
 	}
 	return saveAs(ctx, tx, ActRevise, h, body, changes, reason)
 }

@@ -154,9 +154,13 @@ func (c *Catalogue) LedgerMeasures() []ledger.Measure {
 }
 
 // NameValues tells what the values of a tag are called where the facts carry codes: "kind", short → 农村实用技术短期培训.
-// The application does so at the start, before the catalogue is used.
+// The application does so at the start, before the catalogue is used. Two modules that share a tag must not call one value by two
+// names: a reader of a breakdown could not tell them apart, so the program does not start.
 func (c *Catalogue) NameValues(tag string, names map[string]string) {
 	for code, name := range names {
+		if other, known := c.values[tag+"="+code]; known && other != name {
+			panic(fmt.Sprintf("value %q of the tag %q is called both %q and %q", code, tag, other, name))
+		}
 		c.values[tag+"="+code] = name
 	}
 }

@@ -118,25 +118,7 @@ const (
 	withProofs        // also what lacks papers
 )
 
-// families puts together the questions that one reading of the facts answers: sums of the same days, whatever their tags.
-func families(all []*question) (sums [][]*question) {
-	at := map[day.Day]int{}
-	for _, q := range all {
-		if q.distinct {
-			continue
-		}
-		i, known := at[q.filter.From]
-		if !known {
-			i = len(sums)
-			at[q.filter.From] = i
-			sums = append(sums, nil)
-		}
-		sums[i] = append(sums[i], q)
-	}
-	return sums
-}
-
-// read asks the ledger: one query for sums of the same days, one for each other question, and one more for what is pending.
+// read asks the ledger: one query for each question, and one more for what is pending.
 func (c *Catalogue) read(ctx context.Context, tx *db.Tx, scope Scope, all []asked, by ledger.By, how depth) (*reading, error) {
 	r := &reading{raws: map[string]map[string]*raw{}}
 	asked := questions(scope, all)
@@ -145,16 +127,13 @@ func (c *Catalogue) read(ctx context.Context, tx *db.Tx, scope Scope, all []aske
 			q.filter.Mark = lacks(ctx)
 		}
 	}
-	for _, family := range families(asked) {
-		if err := r.sums(ctx, tx, family, by); err != nil {
-			return nil, err
-		}
-	}
 	for _, q := range asked {
+		answer := r.sums
 		if q.distinct {
-			if err := r.counts(ctx, tx, q, by); err != nil {
-				return nil, err
-			}
+			answer = r.counts
+		}
+		if err := answer(ctx, tx, q, by); err != nil {
+			return nil, err
 		}
 		if how >= withPending {
 			if err := r.waits(ctx, tx, q, by); err != nil {
@@ -168,26 +147,13 @@ func (c *Catalogue) read(ctx context.Context, tx *db.Tx, scope Scope, all []aske
 	return r, r.places(ctx, tx, scope, all, by)
 }
 
-// sums answers a family of questions.
-func (r *reading) sums(ctx context.Context, tx *db.Tx, family []*question, by ledger.By) error {
-	f := family[0].filter
-	f.Measures, f.Tags = nil, nil
-	sets := make([][]ledger.TagIs, len(family))
-	for i, q := range family {
-		sets[i] = q.filter.Tags
-		for _, m := range q.filter.Measures {
-			if !slices.Contains(f.Measures, m) {
-				f.Measures = append(f.Measures, m)
-			}
-		}
-	}
-	cells, err := ledger.SumsOf(ctx, tx, f, by, sets...)
+// sums answers a question about sums.
+func (r *reading) sums(ctx context.Context, tx *db.Tx, q *question, by ledger.By) error {
+	cells, err := ledger.Sums(ctx, tx, q.filter, by)
 	if err != nil {
 		return err
 	}
-	for i, q := range family {
-		r.add(q, cells[i])
-	}
+	r.add(q, cells)
 	return nil
 }
 

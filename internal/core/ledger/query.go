@@ -207,24 +207,10 @@ func (f Filter) query(ctx context.Context, tx *db.Tx, by By) (*query, error) {
 	for _, c := range f.Only {
 		q.and("("+c.SQL+")", c.Args...)
 	}
-	switch by.kind {
-	case byMonth:
-		q.group = "SUBSTR(f.day, 1, 7)"
-	case byTag:
-		q.group = "COALESCE(g.value, '')"
-		q.join("LEFT JOIN tag_member g ON g.association = f.association AND g.tags = f.tags AND g.name = ?", by.tag)
-	case byPlaces:
-		if then != nil {
-			q.groupByTree("place", by.ids, then.PlaceSubtree)
-		} else {
-			q.groupByReach("place", by.ids)
-		}
-	case byUnits:
-		if then != nil {
-			q.groupByTree("unit", by.ids, then.UnitSubtree)
-		} else {
-			q.groupByReach("unit", by.ids)
-		}
+	g := by.grouping(q.association, then, q.on, "f."+by.column())
+	q.group = g.group
+	if g.join != "" {
+		q.join(g.join, g.args...)
 	}
 	return q, nil
 }
@@ -240,27 +226,6 @@ func (f Filter) treeThen(ctx context.Context, tx *db.Tx, by By, on string) (*org
 		return nil, err
 	}
 	return org.LoadAsOf(ctx, tx, day.Day(on), f.AsOf)
-}
-
-// groupByTree is groupByReach by a tree that the tables do not have.
-func (q *query) groupByTree(tree string, ids []string, below func(id string) []string) {
-	var args []any
-	for _, top := range ids {
-		for _, one := range below(top) {
-			args = append(args, top, one)
-		}
-	}
-	if len(args) == 0 {
-		return
-	}
-	q.group = "COALESCE(g.column1, '')"
-	q.join("LEFT JOIN (VALUES (CAST(? AS TEXT), CAST(? AS TEXT))"+strings.Repeat(", (?, ?)", len(args)/2-1)+") g ON g.column2 = f."+tree, args...)
-}
-
-func (q *query) groupByReach(tree string, ids []string) {
-	q.group = "COALESCE(g.ancestor, '')"
-	q.join("LEFT JOIN "+tree+"_reach g ON g.association = f.association AND g.descendant = f."+tree+
-		" AND g.ancestor IN (?) AND g.from_day <= ? AND g.to_day > ?", db.List(ids), q.on, q.on)
 }
 
 // Count is how many facts a filter has, reversals included.

@@ -104,7 +104,7 @@ func (f Fact) check(sets map[string]string) (attributes, error) {
 	text := f.Tags.Text()
 	switch {
 	case !known:
-		return a, fmt.Errorf("no such measure in the register")
+		return a, fmt.Errorf("measure %q is not in the register", f.Measure)
 	case f.Unit == "" || f.Place == "":
 		return a, fmt.Errorf("unit %q, place %q: a fact carries both", f.Unit, f.Place)
 	case max(len(f.Measure), len(f.Unit), len(f.Place), len(f.Key)) > maxWord || len(text) > maxTags:

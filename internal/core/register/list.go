@@ -3,6 +3,7 @@ package register
 import (
 	"context"
 	"iter"
+	"slices"
 	"strings"
 
 	"shilu/internal/core/flow"
@@ -214,6 +215,17 @@ func (b *Book[T, W]) TotalIn(ctx context.Context, tx *db.Tx, q Query, sum string
 		return t, err
 	}, "SELECT COUNT(*), COUNT(*) FILTER (WHERE r.state = 'verified'), CAST(COALESCE(SUM("+sum+") FILTER (WHERE r.state = 'verified'), 0) AS BIGINT) FROM "+
 		b.From()+" WHERE "+where, args...)
+}
+
+// InexactIn reports whether any verified record of a query states the measure as an estimate, so that their sum is one too.
+func (b *Book[T, W]) InexactIn(ctx context.Context, tx *db.Tx, q Query, measure string) (bool, error) {
+	where, args, err := b.where(ctx, tx, q)
+	if err != nil {
+		return false, err
+	}
+	only := ledger.Condition{SQL: "f.record IN (SELECT r.id FROM " + b.from(q) + " WHERE r.state = 'verified' AND " + where + ")", Args: args}
+	cells, err := ledger.Sums(ctx, tx, ledger.Filter{Measures: []string{measure}, Inexact: true, Only: []ledger.Condition{only}}, ledger.By{})
+	return slices.ContainsFunc(cells, func(c ledger.Cell) bool { return c.Amount != 0 }), err
 }
 
 // CountIn is how many records a query has.

@@ -184,7 +184,7 @@ func (c *Console) closingStand(tx *db.Tx, v *desk.Visit, s *closingShown, histor
 		return err
 	}
 	at := page.Address{Path: changesPath, Query: url.Values{"since": {strconv.FormatInt(since, 10)}, "period": {scope.Period.String()}}}
-	s.Stands = append(s.Stands, page.Big{Value: grouped(n), Unit: v.T("笔"), Label: v.T("结账后的更正"), Href: at.String()})
+	s.Stands = append(s.Stands, page.Big{Value: grouped(n), Unit: v.T("笔"), Label: v.T("最近一次结账后的更正"), Href: at.String()})
 	return nil
 }
 

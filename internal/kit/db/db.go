@@ -117,10 +117,10 @@ func (d *DB) openSQLite(file string) error {
 	}
 	d.Dialect = SQLite
 	var err error
-	if d.write, err = sql.Open("sqlite", dsn("immediate", "cache_size(-64000)", "wal_autocheckpoint(8000)")); err != nil {
+	if d.write, err = openKeeping(dsn("immediate", "cache_size(-64000)", "wal_autocheckpoint(8000)")); err != nil {
 		return fmt.Errorf("open %s: %w", file, err)
 	}
-	if d.read, err = sql.Open("sqlite", dsn("deferred", "cache_size(-16000)", "query_only(1)")); err != nil {
+	if d.read, err = openKeeping(dsn("deferred", "cache_size(-16000)", "query_only(1)")); err != nil {
 		return fmt.Errorf("open %s: %w", file, err)
 	}
 	d.write.SetMaxOpenConns(1)

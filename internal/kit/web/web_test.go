@@ -106,7 +106,7 @@ func TestProblemNamesFields(t *testing.T) {
 	f.Add("day", "请填写「%s」", "开始日")
 	got := ask(serve(io.Discard, web.Route{Pattern: "POST /api/v1/x", Right: "write", Handler: fails(f.Err())}), "POST", "/api/v1/x", "", "Accept", page)
 	const want = `"detail":"「人次」52 少于实训人数 56；请填写「开始日」"`
-	const fields = `"errors":[{"field":"trainees","detail":"「人次」52 少于实训人数 56"},{"field":"day","detail":"请填写「开始日」"}]`
+	const fields = `"errors":[{"field":"trainees","pointer":"#/trainees","detail":"「人次」52 少于实训人数 56"},{"field":"day","pointer":"#/day","detail":"请填写「开始日」"}]`
 	if b := got.Body.String(); !strings.Contains(b, want) || !strings.Contains(b, fields) || !strings.Contains(b, `"type":"urn:shilu:error:invalid","title":"填得不对"`) {
 		t.Error(b)
 	}

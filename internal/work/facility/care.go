@@ -78,12 +78,15 @@ func (s *Service) lasting(ctx context.Context, tx *db.Tx, f flow.Filter, rule st
 	if err != nil {
 		return nil, err
 	}
-	return db.All(ctx, tx, func(scan db.Scanner) (c Cared, err error) {
+	cared, err := db.All(ctx, tx, func(scan db.Scanner) (c Cared, err error) {
 		err = scan.Scan(append(c.Fields(), &c.FacilityKind, &c.Start, &c.Staff, &c.Books)...)
 		c.Rule = rules.Limit(c.FacilityKind, rule)
 		return c, err
 	}, "SELECT "+flow.Columns("r")+", c.facility_kind, c.start_day, c.staff, c.books FROM "+s.From()+
-		" WHERE "+where+" AND c.association = r.association AND c.facility_kind IN (?) ORDER BY r.id", append(args, kinds)...)
+		" WHERE "+where+" AND c.association = r.association AND c.facility_kind IN (?)", append(args, kinds)...)
+	// Sorted here: asked to sort, SQLite would go through the records of all kinds in the order of their ids.
+	slices.SortFunc(cared, func(a, b Cared) int { return strings.Compare(a.ID, b.ID) })
+	return cared, err
 }
 
 // said is a log as the rules of care read it.

@@ -64,7 +64,7 @@ func PapersColumn[T, W any]() Column[T, W] {
 		case missing != "":
 			return page.Missing(v.T("缺%s", v.T(evidence.Kind(missing).Title())))
 		case e.Papers == 0:
-			return page.NotFilled(v.T("不用传"))
+			return page.NotFilled(v.T("可不传"))
 		}
 		return page.Cell(v.T("%d 件", e.Papers))
 	}}

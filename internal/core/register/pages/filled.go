@@ -102,7 +102,7 @@ func (p *Pages[T, W]) showForm(w http.ResponseWriter, r *http.Request, tx *db.Tx
 	}
 	if f.Opens {
 		reason := f.Field("reason", "为什么修订")
-		reason.Wide, reason.Hint = true, v.T("例如：签到册漏计 12 人。原来的数在修订核实前照旧。")
+		reason.Wide, reason.Hint = true, v.T("例如：数字抄错，按原件更正。原来的数在修订核实前照旧。")
 		fields = append([]templ.Component{page.InputField(page.Input{Field: reason, MaxLength: 500})}, fields...)
 	}
 	said := formSaid{id: f.ID, problem: f.problem, theirs: f.theirs, notices: f.notices}

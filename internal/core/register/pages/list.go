@@ -12,6 +12,7 @@ import (
 	"shilu/internal/core/desk"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/indicator"
+	"shilu/internal/core/ledger"
 	"shilu/internal/core/page"
 	"shilu/internal/core/register"
 	"shilu/internal/kit/day"
@@ -283,20 +284,33 @@ func (p *Pages[T, W]) foot(tx *db.Tx, v *desk.Visit, asked Listed, sum register.
 	if p.List.Sum != nil {
 		f.Unit, f.Sum, f.SumHref = v.T(p.List.Sum.Unit), indicator.Commas(strconv.FormatInt(sum.Sum, 10)), verified
 	}
+	agrees, err := p.agree(tx, v, asked, sum, &f)
+	if err != nil || agrees || p.List.Sum == nil || sum.Sum == 0 {
+		return page.ListFoot(f), err
+	}
+	rough, err := p.Book.InexactIn(v.Ctx, tx, asked.Query, p.List.Sum.Measure)
+	if rough {
+		f.Sum = v.CountOf(sum.Sum, ledger.About)
+	}
+	return page.ListFoot(f), err
+}
+
+// agree lets the sums of f open the figures that say the same, and say how exact those are; false where there are none.
+func (p *Pages[T, W]) agree(tx *db.Tx, v *desk.Visit, asked Listed, sum register.Total, f *page.FootSum) (bool, error) {
 	if !asked.Agrees || p.List.Measure == "" {
-		return page.ListFoot(f), nil
+		return false, nil
 	}
 	count, ok, err := v.Agreeing(tx, asked.Scope, p.List.Measure, sum.Verified)
 	if err != nil || !ok {
-		return page.ListFoot(f), err
+		return false, err
 	}
 	if p.List.Sum != nil {
 		added, ok, err := v.Agreeing(tx, asked.Scope, p.List.Sum.Measure, sum.Sum)
 		if err != nil || !ok {
-			return page.ListFoot(f), err
+			return false, err
 		}
-		f.SumHref = added.Href
+		f.Sum, f.SumHref = added.Value, added.Href
 	}
 	f.Plain, f.VerifiedHref, f.Proof = false, count.Href, count.Proof
-	return page.ListFoot(f), nil
+	return true, nil
 }
