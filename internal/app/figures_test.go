@@ -225,6 +225,10 @@ func TestTraceOfAYearAtWork(t *testing.T) {
 		if !strings.Contains(trace.Body, `class="seal seal-outline seal-big"`) || strings.Contains(trace.Body, "seal-full seal-big") {
 			t.Error("the seal is not outlined while a class waits")
 		}
+		// A list says of its sum what the figure says, also where no figure says the same sum.
+		shows(t, officer.Get("/training?kind=short"), "约 216 人次")
+		shows(t, officer.Get("/training?q=PX-0002"), "约 50 人次")
+		shows(t, officer.Get("/training?q=蜜蜂养殖"), "已核实 1 期， 36 人次")
 		for _, href := range []string{"state=submitted", "state=returned", "state=draft"} {
 			if !strings.Contains(trace.Body, "/training?kind=short&amp;period=2026-01-01..2026-09-18&amp;"+href) {
 				t.Errorf("no way to the records with %s", href)
