@@ -16,8 +16,8 @@ import (
 type importCommand struct {
 	File         string `arg:"" type:"path" help:"Workbook (.xlsx) or .csv in UTF-8 or GBK."`
 	As           string `required:"" help:"Login name of who imports."`
-	VerifyAs     string `name:"verify-as" help:"Login name of another person, who verifies the rows at once (批量核实)."`
-	Module       string `help:"Kind of work that the rows are." default:"training"`
+	VerifyAs     string `name:"verify-as" help:"Login name of another person, who verifies new and changed rows at once (批量核实). Rows that are in already and still wait are named, not verified."`
+	Module       string `help:"Kind of work that the rows are: training, activity, facility or external." default:"training"`
 	Year         int    `help:"Year of days without one."`
 	CreatePlaces bool   `name:"create-places" help:"Create townships and villages that are not known."`
 	DryRun       bool   `name:"dry-run" help:"Only say what would happen."`
@@ -71,7 +71,7 @@ func (c *importCommand) Run(e *environment) error {
 	switch {
 	case c.VerifyAs == "":
 	case r.Unverified > 0:
-		e.stderr.printf("shilu: --verify-as 只核实新增和改动的行；已在的里有 %d 条仍待核实，请%s在待办里核实\n", r.Unverified, c.VerifyAs)
+		e.stderr.printf("shilu: --verify-as 只核实新增和改动的行；已在的里有 %d 条仍待核实，请%s登录后在「待办」里看过再核实\n", r.Unverified, c.VerifyAs)
 	case r.Again && c.VerifyAs != r.Verifier:
 		e.stderr.printf("shilu: 「%s」已由%s导入过，--verify-as 没有起作用\n", r.File, r.Name)
 	}
@@ -129,8 +129,12 @@ func (c *importCommand) print(e *environment, r intake.Result) {
 	}
 	for _, u := range r.Unknown {
 		name := u.Township + u.Village
-		if u.Created {
+		switch {
+		case u.Created:
 			out.printf("新建地点「%s」\n", name)
+			continue
+		case c.CreatePlaces && u.Creatable():
+			out.printf("将新建地点「%s」（%d 行，首见%s）\n", name, u.Rows, u.Where)
 			continue
 		}
 		near := ""
@@ -141,7 +145,7 @@ func (c *importCommand) print(e *environment, r intake.Result) {
 	}
 	unplaced := 0
 	for _, u := range r.Unknown {
-		if !u.Created {
+		if !u.Created && !(c.CreatePlaces && u.Creatable()) {
 			unplaced += u.Rows
 		}
 	}
@@ -170,7 +174,7 @@ func (c *importCommand) printRows(ctx context.Context, e *environment, engine *i
 	if err != nil {
 		return err
 	}
-	noted, err := engine.Rows(ctx, r.ID, []intake.Verdict{intake.New, intake.Changed, intake.Same}, intake.RowPage{Limit: mostRows + 1, Noted: true})
+	noted, err := engine.Rows(ctx, r.ID, []intake.Verdict{intake.New, intake.Changed, intake.Same, intake.Joined}, intake.RowPage{Limit: mostRows + 1, Noted: true})
 	if err != nil {
 		return err
 	}
@@ -205,6 +209,12 @@ func (c *importCommand) printCounts(e *environment, r intake.Result) {
 	}
 	if r.Unverified > 0 {
 		out.printf("已在的 %d 行没有变，其中 %d 条仍待核实\n", r.Counts[intake.Same], r.Unverified)
+	}
+	if n := r.Counts[intake.Joined]; n > 0 {
+		out.printf("另有 %d 行是同一个活动的其余各站，随它一起\n", n)
+	}
+	if made := r.Made(); len(made) > 0 && r.Created+r.Revised == 0 && !r.Again {
+		out.printf("一行也没有导入，新建的 %d 个地点留着；用不着的，在「设置 → 地点」里并入上级\n", len(made))
 	}
 	out.printf("新增 %d，相同 %d，改动 %d，未导入 %d\n", r.Counts[intake.New], r.Counts[intake.Same], r.Counts[intake.Changed], r.Counts[intake.Rejected])
 }

@@ -163,9 +163,6 @@ func (c *orgImportCommand) Run(e *environment) error {
 		return err
 	}
 	e.stdout.printf("新增地点 %d 个、单位 %d 个，原有 %d 个\n", done.Places, done.Units, done.Same)
-	for _, k := range done.Kept {
-		e.stderr.println(fmt.Sprintf(k.Text, k.Args...))
-	}
 	for _, p := range done.Problems {
 		e.stderr.println(strings.TrimSpace(fmt.Sprintf(p.Text, p.Args...)))
 	}

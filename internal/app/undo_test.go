@@ -10,6 +10,7 @@ import (
 	"shilu/internal/core/evidence"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/intake"
+	"shilu/internal/core/org/orgtest"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/work/training"
@@ -250,6 +251,48 @@ func TestUndoByAnotherThanWhoImported(t *testing.T) {
 		if h := headOf(t, w, i.row(change).Number); h.State != flow.Verified || h.Revision != flow.None || h.Verified != 1 {
 			t.Errorf("after undoing: %+v", h)
 		}
+	})
+}
+
+// TestAnOfficerOfOneTownshipRestoresNothingElsewhere: 镇干事 moved a class from 河西镇 to 青溪乡 by an import while both were hers. Since then only
+// 青溪乡 is: taking the import back would put the class where she may verify nothing, so it is left, with the reason.
+func TestAnOfficerOfOneTownshipRestoresNothingElsewhere(t *testing.T) {
+	apptest.Both(t, func(t *testing.T, w *apptest.World) {
+		here, there := orgtest.Unit(t, w.Tree, "u06").ID, orgtest.Unit(t, w.Tree, "u02").ID
+		both := []access.Grant{{Role: access.Officer, Unit: here}, {Role: access.Officer, Unit: there}}
+		if err := w.App.DB.Update(w.Ctx, func(tx *db.Tx) error {
+			_, err := access.CreateAccount(w.Ctx, tx, access.NewAccount{Login: "zhenganshi", Name: "镇干事", Unit: here, Grants: both})
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		office := importing{t, w, w.As(apptest.Officer)}
+		was := heads + strings.Replace(firstRow, "青溪乡科协", "河西镇科协", 1)
+		first := office.run(was, apptest.Second)
+		number := office.row(first).Number
+		i := importing{t, w, w.As("zhenganshi")}
+		moved := i.run("编号,"+heads+number+","+firstRow, apptest.Second)
+		if h := headOf(t, w, number); h.Unit != here || h.Verified != 2 {
+			t.Fatalf("the import did not move it: %+v", h)
+		}
+
+		narrowed := access.From(i.ctx)
+		narrowed.Grants = both[:1]
+		i.ctx = access.With(i.ctx, narrowed)
+		i.undo(moved, 0, 1)
+		if h := headOf(t, w, number); h.Unit != here || h.Verified != 2 {
+			t.Errorf("it went back to 河西镇 by who may verify nothing there: %+v", h)
+		}
+		if says := texts(i.row(moved).Notes); !strings.Contains(says, "没有撤销") || !strings.Contains(says, "不归镇干事核实") {
+			t.Errorf("the row says %q", says)
+		}
+		i.stands("50")
+		i.ctx = w.As(apptest.Officer) // who may verify everywhere takes back what was left
+		i.undo(moved, 1, 0)
+		if h := headOf(t, w, number); h.Unit != there || h.Verified != 1 {
+			t.Errorf("after undoing by the office: %+v", h)
+		}
+		i.stands("50")
 	})
 }
 

@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	"shilu/internal/core/access"
@@ -236,10 +237,10 @@ func (a *applying) rows(ctx context.Context, tx *db.Tx, queue []place) ([]Accept
 		}
 		part, err := db.All(ctx, tx, func(s db.Scanner) (r Accepted, err error) {
 			var body string
-			err = s.Scan(&r.Line, &body, &r.Record, &r.Version, &r.Sheet)
+			err = s.Scan(&r.Line, &body, &r.Record, &r.Version, &r.Sheet, &r.joins)
 			r.Body = json.RawMessage(body)
 			return r, err
-		}, `SELECT w.line, w.body, w.record, w.version, t.name FROM import_row w
+		}, `SELECT w.line, w.body, w.record, w.version, t.name, w.joins FROM import_row w
 			JOIN import_sheet t ON t.association = w.association AND t.import = w.import AND t.sheet = w.sheet
 			WHERE w.association = ? AND w.import = ? AND w.sheet = ? AND w.applied = 0 AND w.verdict IN ('new', 'changed')
 				AND w.line IN (?`+strings.Repeat(", ?", len(lines)-1)+`) ORDER BY w.day, w.line`,
@@ -272,6 +273,15 @@ func (a *applying) let(ctx context.Context, tx *db.Tx, rows []Accepted, places [
 			applied = excluded.applied, body = excluded.body`, marks...); err != nil {
 		return err
 	}
+	for i, r := range rows {
+		if r.joins == 0 {
+			continue
+		}
+		if _, err := tx.Exec(ctx, "UPDATE import_row SET record = ?, version = ?, after = ?, applied = 1"+partsOf,
+			append([]any{applied[i].Ref.ID, applied[i].Before, applied[i].Version}, a.im.parts(ctx, places[i])...)...); err != nil {
+			return err
+		}
+	}
 	if a.engine.Bind != nil {
 		if err := a.engine.Bind(ctx, tx, bound); err != nil {
 			return err
@@ -284,6 +294,10 @@ func (a *applying) let(ctx context.Context, tx *db.Tx, rows []Accepted, places [
 // refuse marks a row that could not go in after all.
 func (a *applying) refuse(ctx context.Context, at place, why error) error {
 	return a.engine.DB.Update(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec(ctx, "UPDATE import_row SET verdict = ?, notes = ?, joins = 0"+partsOf,
+			append([]any{Rejected, encode([]Note{wrong("", wholeStaysOut, fmt.Sprintf("第 %d 行", at.line))})}, a.im.parts(ctx, at)...)...); err != nil {
+			return err
+		}
 		text, err := db.One(ctx, tx, db.Value[string], "SELECT notes FROM import_row WHERE association = ? AND import = ? AND sheet = ? AND line = ?",
 			org.Of(ctx), a.im.ID, at.sheet, at.line)
 		if err != nil {

@@ -22,6 +22,7 @@ const (
 	Same     Verdict = "same"
 	Changed  Verdict = "changed"
 	Rejected Verdict = "rejected"
+	Joined   Verdict = "joined" // it is a part of the record of an earlier row, and goes where that goes
 )
 
 // PlaceName names a place by what a sheet says.
@@ -58,6 +59,16 @@ type Found struct {
 	Unknown   []Unknown `json:"unknown,omitempty"`
 	Vanished  []Gone    `json:"vanished,omitempty"`
 	VanishedN int       `json:"vanished_n,omitempty"`
+}
+
+// Made names the places that the import made. They stay, whatever becomes of its rows.
+func (f Found) Made() (all []string) {
+	for _, u := range f.Unknown {
+		if u.Created {
+			all = append(all, u.Township+u.Village)
+		}
+	}
+	return all
 }
 
 // errAgain ends a pass over the file because places are to be created first.
@@ -136,9 +147,12 @@ type check struct {
 	flushing chan error // of the rows before, while the next are read
 	later    []later
 	twins    []twin
+	joint    map[joint][]Part
+	joints   []joint        // in the order of the file
 	covers   map[int]*Cover // by sheet
 	tree     *org.Tree
 	shapes   map[int]string // by sheet
+	names    map[int]string // by sheet
 }
 
 // place is where a row stands in the file.
@@ -162,7 +176,8 @@ func bothLanguages(ctx context.Context, columns []Column) []Column {
 }
 
 func (c *check) run(ctx context.Context) error {
-	c.unknown, c.index, c.covers = map[PlaceName]*Unknown{}, newIndex(), map[int]*Cover{}
+	c.unknown, c.index, c.covers, c.joint = map[PlaceName]*Unknown{}, newIndex(), map[int]*Cover{}, map[joint][]Part{}
+	c.names = map[int]string{}
 	if err := c.engine.clear(ctx, c.im.ID); err != nil {
 		return err
 	}
@@ -211,6 +226,9 @@ func (c *check) run(ctx context.Context) error {
 	c.shapes = make(map[int]string, len(sheets))
 	for _, s := range sheets {
 		c.shapes[s.Index] = s.Shape
+	}
+	if err := c.settleJoints(ctx); err != nil {
+		return err
 	}
 	if err := c.settleLater(ctx); err != nil {
 		return err

@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
+	"shilu/internal/core/access"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/log"
 	"shilu/internal/core/org"
@@ -26,7 +28,7 @@ func (c *check) where(first, from place) string {
 	if first.sheet == from.sheet {
 		return fmt.Sprintf("第 %d 行", first.line)
 	}
-	return Address(c.book.Sheets[first.sheet].Name, first.line)
+	return Address(c.names[first.sheet], first.line)
 }
 
 // same finds the record that the row is by its number, else by its name, place and day. sentence says why there is no telling.
@@ -39,8 +41,16 @@ func (c *check) same(d Draft) (k *Known, sentence string) {
 		return found[0], ""
 	}
 	found := c.index.known[digestOf("strong", d.Strong)]
+	if d.Strong == "" {
+		found = nil
+	}
+	if whole := c.index.known[digestOf("whole", d.Whole)]; len(found) == 0 && d.Whole != "" {
+		if found = whole; len(found) > 1 {
+			return nil, errs.Sprintf("有 %d 条记录同名、同年（%s、%s），请在表里加一列「编号」写明是哪一条", []any{len(found), found[0].Number, found[1].Number})
+		}
+	}
 	switch {
-	case d.Strong == "" || len(found) == 0:
+	case len(found) == 0:
 		return nil, ""
 	case len(found) > 1:
 		return nil, errs.Sprintf("有 %d 条记录同名、同地、同日（%s、%s），请在表里加一列「编号」写明是哪一条", []any{len(found), found[0].Number, found[1].Number})
@@ -84,6 +94,10 @@ func (c *check) compare(ctx context.Context, tx *db.Tx, s *staged, k *Known, at 
 		return err
 	}
 	merged, changes, err := c.reader.Merge(body, s.draft)
+	if errs.Is(err, errs.Invalid) {
+		s.reject("%s", err.Error())
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -94,6 +108,8 @@ func (c *check) compare(ctx context.Context, tx *db.Tx, s *staged, k *Known, at 
 	switch {
 	case hashOf(text) == hashOf(body):
 		s.verdict, s.body = Same, ""
+	case s.draft.Held && s.draft.Number == "":
+		s.reject("已经登记在 %s：%s。要照这张表改，请在表里加一列「编号」写上 %s 再导入，或者打开那一条修订", k.Number, changeWords(changes), k.Number)
 	case k.State == flow.Submitted || k.Revision == flow.Submitted:
 		s.reject("%s 正在等核实，核实或退回以后再导入改动", k.Number)
 	default:
@@ -101,6 +117,15 @@ func (c *check) compare(ctx context.Context, tx *db.Tx, s *staged, k *Known, at 
 		s.draft.Notes = append(s.draft.Notes, k.unsent()...)
 	}
 	return nil
+}
+
+// changeWords writes what a row would change: 数值那里是「32000」，这里是「33000」.
+func changeWords(changes []access.Change) string {
+	words := make([]string, len(changes))
+	for i, c := range changes {
+		words[i] = fmt.Sprintf("%s那里是「%s」，这里是「%s」", c.Label, quote(c.Before), quote(c.After))
+	}
+	return strings.Join(words, "；")
 }
 
 // unsent says of a record that nobody submitted yet, or that was returned, that the row does not submit it.

@@ -25,20 +25,27 @@ func digestOf(kind, key string) digest {
 type index struct {
 	known   map[digest][]*Known
 	months  map[string]bool
-	claimed map[string]place // by record
-	named   map[string]bool  // records of rows that are rejected: the file speaks of them all the same
-	seen    map[digest]place // by key of a row
+	claimed map[string]place  // by record
+	named   map[string]bool   // records of rows that are rejected: the file speaks of them all the same
+	parts   map[digest]*Known // records with parts, by what those would be by themselves
+	seen    map[digest]place  // by key of a row
 }
 
 func newIndex() index {
-	return index{known: map[digest][]*Known{}, months: map[string]bool{}, claimed: map[string]place{}, named: map[string]bool{}, seen: map[digest]place{}}
+	return index{known: map[digest][]*Known{}, months: map[string]bool{}, claimed: map[string]place{}, named: map[string]bool{}, seen: map[digest]place{},
+		parts: map[digest]*Known{}}
 }
 
 func (x *index) add(k Known) {
-	for kind, key := range map[string]string{"strong": k.Strong, "loose": k.Loose, "number": k.Number} {
+	for kind, key := range map[string]string{"strong": k.Strong, "loose": k.Loose, "number": k.Number, "whole": k.Whole} {
 		if key != "" {
 			d := digestOf(kind, key)
 			x.known[d] = append(x.known[d], &k)
+		}
+	}
+	for _, key := range k.Parts {
+		if key != "" {
+			x.parts[digestOf("strong", key)] = &k
 		}
 	}
 }
@@ -49,6 +56,9 @@ func (c *check) load(ctx context.Context, tx *db.Tx, drafts []Draft) error {
 	for _, d := range drafts {
 		if d.Day != "" {
 			wanted = append(wanted, day.Month(d.Day.Year(), d.Day.Month()))
+		}
+		if d.Day != "" && d.Joins != "" { // what it is joined to may have begun in another month
+			wanted = append(wanted, day.Year(d.Day.Year()).Months()...)
 		}
 		if year := yearIn(d.Number); year != 0 { // the row may have moved the record to another month
 			wanted = append(wanted, day.Year(year).Months()...)
@@ -82,6 +92,7 @@ type staged struct {
 	changes []access.Change
 	record  string
 	version int
+	joins   int // the line of the row that makes the record of which this one is a part, or is made of such rows
 }
 
 // flush hands the rows that wait on to be matched and kept, while the next ones are read from the file.
@@ -119,19 +130,26 @@ func (c *check) flushed() error {
 
 // keep understands rows, matches them with what is there, and writes them into staging.
 func (c *check) keep(ctx context.Context, rows []*Row) error {
-	out := make([]staged, len(rows))
-	drafts := make([]Draft, len(rows))
-	for i, r := range rows {
+	var alone []*Row
+	var drafts []Draft
+	for _, r := range rows {
+		c.names[r.Sheet.Index] = r.Sheet.Name
 		c.places(r)
-		drafts[i] = c.reader.Read(r)
-		drafts[i].Notes = append(r.Notes, drafts[i].Notes...)
-		c.widen(r.Sheet.Index, drafts[i])
+		d := c.reader.Read(r)
+		d.Notes = append(r.Notes, d.Notes...)
+		c.widen(r.Sheet.Index, d)
+		if d.Joins != "" {
+			c.put(Part{r, d})
+			continue
+		}
+		alone, drafts = append(alone, r), append(drafts, d)
 	}
+	out := make([]staged, len(alone))
 	if err := c.engine.DB.View(ctx, func(tx *db.Tx) error {
 		if err := c.load(ctx, tx, drafts); err != nil {
 			return err
 		}
-		for i, r := range rows {
+		for i, r := range alone {
 			var err error
 			if out[i], err = c.judge(ctx, tx, r, drafts[i]); err != nil {
 				return err
@@ -141,7 +159,7 @@ func (c *check) keep(ctx context.Context, rows []*Row) error {
 	}); err != nil {
 		return err
 	}
-	c.staged += len(out)
+	c.staged += len(rows)
 	return c.write(context.WithoutCancel(ctx), out)
 }
 
@@ -149,13 +167,13 @@ func (c *check) write(ctx context.Context, out []staged) error {
 	rows := make([][]any, len(out))
 	for i, s := range out {
 		rows[i] = []any{org.Of(ctx), c.im.ID, s.row.Sheet.Index, s.row.Line, s.draft.Day, s.verdict, encode(s.row.cells), s.body, encode(s.draft.Notes),
-			encode(s.changes), s.record, s.version, 0, 0}
+			encode(s.changes), s.record, s.version, 0, 0, s.joins}
 	}
 	return c.engine.DB.Update(ctx, func(tx *db.Tx) error {
 		if _, err := tx.Exec(ctx, "UPDATE import SET done = ?, updated = ? WHERE association = ? AND id = ?", c.staged, tx.Millis(), org.Of(ctx), c.im.ID); err != nil {
 			return err
 		}
-		_, err := tx.Insert(ctx, "INSERT INTO import_row (association, import, sheet, line, day, verdict, cells, body, notes, changes, record, version, after, applied)",
+		_, err := tx.Insert(ctx, "INSERT INTO import_row (association, import, sheet, line, day, verdict, cells, body, notes, changes, record, version, after, applied, joins)",
 			"", rows...)
 		return err
 	})
@@ -192,6 +210,11 @@ func (c *check) judge(ctx context.Context, tx *db.Tx, r *Row, d Draft) (staged, 
 	k, sentence := c.same(d)
 	if sentence != "" {
 		s.reject("%s", sentence)
+		return s, nil
+	}
+	if whole := c.index.parts[digestOf("strong", d.Strong)]; whole != nil && d.Strong != "" && (k == nil || k.ID != whole.ID) {
+		s.reject("已经记在 %s「%s」里，再记一条就重复了", whole.Number, whole.Title)
+		c.index.named[whole.ID] = true
 		return s, nil
 	}
 	if k == nil {

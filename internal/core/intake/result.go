@@ -47,7 +47,7 @@ func result(ctx context.Context, tx *db.Tx, importID string) (r Result, err erro
 			return r, fmt.Errorf("read what import %s was understood as: %w", importID, err)
 		}
 	}
-	r.Counts = map[Verdict]int{New: 0, Same: 0, Changed: 0, Rejected: 0}
+	r.Counts = map[Verdict]int{New: 0, Same: 0, Changed: 0, Rejected: 0, Joined: 0}
 	rows, err := tx.Query(ctx, "SELECT verdict, applied, COUNT(*), COUNT(*) FILTER (WHERE notes <> 'null') FROM import_row WHERE association = ? AND import = ? GROUP BY verdict, applied", org.Of(ctx), importID)
 	if err != nil {
 		return r, err
@@ -62,6 +62,9 @@ func result(ctx context.Context, tx *db.Tx, importID string) (r Result, err erro
 		r.Counts[v] += n
 		if v != Rejected {
 			r.Noted += noted
+		}
+		if v == Joined { // the row that it belongs to is counted
+			continue
 		}
 		if applied == 1 && r.State == Undone {
 			r.Kept += n
@@ -97,7 +100,7 @@ func result(ctx context.Context, tx *db.Tx, importID string) (r Result, err erro
 func (r Result) Unchanged() Result {
 	in := r.Counts[New] + r.Counts[Same] + r.Counts[Changed]
 	r.Again = true
-	r.Counts = map[Verdict]int{New: 0, Same: in, Changed: 0, Rejected: r.Counts[Rejected]}
+	r.Counts = map[Verdict]int{New: 0, Same: in, Changed: 0, Rejected: r.Counts[Rejected], Joined: r.Counts[Joined]}
 	r.Created, r.Revised, r.Unsent, r.Noted = 0, 0, 0, 0
 	r.Standing = Standing{Unverified: r.Unverified + r.Waiting}
 	r.Unknown, r.Vanished, r.VanishedN = nil, nil, 0
@@ -131,7 +134,8 @@ type RowView struct {
 	Changes []access.Change `json:"changes,omitempty"`
 	Record  string          `json:"record,omitempty"`
 	Number  string          `json:"number,omitempty"`
-	Index   int             `json:"-"` // of the sheet
+	Joins   int             `json:"joins,omitempty"` // the line of the row that makes the record, where it is made of several
+	Index   int             `json:"-"`               // of the sheet
 }
 
 // RowPage is a part of the rows: after that row of the sheet with that index.
@@ -172,14 +176,14 @@ func rowsOf(ctx context.Context, tx *db.Tx, r Result, verdicts []Verdict, p RowP
 		where += " AND w.notes <> 'null'"
 	}
 	if p.Kept {
-		where += " AND w.applied = 1"
+		where += " AND w.applied = 1 AND w.verdict <> 'joined'"
 	}
 	if p.Limit <= 0 {
 		p.Limit = 100
 	}
 	return db.All(ctx, tx, func(s db.Scanner) (v RowView, err error) {
 		var cells, notes, changes string
-		if err = s.Scan(&v.Index, &v.Line, &v.Verdict, &cells, &notes, &changes, &v.Record, &v.Number); err != nil {
+		if err = s.Scan(&v.Index, &v.Line, &v.Verdict, &cells, &notes, &changes, &v.Record, &v.Number, &v.Joins); err != nil {
 			return v, err
 		}
 		for _, part := range []struct {
@@ -196,7 +200,7 @@ func rowsOf(ctx context.Context, tx *db.Tx, r Result, verdicts []Verdict, p RowP
 			}
 		}
 		return v, nil
-	}, `SELECT w.sheet, w.line, w.verdict, w.cells, w.notes, w.changes, w.record, COALESCE(r.number, '') FROM import_row w
+	}, `SELECT w.sheet, w.line, w.verdict, w.cells, w.notes, w.changes, w.record, COALESCE(r.number, ''), w.joins FROM import_row w
 		LEFT JOIN record r ON r.association = w.association AND r.id = w.record AND w.record <> ''
 		WHERE w.association = ? AND w.import = ? AND (w.sheet, w.line) > (?, ?)`+where+" ORDER BY w.sheet, w.line LIMIT ?", append(args, p.Limit)...)
 }

@@ -15,9 +15,11 @@ import (
 type Value struct {
 	Cell     string // address
 	Text     string
+	Shown    string // as the sheet shows it: 98% where Text is 0.98
 	Count    zh.Count
 	From, To day.Day
 	Ranged   bool // the cell says both ends
+	Filled   bool // it stands in the first one of merged cells
 	List     []string
 	Bad      bool // it could not be read; a note says why
 }
@@ -99,7 +101,7 @@ func readRow(s *Sheet, from xlsx.Row, types map[int]Column, date1904 bool) *Row 
 		if zh.Blank(text) {
 			continue
 		}
-		v := Value{Cell: xlsx.Address(i, r.Line), Text: text}
+		v := Value{Cell: xlsx.Address(i, r.Line), Text: text, Shown: c.Text, Filled: c.Filled}
 		switch col.Type {
 		case Count:
 			v.readCount(r, col, c)

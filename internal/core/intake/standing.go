@@ -22,7 +22,7 @@ type Standing struct {
 func standing(ctx context.Context, tx *db.Tx, importID string) (s Standing, err error) {
 	rows, err := tx.Query(ctx, `SELECT w.applied, r.state, r.revision, w.after <= r.verified, COUNT(*) FROM import_row w
 		JOIN record r ON r.association = w.association AND r.id = w.record
-		WHERE w.association = ? AND w.import = ? AND (w.applied = 1 OR w.verdict = ?) GROUP BY 1, 2, 3, 4`, org.Of(ctx), importID, Same)
+		WHERE w.association = ? AND w.import = ? AND (w.applied = 1 AND w.verdict <> 'joined' OR w.verdict = ?) GROUP BY 1, 2, 3, 4`, org.Of(ctx), importID, Same)
 	if err != nil {
 		return s, err
 	}

@@ -39,6 +39,9 @@ type Column struct {
 	Units      []string
 	Type       Type
 	Main       bool // a sheet without any main column is no sheet of the module
+	// Of is the kind of records whose value the column is, in a sheet that has a column for each kind (户数 beside 常住人口); it is read as
+	// the column Into of a sheet of that kind alone. "": it is no such column.
+	Of, Into string
 }
 
 // SheetKind is a kind of record within the module, known by words in the name, title or headings of a sheet.
@@ -81,6 +84,9 @@ type Draft struct {
 	Apart  bool    // a row with a name of its own is never taken for a record that is only like it
 	Day    day.Day // by which earlier records are looked for
 	Named  bool    // the row says its name itself
+	Held   bool    // a record with its key that says otherwise is changed by a row with its number only
+	Joins  string  // the record of which the row is a part: rows of a sheet that name the same one become one record; "" for one of its own
+	Whole  string  // of a draft that Reader.Join made: the key by which it is a record that was joined before, wherever that begins
 	Given  []string
 	Notes  []Note
 }
@@ -89,7 +95,9 @@ type Draft struct {
 type Known struct {
 	ID, Number, Title string
 	Strong, Loose     string
-	Venue             string // within the place
+	Whole             string   // as that of a Draft, where the record has parts
+	Parts             []string // strong keys that its parts would have as records of their own
+	Venue             string   // within the place
 	Version, Verified int
 	State, Revision   flow.State
 	Hash              string // of the latest version's body
@@ -133,8 +141,17 @@ type Reader interface {
 	Read(row *Row) Draft
 	// Known gives the records that start in the period.
 	Known(ctx context.Context, tx *db.Tx, p day.Period, each func(Known)) error
-	// Merge lays what the draft's row gives over the body that is there, and lists what that changes.
+	// Join makes one draft of the rows that are parts of the same record, in the order of the file. What is wrong with a row, or with the
+	// whole (then the first one), it says of that row.
+	Join(parts []Part) Draft
+	// Merge lays what the draft's row gives over the body that is there, and lists what that changes. Invalid when it cannot tell how.
 	Merge(body json.RawMessage, d Draft) (merged any, changes []access.Change, err error)
+}
+
+// Part is a row that is a part of a record, with the draft of it alone.
+type Part struct {
+	*Row
+	Draft
 }
 
 // Batch is the import that rows belong to. Papers are the hashes of the evidence that the rows have by it; Verifier is the
@@ -154,6 +171,7 @@ type Accepted struct {
 	Body    json.RawMessage
 	Record  string
 	Version int
+	joins   int // its own line, where further rows are parts of the record
 }
 
 // New reports whether the row makes a new record.

@@ -33,6 +33,8 @@ type Sheet struct {
 	Totals    []Total `json:"totals,omitempty"`
 	Ignored   []Line  `json:"ignored,omitempty"` // totals, signatures, notes; not blank rows
 	Notes     []Note  `json:"notes,omitempty"`
+	Spread    string  `json:"spread,omitempty"` // the column of a wide sheet that this one is
+	wide      []Field // columns that are sheets of their own
 	hasColumn map[string]int
 }
 
@@ -66,6 +68,7 @@ type Guide struct {
 // same book and guide give the same answer. each, if not nil, gets the rows of data.
 func Understand(ctx context.Context, book *xlsx.Book, g Guide, each func(*Row) error) ([]*Sheet, error) {
 	var all []*Sheet
+	var spread []wide
 	for i, s := range book.Sheets {
 		sheet := &Sheet{Index: i, Name: s.Name}
 		all = append(all, sheet)
@@ -80,6 +83,20 @@ func Understand(ctx context.Context, book *xlsx.Book, g Guide, each func(*Row) e
 		}
 		if err := sheet.understand(ctx, book, s, g, choice, each); err != nil {
 			return all, err
+		}
+		if len(sheet.wide) > 0 {
+			spread = append(spread, wide{sheet, s, sheet.wide})
+		}
+	}
+	for _, w := range spread {
+		for _, f := range w.columns {
+			part := w.part(ctx, len(all), f, g)
+			if all = append(all, part); part.Skipped != "" {
+				continue
+			}
+			if err := part.read(ctx, book, w.from, g, each); err != nil {
+				return all, err
+			}
 		}
 	}
 	return all, nil
@@ -133,11 +150,10 @@ func (s *Sheet) understand(ctx context.Context, book *xlsx.Book, from *xlsx.Shee
 			break
 		}
 	}
-	s.hasColumn = map[string]int{}
-	for _, f := range s.Fields {
-		if f.Key != "" {
-			s.hasColumn[f.Key] = f.Column
-		}
+	s.note()
+	if s.wide = s.spread(g.Columns); len(s.wide) > 0 {
+		s.Skipped = lang.T(ctx, "一列一个数，分成下面 %d 张来读", len(s.wide))
+		return nil
 	}
 	return s.read(ctx, book, from, g, each)
 }
@@ -294,6 +310,9 @@ func (s *Sheet) read(ctx context.Context, book *xlsx.Book, from *xlsx.Sheet, g G
 				s.Ignored = append(s.Ignored, Line{r.Number, what, firstText(r)})
 			}
 			return nil
+		}
+		if i, ok := s.hasColumn[spreadInto(g.Columns, s.Spread)]; ok && s.Spread != "" && zh.Blank(r.At(i).Text) {
+			return nil // nothing is said of this one
 		}
 		s.Rows++
 		if r.Hidden {

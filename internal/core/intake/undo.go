@@ -123,7 +123,7 @@ func (e *Engine) undoRows(ctx context.Context, im Import, target Target, b Batch
 					r.Ref.Kind, r.Line = im.Target, r.line
 					return r, err
 				}, `SELECT sheet, line, record, version, after, notes FROM import_row WHERE association = ? AND import = ? AND (sheet, line) < (?, ?) AND applied = 1
-					ORDER BY sheet DESC, line DESC LIMIT ?`, org.Of(ctx), im.ID, at.sheet, at.line, n)
+					AND verdict <> 'joined' ORDER BY sheet DESC, line DESC LIMIT ?`, org.Of(ctx), im.ID, at.sheet, at.line, n)
 				if err != nil || len(rows) == 0 {
 					return err
 				}
@@ -137,6 +137,9 @@ func (e *Engine) undoRows(ctx context.Context, im Import, target Target, b Batch
 					}
 					if _, err := tx.Exec(ctx, "UPDATE import_row SET applied = 2, notes = ? WHERE association = ? AND import = ? AND sheet = ? AND line = ?",
 						notes, org.Of(ctx), im.ID, r.sheet, r.line); err != nil {
+						return err
+					}
+					if _, err := tx.Exec(ctx, "UPDATE import_row SET applied = 2"+partsOf, im.parts(ctx, r.place)...); err != nil {
 						return err
 					}
 				}

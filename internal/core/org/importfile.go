@@ -15,7 +15,6 @@ import (
 type Imported struct {
 	Places, Units, Same int
 	Problems            []errs.Field
-	Kept                []errs.Field // what the file says otherwise of what is there, and was not changed
 }
 
 // importColumns are the column titles that ImportFile knows, by their meaning.
@@ -31,7 +30,7 @@ var unitKinds = map[string]string{"成员单位": KindMember, "学会": KindSoci
 
 // ImportFile adds the places and units of a workbook or csv. A sheet with the column 乡镇 lists places (乡镇, 村, 代码, 行, 列; the
 // last two are the township's tile); one with 单位 lists units (单位, 代码, 类型, 上级, 地点). What is there already stays as it is,
-// so that importing again adds nothing. A sheet that has as many other columns is a list of something else, records say: Invalid, and
+// so that importing again adds nothing; a code that it has not is a problem, and not written over it. A sheet that has as many other columns is a list of something else, records say: Invalid, and
 // nothing of the file goes in.
 func ImportFile(ctx context.Context, tx *db.Tx, book *xlsx.Book) (Imported, error) {
 	var done Imported
@@ -135,7 +134,7 @@ func (done *Imported) place(ctx context.Context, tx *db.Tx, tree *Tree, sheet st
 	if added {
 		done.Places++
 	} else {
-		done.same(sheet, p.Name, p.Code, get("code"))
+		done.same(sheet, row, p.Name, p.Code, get("code"))
 	}
 	r, c, placed := tileOf(get)
 	if !placed || p.Level != LevelTownship || int64(p.Row) == r && int64(p.Col) == c {
@@ -147,11 +146,11 @@ func (done *Imported) place(ctx context.Context, tx *db.Tx, tree *Tree, sheet st
 	return record(ctx, tx, places, p.ID)
 }
 
-// same counts what is there already, and notes a code that it has not.
-func (done *Imported) same(sheet, name, code, said string) {
+// same counts what is there already, and says of a code that it has not that this was not taken.
+func (done *Imported) same(sheet string, row int, name, code, said string) {
 	done.Same++
 	if said != "" && said != code {
-		done.Kept = append(done.Kept, errs.Field{Name: sheet, Text: "%s 的代码是 %s，没有改成 %s", Args: []any{name, code, said}})
+		done.Problems = append(done.Problems, errs.Field{Name: sheet, Text: "%s 第 %d 行：%s 的代码是 %s，没有改成 %s", Args: []any{sheet, row, name, code, said}})
 	}
 }
 
@@ -172,7 +171,7 @@ func (done *Imported) unit(ctx context.Context, tx *db.Tx, tree *Tree, sheet str
 		return nil
 	}
 	if u, ok := tree.FindUnit(name); ok {
-		done.same(sheet, u.Name, u.Code, get("code"))
+		done.same(sheet, row, u.Name, u.Code, get("code"))
 		return nil
 	}
 	u := Unit{Name: name, Code: get("code"), Kind: KindMember, Parent: tree.Office().ID}

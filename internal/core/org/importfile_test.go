@@ -36,15 +36,15 @@ func TestUnitsComeFromAFile(t *testing.T) {
 		if done := run(); done.Units != 3 || len(done.Problems) != 3 {
 			t.Errorf("%+v", done)
 		}
-		if done := run(); done.Units != 0 || done.Same != 3 || len(done.Kept) != 0 {
+		if done := run(); done.Units != 0 || done.Same != 3 || len(done.Problems) != 3 {
 			t.Errorf("again: %+v", done)
 		}
 		file = "单位,代码\n县林草局,T90\n"
-		if done := run(); done.Same != 1 || len(done.Kept) != 1 || errs.Sprintf(done.Kept[0].Text, done.Kept[0].Args) != "县林草局 的代码是 lcj，没有改成 T90" {
+		if done := run(); done.Same != 1 || len(done.Problems) != 1 || errs.Sprintf(done.Problems[0].Text, done.Problems[0].Args) != "units 第 2 行：县林草局 的代码是 lcj，没有改成 T90" {
 			t.Errorf("another code: %+v", done)
 		}
 		file = "乡镇,村,代码\n河东镇,,T90\n"
-		if done := run(); done.Same != 1 || len(done.Kept) != 1 || !strings.Contains(errs.Sprintf(done.Kept[0].Text, done.Kept[0].Args), "河东镇 的代码是 01，没有改成 T90") {
+		if done := run(); done.Same != 1 || len(done.Problems) != 1 || !strings.Contains(errs.Sprintf(done.Problems[0].Text, done.Problems[0].Args), "第 2 行：河东镇 的代码是 01，没有改成 T90") {
 			t.Errorf("another code of a place: %+v", done)
 		}
 		if err := d.View(ctx, func(tx *db.Tx) error {

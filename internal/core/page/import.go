@@ -116,6 +116,7 @@ const (
 	RowWarned   Verdict = "warned"   // goes in, but look
 	RowRejected Verdict = "rejected" // does not go in
 	RowSkipped  Verdict = "skipped"  // a sum, a title, a signature
+	RowJoined   Verdict = "joined"   // a part of the record of an earlier row
 	RowVanished Verdict = "vanished" // was in the last file, is not in this one
 )
 

@@ -47,6 +47,8 @@ type Book[T, W any] struct {
 	// Then is what else must follow, in the same transaction, once the standing version of a record or its state has changed. nil:
 	// nothing.
 	Then func(ctx context.Context, tx *db.Tx, h flow.Head) error
+	// Refuses says that Then refuses records, so that it is asked about each one that an import makes; else nothing follows from those.
+	Refuses bool
 	// Subkind is the kind within the kind by which needed papers are chosen; nil: there is none.
 	Subkind func(body T) string
 

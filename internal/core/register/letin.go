@@ -105,7 +105,15 @@ func (b *Book[T, W]) letNew(ctx context.Context, tx *db.Tx, batch intake.Batch, 
 	if err := b.putNew(ctx, tx, heads, bodies); err != nil {
 		return nil, err
 	}
-	return heads, b.postNew(ctx, tx, batch, heads, bodies)
+	if err := b.postNew(ctx, tx, batch, heads, bodies); err != nil || !b.Refuses {
+		return heads, err
+	}
+	for _, h := range heads {
+		if err := b.then(ctx, tx, h); err != nil {
+			return nil, err
+		}
+	}
+	return heads, nil
 }
 
 // postNew tells the ledger what new records say: those that are verified in statements of the batch, the others as expected.

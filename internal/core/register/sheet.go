@@ -49,13 +49,20 @@ type Sheet[T, W any] struct {
 	// Same are the columns of the book's row, and "title" and "place", in which two are one record. Like are those in which they may be: the
 	// row is asked about. A record or row with any of them blank is like no other.
 	Same, Like []string
-	Alike      string // what Like is, in words: 专业、地点、日期
-	Apart      bool   // a row with another name is another record, however like: it is only asked about
+	Blank      []string // of those, the columns that may be blank
+	Alike      string   // what Like is, in words: 专业、地点、日期
+	Apart      bool     // a row with another name is another record, however like: it is only asked about
 	// Since is the column of the row with the day by which records are looked for; "": a list says what stands today, whenever it began, and is
 	// read by the places and rules of today.
 	Since string
 	// Within is the column of the row with the venue, and the key of the sheet's; "": there is none.
 	Within string
+	// Dated has rows read by the places and rules of their own day though Since is "".
+	Dated bool
+	// Held leaves a record that says otherwise as it is: only a row with its number changes it.
+	Held bool
+	// Joint is how several rows become one record; nil: each row is one.
+	Joint *Joint[T, W]
 }
 
 // Kind is the kind of record that the rows become (intake.Target).
@@ -97,12 +104,13 @@ type sheetReader[T, W any] struct {
 	refused   map[string]string // why the actor may not write for a unit
 	reporters map[string]string // unit of 填报单位
 	read      bool              // all records are known, whenever they began
+	called    map[string]string // where the first row of a name stands, for Joint
 }
 
 // Open loads what reading needs: the words of every stretch of time.
 func (s *Sheet[T, W]) Open(ctx context.Context, tx *db.Tx, session intake.Session) (intake.Reader, error) {
 	r := &sheetReader[T, W]{Sheet: s, create: session.Create, columns: map[string]SheetColumn[T, W]{}, days: map[day.Day]W{}, home: access.From(ctx).Unit,
-		refused: map[string]string{}, reporters: map[string]string{}}
+		refused: map[string]string{}, reporters: map[string]string{}, called: map[string]string{}}
 	for _, c := range s.Table {
 		r.columns[c.Key] = c
 	}
@@ -123,7 +131,7 @@ func (s *Sheet[T, W]) Open(ctx context.Context, tx *db.Tx, session intake.Sessio
 	}
 	trees := []*org.Tree{s.Tree(r.now)}
 	for _, from := range boundaries {
-		if from == day.Forever || s.Since == "" {
+		if from == day.Forever || s.Since == "" && !s.Dated {
 			continue
 		}
 		w, err := words(from)

@@ -40,6 +40,10 @@ func (r *sheetReader[T, W]) Read(row *intake.Row) intake.Draft {
 			in.Give("note")
 		}
 	}
+	name := ""
+	if r.Joint != nil {
+		name = r.Joint.Name(in, &b)
+	}
 	if r.Days != nil {
 		r.Days(in, &b)
 	}
@@ -50,14 +54,17 @@ func (r *sheetReader[T, W]) Read(row *intake.Row) intake.Draft {
 	if r.Finish != nil {
 		r.Finish(in, &b, placed)
 	}
-	r.check(in, b, placed)
-	return r.draft(in, b, placed)
+	joins := r.joins(in, b, name)
+	r.check(in, b, placed, joins == "")
+	d := r.draft(in, b, placed)
+	d.Joins = joins
+	return d
 }
 
 func (r *sheetReader[T, W]) draft(in *Reading[W], b T, placed bool) intake.Draft {
 	h := r.Head(b)
 	d := intake.Draft{Body: b, Title: h.Title, Unit: h.Unit, Number: zh.Fold(in.Text("number")), Day: h.Day, Given: in.given, Named: in.Text("name") != "",
-		Alike: r.Alike, Apart: r.Apart}
+		Alike: r.Alike, Apart: r.Apart, Held: r.Held}
 	values := r.Row.Values(b)
 	if at := slices.Index(r.Row.Columns, r.Since); at >= 0 {
 		d.Day = day.Day(fmt.Sprint(values[at]))
@@ -69,7 +76,14 @@ func (r *sheetReader[T, W]) draft(in *Reading[W], b T, placed bool) intake.Draft
 		return d
 	}
 	d.Place = h.Place
-	said := func(column string) string {
+	d.Strong, d.Loose = r.key(r.Same, b), r.key(r.Like, b)
+	return d
+}
+
+// key is what the columns say of a body.
+func (r *sheetReader[T, W]) key(columns []string, b T) string {
+	h, values := r.Head(b), r.Row.Values(b)
+	return r.keyOf(columns, func(column string) string {
 		switch column {
 		case "title":
 			return h.Title
@@ -77,17 +91,15 @@ func (r *sheetReader[T, W]) draft(in *Reading[W], b T, placed bool) intake.Draft
 			return h.Place
 		}
 		return fmt.Sprint(values[slices.Index(r.Row.Columns, column)])
-	}
-	d.Strong, d.Loose = keyOf(r.Same, said), keyOf(r.Like, said)
-	return d
+	})
 }
 
-// keyOf joins what the columns say; "" when one says nothing, and for no columns.
-func keyOf(columns []string, said func(column string) string) string {
+// keyOf joins what the columns say; "" when one says nothing that is not among those that may be blank, and for no columns.
+func (s *Sheet[T, W]) keyOf(columns []string, said func(column string) string) string {
 	var key strings.Builder
 	for i, c := range columns {
 		text := folded(said(c))
-		if text == "" {
+		if text == "" && !slices.Contains(s.Blank, c) {
 			return ""
 		}
 		if i > 0 {
@@ -212,6 +224,12 @@ func (r *sheetReader[T, W]) unit(in *Reading[W], b *T) {
 	*into = in.Tree.Office().ID
 }
 
+// wrongAt reports whether something is said to be wrong with the cell already.
+func (r *Reading[W]) wrongAt(key string) bool {
+	cell := r.Cell(key)
+	return cell != "" && slices.ContainsFunc(r.Notes, func(n intake.Note) bool { return n.Wrong && n.Cell == cell })
+}
+
 // NearUnits are the names of units that an unknown one may have been meant for.
 func NearUnits(tree *org.Tree, said string) []string {
 	var names []string
@@ -221,14 +239,15 @@ func NearUnits(tree *org.Tree, said string) []string {
 	return zh.Nearest(said, names, 3)
 }
 
-// check says all that the book would refuse, at the cells that it is about.
-func (r *sheetReader[T, W]) check(in *Reading[W], b T, placed bool) {
+// check says all that the book would refuse, at the cells that it is about. A part is not whole: what is missing of it is asked of the
+// record that it becomes a part of.
+func (r *sheetReader[T, W]) check(in *Reading[W], b T, placed, whole bool) {
 	if !placed {
 		*r.Place(&b) = in.Tree.Root().ID // it is said already that the place is not known
 	}
 	said := map[string]bool{"kind": r.Group != nil && *r.Group(&b) == "" && in.Text("kind") != ""} // group says that it is unknown
 	var e *errs.Error
-	if errors.As(r.Wrong(b, in.Words, true), &e) {
+	if errors.As(r.Wrong(b, in.Words, whole), &e) {
 		for _, f := range e.Fields {
 			key := f.Name
 			if key == r.Kinded {
@@ -237,18 +256,21 @@ func (r *sheetReader[T, W]) check(in *Reading[W], b T, placed bool) {
 			if key == "place" && in.Cell("place") == "" {
 				key = "township"
 			}
-			if !in.Bad(key) && !said[key] {
+			if !in.Bad(key) && !said[key] && !in.wrongAt(key) {
 				said[key] = true
 				in.Wrong(key, "%s", errs.Sprintf(f.Text, f.Args))
 			}
 		}
 	}
 	h := r.Head(b)
-	if u := in.Tree.Unit(h.Unit); u.ID != "" && h.Day != "" && u.Opened > h.Day && r.Since != "" {
+	if u := in.Tree.Unit(h.Unit); u.ID != "" && h.Day != "" && u.Opened > h.Day && (r.Since != "" || r.Dated) {
 		in.Wrong("unit", "「%s」%s才成立，不能记在它之前", u.Name, u.Opened.Long())
 	}
 	if why := r.refused[h.Unit]; why != "" {
 		in.Wrong("unit", "%s", why)
+	}
+	if !whole {
+		return
 	}
 	for _, w := range r.warnings(b, in.Words) {
 		in.Warn(w.Name, "%s", errs.Sprintf(w.Text, w.Args))
@@ -263,6 +285,11 @@ func (r *sheetReader[T, W]) Known(ctx context.Context, tx *db.Tx, p day.Period, 
 	}
 	first := []any{org.Of(ctx)}
 	if r.Since != "" {
+		if r.Joint != nil {
+			if err := r.knownParts(ctx, tx, p, where, args, each); err != nil {
+				return err
+			}
+		}
 		where = "c." + r.Since + " >= ? AND c." + r.Since + " <= ? AND " + where
 		first = append(first, p.From, p.To)
 	} else if r.read {
@@ -275,14 +302,21 @@ func (r *sheetReader[T, W]) Known(ctx context.Context, tx *db.Tx, p day.Period, 
 			columns = append(columns, c)
 		}
 	}
-	query := "SELECT r.id, r.number, r.title, r.version, r.verified, r.state, r.revision, r.hash, r.place"
+	query := "SELECT r.id, r.number, r.title, r.version, r.verified, r.state, r.revision, r.hash, r.place, r.unit"
+	parts, since := "0", "''"
+	if r.Joint != nil {
+		parts, since = "c."+r.Joint.Count, "c."+r.Since
+	}
+	query += ", " + parts + ", " + since
 	for _, c := range columns {
 		query += ", c." + c
 	}
 	values := make([]string, len(columns))
 	all, err := db.All(ctx, tx, func(s db.Scanner) (k intake.Known, err error) {
-		var place string
-		into := []any{&k.ID, &k.Number, &k.Title, &k.Version, &k.Verified, &k.State, &k.Revision, &k.Hash, &place}
+		var place, unit string
+		var parts int
+		var since day.Day
+		into := []any{&k.ID, &k.Number, &k.Title, &k.Version, &k.Verified, &k.State, &k.Revision, &k.Hash, &place, &unit, &parts, &since}
 		for i := range values {
 			into = append(into, &values[i])
 		}
@@ -298,7 +332,10 @@ func (r *sheetReader[T, W]) Known(ctx context.Context, tx *db.Tx, p day.Period, 
 			}
 			return values[slices.Index(columns, column)]
 		}
-		k.Strong, k.Loose = keyOf(r.Same, said), keyOf(r.Like, said)
+		k.Strong, k.Loose = r.keyOf(r.Same, said), r.keyOf(r.Like, said)
+		if parts > 0 && since != "" {
+			k.Whole = wholeKey(k.Title, unit, since)
+		}
 		if r.Within != "" {
 			k.Venue = said(r.Within)
 		}
@@ -328,5 +365,8 @@ func (r *sheetReader[T, W]) Merge(body json.RawMessage, d intake.Draft) (any, []
 			merge(&now, said)
 		}
 	}
-	return now, r.Fields.Changes(old, now, r.on(r.Head(now).Day)), nil
+	if err := r.lay(&now, said, d); err != nil {
+		return nil, nil, err
+	}
+	return now, r.changesOf(old, now), nil
 }

@@ -264,14 +264,8 @@ func reviewNotes(v *desk.Visit, res intake.Result, in int) (notes []page.Notice)
 	if v.At.Get("changed") != "" {
 		notes = append(notes, page.Notice{Text: v.T("对应改过，已照新的核对了一遍，请看过再导入")})
 	}
-	var made []string
-	for _, u := range res.Unknown {
-		if u.Created {
-			made = append(made, u.Township+u.Village)
-		}
-	}
-	if len(made) > 0 {
-		notes = append(notes, page.Notice{Text: v.T("新建了 %d 个地点：%s", len(made), strings.Join(made, v.T("、")))})
+	if made := res.Made(); len(made) > 0 {
+		notes = append(notes, page.Notice{Text: v.T("新建了 %d 个地点：%s。不导入这个文件，它们也留着", len(made), strings.Join(made, v.T("、")))})
 	}
 	total := in + res.Counts[intake.Same] + res.Counts[intake.Rejected]
 	switch {

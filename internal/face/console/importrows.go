@@ -17,7 +17,7 @@ const rowsShown = 50
 func (i imports) rows(v *desk.Visit, res intake.Result, p *page.ImportReview) error {
 	at := page.Address{Path: i.href(res.ID), Query: v.At.Query}
 	at = at.Without("after", "changed", "again")
-	all := res.Counts[intake.New] + res.Counts[intake.Changed] + res.Counts[intake.Same] + res.Counts[intake.Rejected]
+	all := res.Counts[intake.New] + res.Counts[intake.Changed] + res.Counts[intake.Same] + res.Counts[intake.Rejected] + res.Counts[intake.Joined]
 	chosen := v.At.Get("v")
 	var verdicts []intake.Verdict
 	where := intake.RowPage{Limit: rowsShown + 1}
@@ -30,7 +30,8 @@ func (i imports) rows(v *desk.Visit, res intake.Result, p *page.ImportReview) er
 		{"new", v.T("新增"), res.Counts[intake.New], []intake.Verdict{intake.New}},
 		{"changed", v.T("改动"), res.Counts[intake.Changed], []intake.Verdict{intake.Changed}},
 		{"same", v.T("没有变"), res.Counts[intake.Same], []intake.Verdict{intake.Same}},
-		{"noted", v.T("请看一眼"), res.Noted, []intake.Verdict{intake.New, intake.Changed, intake.Same}},
+		{"joined", v.T("并入"), res.Counts[intake.Joined], []intake.Verdict{intake.Joined}},
+		{"noted", v.T("请看一眼"), res.Noted, []intake.Verdict{intake.New, intake.Changed, intake.Same, intake.Joined}},
 		{"rejected", v.T("进不了"), res.Counts[intake.Rejected], []intake.Verdict{intake.Rejected}},
 	} {
 		if tab.key == chosen {
@@ -155,6 +156,8 @@ func verdictOf(r intake.RowView) page.Verdict {
 		return page.RowChanged
 	case intake.Rejected:
 		return page.RowRejected
+	case intake.Joined:
+		return page.RowJoined
 	case intake.New:
 	}
 	if len(r.Notes) > 0 {
@@ -165,6 +168,9 @@ func verdictOf(r intake.RowView) page.Verdict {
 
 // remarks are the notes on a row and what it changes, field by field.
 func remarks(v *desk.Visit, r intake.RowView) (all []page.RowRemark) {
+	if r.Joins > 0 && r.Joins != r.Line {
+		all = append(all, page.RowRemark{Text: v.T("和第 %d 行记作一个", r.Joins)})
+	}
 	for _, n := range r.Notes {
 		if n.Cell == "" && slices.ContainsFunc(r.Notes, func(o intake.Note) bool { return o.Cell != "" && o.Text == n.Text }) {
 			continue // said of the cell already

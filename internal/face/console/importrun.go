@@ -193,6 +193,9 @@ func (i imports) showResult(w http.ResponseWriter, r *http.Request, res intake.R
 			big(res.Created, v.T("新增"))
 			big(res.Revised, v.T("改动"))
 			big(res.Counts[intake.Same], v.T("没有变"))
+			if n := res.Counts[intake.Joined]; n > 0 {
+				big(n, v.T("并入"))
+			}
 			big(res.Counts[intake.Rejected], v.T("没进"))
 			if res.Again {
 				i.again(v, first, &p)
@@ -225,6 +228,9 @@ func (i imports) done(tx *db.Tx, v *desk.Visit, res intake.Result, p *page.Impor
 		p.Text = v.T("由%s导入，%s批量核实。", res.Name, res.VerifierName)
 	}
 	p.Text += standing(v, res)
+	if res.Unverified > 0 {
+		p.Text += page.Gap(v.Ctx) + v.T("没有变的里有 %s 条仍待核实，在待办里核实。", page.Grouped(int64(res.Unverified)))
+	}
 	if res.Unsent > 0 {
 		p.Text += page.Gap(v.Ctx) + v.T("改动的记录里有 %s 条还没提交，只改了内容，由填报人提交。", page.Grouped(int64(res.Unsent)))
 	}
@@ -276,6 +282,9 @@ func standing(v *desk.Visit, res intake.Result) string {
 func (i imports) undone(tx *db.Tx, v *desk.Visit, res intake.Result, p *page.ImportResult) error {
 	p.Lead = v.T("已撤销，%s 条", page.Grouped(int64(res.Undone)))
 	p.Actions = []page.Action{{Label: v.T("再导入一个"), Href: i.href("")}}
+	if made := res.Made(); len(made) > 0 {
+		p.Text = v.T("这次新建的 %d 个地点还在：%s。用不着的，请在「设置 → 地点」里并入上级。", len(made), strings.Join(made, v.T("、")))
+	}
 	if res.Kept == 0 {
 		return nil
 	}

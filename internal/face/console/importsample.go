@@ -16,10 +16,12 @@ import (
 func (i imports) getSample(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	known := i.module.Intake.Columns()
-	heads := make([]xlsx.Column, len(known))
+	var heads []xlsx.Column
 	var says [][]any
-	for n, c := range known {
-		heads[n] = xlsx.Column{Title: c.Title, Kind: xlsx.AsText}
+	for _, c := range known {
+		if c.Of == "" {
+			heads = append(heads, xlsx.Column{Title: c.Title, Kind: xlsx.AsText})
+		}
 		says = append(says, []any{c.Title, lang.T(ctx, howToWrite(c)), strings.Join(c.Aliases, "、")})
 	}
 	var kinds []string
@@ -38,6 +40,9 @@ func (i imports) getSample(w http.ResponseWriter, r *http.Request) error {
 
 // howToWrite says how the cells of a column are written.
 func howToWrite(c intake.Column) string {
+	if c.Of != "" {
+		return "一列一个数的表用：一行一个地方，这一列写它的数；空着的不登记"
+	}
 	switch c.Type {
 	case intake.Count:
 		return "整数；不准的写「约161」「200余」，不要写「若干」"

@@ -78,9 +78,6 @@ func importedNotice(ctx context.Context, done org.Imported) templ.Component {
 	if done.Units > 0 {
 		n.Text = lang.T(ctx, "新加 %d 个地点、%d 个单位，原有 %d 个没有变。", done.Places, done.Units, done.Same)
 	}
-	for _, k := range done.Kept[:min(len(done.Kept), shownProblems)] {
-		n.Text += lang.T(ctx, k.Text, k.Args...) + lang.T(ctx, "。")
-	}
 	if len(done.Problems) == 0 {
 		return page.NoticeBox(n)
 	}

@@ -128,20 +128,21 @@ func (c Catalogue) campaignNames(a Activity) string {
 	return strings.Join(names, "、")
 }
 
+// stopWords are all stops in one text, as the import reads them (stopsColumn).
 func (a Activity) stopWords(w Words) string {
 	var parts []string
 	for _, s := range a.Stops {
-		words := string(s.Day) + " " + w.Tree.PlaceName(s.Place)
+		words := string(s.Day) + " " + strings.ReplaceAll(w.Tree.PlaceName(s.Place), " ", "")
 		if s.Venue != "" {
 			words += " " + s.Venue
 		}
 		for _, c := range w.Rules.counts {
 			if n := s.Counts.of(c.Code); n != nil {
-				words += " " + c.Name + n.String()
+				words += "，" + c.Name + n.String()
 			}
 		}
 		if s.Needs != "" {
-			words += "（" + s.Needs + "）"
+			words += "，需求：" + s.Needs
 		}
 		parts = append(parts, words)
 	}

@@ -64,6 +64,7 @@ type Rules struct {
 	roles     []string
 	sites     []string
 	groups    []string // audiences that are 重点人群
+	tours     []string // words in the names of tours
 	large     int64    // on-site people from which an activity is 重大
 	campaigns []Campaign
 	tags      map[string][]string // values of the tags that a record may name, whatever the year
@@ -142,6 +143,8 @@ func (c Catalogue) On(d day.Day) Rules {
 			r.sites = append(r.sites, one.value)
 		case "group":
 			r.groups = append(r.groups, one.value)
+		case "tour":
+			r.tours = append(r.tours, one.value)
 		case "large":
 			r.large, _ = strconv.ParseInt(one.value, 10, 64) // read once already
 		}
@@ -249,7 +252,7 @@ func (c *Catalogue) readMaterial(cell func(string) string) error {
 
 func (c *Catalogue) readRule(cell func(string) string) error {
 	one := rule{cell("rule"), cell("value"), day.Day(cell("from")), day.Day(cell("to"))}
-	if !slices.Contains([]string{"role", "site", "group", "large"}, one.name) || one.value == "" {
+	if !slices.Contains([]string{"role", "site", "group", "large", "tour"}, one.name) || one.value == "" {
 		return fmt.Errorf("unknown rule %q", one.name)
 	}
 	if one.name == "large" {

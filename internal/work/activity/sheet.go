@@ -22,7 +22,10 @@ func (s *Service) sheet() *register.Sheet[Activity, Words] {
 	return &register.Sheet[Activity, Words]{Book: s.Book, Name: "活动", Table: s.table(), Groups: s.groups(), Group: func(a *Activity) *string { return &a.Category }, Kinded: "category",
 		Endings: s.Catalogue.endings, Tree: treeOf, On: func(w Words, on day.Day) Words { w.Rules = s.Catalogue.On(on); return w },
 		Unit: unitOf, Place: placeOf, Venue: func(a *Activity) *string { return &a.Venue }, Note: func(a *Activity) *string { return &a.Note },
-		Begin: func() Activity { return Activity{Life: Held} }, Days: settleRow, Finish: func(r *reading, a *Activity, _ bool) { a.Spot.settle(r.Tree) },
+		Begin: func() Activity { return Activity{Life: Held} }, Days: settleRow, Finish: func(r *reading, a *Activity, _ bool) {
+			s.settleStops(r, a)
+			a.Spot.settle(r.Tree)
+		}, Joint: s.tours(),
 		Same: []string{"title", "place", "start_day"}, Like: []string{"category", "place", "start_day"}, Alike: "类别、地点、日期", Apart: true, Since: "start_day", Within: "venue"}
 }
 
@@ -38,6 +41,7 @@ func (s *Service) table() []sheetColumn {
 		register.NumberColumn[Activity, Words](),
 		register.KindColumn("类别", func(a Activity, w Words) string { return s.Fields.Text("category", a, w) }).Or("活动类别", "活动类型", "类型", "活动形式", "形式").Wide(14),
 		text("name", "活动名称", func(a *Activity) *string { return &a.Name }).Or("名称", "活动", "活动项目", "活动内容", "内容", "主题内容").Wide(32).Tells(),
+		tourColumns()[0],
 		text("theme", "主题", func(a *Activity) *string { return &a.Theme }).Or("活动主题").Wide(20),
 		register.FieldColumn("life", "举办情况", intake.Text, func(a *Activity) *Life { return &a.Life }, readLife, func(l Life, _ Words) any { return l.Title() }).Or("开展情况", "完成情况", "落实情况", "是否举办").Wide(10),
 		register.UnitColumn("主办单位", unitOf, treeOf).Or("举办单位", "组织单位", "主办", "牵头单位").
@@ -78,11 +82,17 @@ func (s *Service) table() []sheetColumn {
 		}),
 		s.campaigns().Or("所属活动", "专项活动", "主题日", "活动专题").Wide(18),
 		names("audiences", "人群", func(a *Activity) *[]string { return &a.Audiences }).Or("对象", "活动对象", "受众", "参加对象", "重点人群").Wide(14),
-		register.OutColumn("各站", s.out("stops")).Wide(24),
+		s.stopsColumn().Wide(40),
+		tourColumns()[1],
 		s.media().Or("宣传报道", "媒体", "报道媒体").Wide(24),
 		keys("schools", "到的学校", func(a *Activity) *[]string { return &a.Bodies.Schools }).Or("学校"),
+		keys("enterprises", "服务的企业科协", func(a *Activity) *[]string { return &a.Bodies.Enterprises }),
+		keys("teams", "小分队", func(a *Activity) *[]string { return &a.Bodies.Teams }).Or("下乡小分队"),
 		keys("receivers", "受赠单位", func(a *Activity) *[]string { return &a.Bodies.Receivers }),
 		keys("opened", "开放的单位", func(a *Activity) *[]string { return &a.Bodies.Opened }).Or("开放单位"),
+		names("programmes", "重点工程", func(a *Activity) *[]string { return &a.Programme }),
+		names("industries", "产业", func(a *Activity) *[]string { return &a.Industry }),
+		s.drives(), marks().Writes(0, s.out("marks")),
 		names("leaders", "出席领导", func(a *Activity) *[]string { return &a.Leaders }).Or("参加领导", "领导").Wide(18),
 		s.cost().Or("经费", "经费支出", "投入经费").Wide(10),
 		text("summary", "小结", func(a *Activity) *string { return &a.Summary }).Or("活动小结", "活动效果").Wide(24),
@@ -122,6 +132,16 @@ func readLife(r *reading, v intake.Value) (Life, bool) {
 // settleRow settles the last day, and who held it: the first of 主办单位 has the record, the others are partners. An organiser that is none
 // of our units needs 本单位, the one of ours that took part and keeps the record, with its role in brackets.
 func settleRow(r *reading, a *Activity) {
+	for _, s := range a.Stops { // of the cell 各站
+		if !r.Bad("start") && r.Text("start") == "" && (a.Start == "" || s.Day < a.Start) {
+			a.Start = s.Day
+			r.Give("start")
+		}
+		if !r.Bad("end") && r.Text("end") == "" && s.Day > a.End {
+			a.End = s.Day
+			r.Give("end")
+		}
+	}
 	if start, ok := r.Has("start"); ok && a.End == "" {
 		switch {
 		case start.Ranged:

@@ -22,7 +22,7 @@ func (s *Service) campaigns() sheetColumn {
 		for _, said := range v.List {
 			at := slices.IndexFunc(s.Catalogue.campaigns, func(one Campaign) bool { return said == one.Name || said == one.Code })
 			if at < 0 {
-				r.Wrong("campaigns", "没有「%s」这个主题活动，最接近的是%s", said, strings.Join(zh.Nearest(said, names, 3), "、"))
+				r.Wrong("campaigns", "没有「%s」这个主题活动，最接近的是%s；写的是巡回的名称，请把列名改成「巡回」", said, strings.Join(zh.Nearest(said, names, 3), "、"))
 				return nil, false
 			}
 			if code := s.Catalogue.campaigns[at].Code; !slices.Contains(codes, code) {
@@ -127,6 +127,37 @@ func (s *Service) media() sheetColumn {
 			}
 		}
 	})
+}
+
+// drives is the column of the drives and their items: 七个一·读一本科普书.
+func (s *Service) drives() sheetColumn {
+	return register.FieldColumn("drives", "专项行动", intake.List, func(a *Activity) *[]DriveItem { return &a.Drives }, func(_ *reading, v intake.Value) (all []DriveItem, ok bool) {
+		for _, said := range v.List {
+			drive, item, _ := strings.Cut(said, "·")
+			all = append(all, DriveItem{Drive: strings.TrimSpace(drive), Item: strings.TrimSpace(item)})
+		}
+		return all, true
+	}, nil).Writes(0, s.out("drives"))
+}
+
+// marks is the column of 重点 and 示范.
+func marks() sheetColumn {
+	return sheetColumn{Column: intake.Column{Key: "marks", Title: "标记", Type: intake.List},
+		Read: func(r *reading, v intake.Value, into *Activity) bool {
+			for _, said := range v.List {
+				switch said {
+				case markKey:
+					into.Key = true
+				case markModel:
+					into.Model = true
+				default:
+					r.Wrong("marks", "标记「%s」看不懂，请写重点或示范", said)
+					return false
+				}
+			}
+			return true
+		},
+		Merge: func(into *Activity, said Activity) { into.Key, into.Model = said.Key, said.Model }}
 }
 
 // cost is the column of the cost in yuan.

@@ -9,12 +9,10 @@ import (
 	"shilu/internal/core/flow"
 	"shilu/internal/core/indicator"
 	"shilu/internal/core/ledger"
-	"shilu/internal/core/org"
 	"shilu/internal/core/page"
 	"shilu/internal/core/register"
 	"shilu/internal/core/register/pages"
 	"shilu/internal/kit/day"
-	"shilu/internal/kit/xlsx"
 )
 
 // console are the pages of external figures.
@@ -28,7 +26,7 @@ type console struct {
 func (s *Service) Module(d *desk.Desk) desk.Module {
 	c := &console{Service: s, Desk: d}
 	c.own = &pages.Pages[Stated, Words]{Desk: d, Book: s.Book, Title: "基础数据", Noun: "条", Group: "业务记录",
-		List: c.list(), Form: c.form(), Record: pages.Detail[Stated, Words]{Title: "数值与来源", Bigs: c.bigs, Facts: facts}}
+		Sheet: s.Sheet(), List: c.list(), Form: c.form(), Record: pages.Detail[Stated, Words]{Title: "数值与来源", Bigs: c.bigs, Facts: facts}}
 	m := c.own.Module(Migrations)
 	m.Routes = append(m.Routes, c.sheetRoutes()...)
 	return m
@@ -37,7 +35,6 @@ func (s *Service) Module(d *desk.Desk) desk.Module {
 type (
 	entry  = register.Entry[Stated]
 	column = pages.Column[Stated, Words]
-	outlet = pages.Export[Stated, Words]
 )
 
 func (c *console) list() pages.List[Stated, Words] {
@@ -46,26 +43,6 @@ func (c *console) list() pages.List[Stated, Words] {
 			return pages.Nowrap(text(v, e, w))
 		}}
 	}
-	out := []outlet{pages.NumberOut[Stated, Words](),
-		{Column: xlsx.Column{Title: "数据", Width: 24}, Cell: func(_ *desk.Visit, e entry, w Words) any {
-			r, _ := w.Catalogue.Figure(e.Body.Figure)
-			return r.Name
-		}},
-		{Column: xlsx.Column{Title: "学段", Width: 12}, Cell: func(_ *desk.Visit, e entry, _ Words) any { return orNil(e.Body.Stage) }}}
-	out = append(append(out, pages.PlaceOut[Stated](func(w Words) *org.Tree { return w.Tree })...),
-		pages.FieldOut(fields, "year", "年份", 14), pages.FieldOut(fields, "day", "时点", 12),
-		outlet{Column: xlsx.Column{Title: "数值", Width: 14}, Cell: func(_ *desk.Visit, e entry, w Words) any {
-			r, _ := w.Catalogue.Figure(e.Body.Figure)
-			if r.Decimals == 0 {
-				return e.Body.Value.Cell()
-			}
-			return orNil(r.Text(e.Body.Value))
-		}},
-		outlet{Column: xlsx.Column{Title: "单位"}, Cell: func(_ *desk.Visit, e entry, w Words) any {
-			r, _ := w.Catalogue.Figure(e.Body.Figure)
-			return orNil(r.Unit)
-		}},
-		pages.FieldOut(fields, "source", "来源", 36), pages.FieldOut(fields, "unit", "登记单位", 18), pages.FieldOut(fields, "note", "备注", 24))
 	return pages.List[Stated, Words]{Search: "数据、地点、来源、编号", Unfound: "数据、地点、来源、编号里都没有", Stands: true,
 		First: "人口、户数、学校、学生由别的部门公布，登记一次，覆盖率和人均的分母都从这里来。", Proved: "应有的来源文件都传了。",
 		Columns: []column{pages.NumberColumn[Stated, Words](), pages.TitleColumn[Stated, Words]("数据"), pages.PlaceColumn[Stated, Words](),
@@ -92,15 +69,7 @@ func (c *console) list() pages.List[Stated, Words] {
 				return nil
 			}
 			return []page.Action{{Label: v.T("按乡镇一次填"), Href: v.At.Scope("/" + Kind + "/sheet").String()}}
-		},
-		Export: append(out, pages.StandingOut[Stated, Words]()...)}
-}
-
-func orNil(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
+		}}
 }
 
 // stages are those of all figures, in the order of the catalogue.
