@@ -218,7 +218,6 @@ func TestTheListOfActivitiesIsReadBack(t *testing.T) {
 		}
 		at := slices.Index(first[0], "编号")
 		for _, row := range first[1:] {
-			t.Log(at, row)
 			h := a.activity(row[at]).Head
 			if _, err := w.App.Activity.Void(w.As(apptest.Second), h.ID, h.Version, "换一个县"); err != nil {
 				t.Fatal(err)

@@ -37,15 +37,18 @@ func newIndex() index {
 }
 
 func (x *index) add(k Known) {
+	if len(k.Parts) > 0 {
+		for _, key := range k.Parts {
+			if key != "" {
+				x.parts[digestOf("strong", key)] = &k
+			}
+		}
+		return
+	}
 	for kind, key := range map[string]string{"strong": k.Strong, "loose": k.Loose, "number": k.Number, "whole": k.Whole} {
 		if key != "" {
 			d := digestOf(kind, key)
 			x.known[d] = append(x.known[d], &k)
-		}
-	}
-	for _, key := range k.Parts {
-		if key != "" {
-			x.parts[digestOf("strong", key)] = &k
 		}
 	}
 }

@@ -81,7 +81,7 @@ func cellText(c xlsx.Cell) string {
 	return c.Text
 }
 
-var listMarks = regexp.MustCompile(`[、,;/\n]+`)
+var listMarks = regexp.MustCompile(`[、,，;；/／\n]+`)
 
 // readRow reads the cells of a row by the types of their columns.
 func readRow(s *Sheet, from xlsx.Row, types map[int]Column, date1904 bool) *Row {
@@ -108,7 +108,7 @@ func readRow(s *Sheet, from xlsx.Row, types map[int]Column, date1904 bool) *Row 
 		case Day:
 			v.readDay(r, col, c, date1904)
 		case List:
-			v.List = splitList(text)
+			v.List = splitList(cellText(c)) // as written, too
 		case Text:
 			v.Text = strings.TrimSpace(cellText(c)) // as written: only what is compared is folded
 		case Township, Village, Place, Serial:
@@ -176,9 +176,9 @@ func splitList(text string) []string {
 	}
 	for i, r := range text {
 		switch {
-		case r == '(' || r == '[':
+		case strings.ContainsRune("([（［", r):
 			depth++
-		case r == ')' || r == ']':
+		case strings.ContainsRune(")]）］", r):
 			depth = max(0, depth-1)
 		case depth == 0 && listMarks.MatchString(string(r)):
 			flush(i)

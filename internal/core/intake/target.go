@@ -96,7 +96,7 @@ type Known struct {
 	ID, Number, Title string
 	Strong, Loose     string
 	Whole             string   // as that of a Draft, where the record has parts
-	Parts             []string // strong keys that its parts would have as records of their own
+	Parts             []string // strong keys that its parts would have as records of their own; a Known with them only says these
 	Venue             string   // within the place
 	Version, Verified int
 	State, Revision   flow.State

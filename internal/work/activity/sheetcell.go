@@ -20,7 +20,7 @@ func (s *Service) campaigns() sheetColumn {
 			names = append(names, one.Name)
 		}
 		for _, said := range v.List {
-			at := slices.IndexFunc(s.Catalogue.campaigns, func(one Campaign) bool { return said == one.Name || said == one.Code })
+			at := slices.IndexFunc(s.Catalogue.campaigns, func(one Campaign) bool { return plain(said) == plain(one.Name) || said == one.Code })
 			if at < 0 {
 				r.Wrong("campaigns", "没有「%s」这个主题活动，最接近的是%s；写的是巡回的名称，请把列名改成「巡回」", said, strings.Join(zh.Nearest(said, names, 3), "、"))
 				return nil, false
