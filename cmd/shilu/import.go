@@ -211,7 +211,7 @@ func (c *importCommand) printCounts(e *environment, r intake.Result) {
 		out.printf("已在的 %d 行没有变，其中 %d 条仍待核实\n", r.Counts[intake.Same], r.Unverified)
 	}
 	if n := r.Counts[intake.Joined]; n > 0 {
-		out.printf("另有 %d 行是同一个活动的其余各站，随它一起\n", n)
+		out.printf("另有 %d 行和别的行记成一条\n", n)
 	}
 	if made := r.Made(); len(made) > 0 && r.Created+r.Revised == 0 && !r.Again {
 		out.printf("一行也没有导入，新建的 %d 个地点留着；用不着的，在「设置 → 地点」里并入上级\n", len(made))

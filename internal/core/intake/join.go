@@ -23,7 +23,7 @@ func (im Import) parts(ctx context.Context, first place) []any {
 }
 
 // wholeStaysOut says of a row that another one of its record keeps it out: a record goes in whole or not at all.
-const wholeStaysOut = "和%s是同一个的几部分，那一行进不了，这一行也先不导入；改好后请一起导入"
+const wholeStaysOut = "和%s是同一条记录，那一行进不了，这一行也先不导入；改好后请一起导入"
 
 // put keeps a row until all of its record are read.
 func (c *check) put(p Part) {

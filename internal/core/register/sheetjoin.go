@@ -78,7 +78,7 @@ func joinedNumber[T, W any](all []JointPart[T, W]) (number string) {
 		case number == "":
 			number = n
 		default:
-			p.Wrong("number", "同一个的各行写了两个编号：%s、%s，请核对", number, n)
+			p.Wrong("number", "同一条记录的各行写了两个编号：%s、%s，请核对", number, n)
 		}
 	}
 	return number

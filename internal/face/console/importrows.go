@@ -169,7 +169,7 @@ func verdictOf(r intake.RowView) page.Verdict {
 // remarks are the notes on a row and what it changes, field by field.
 func remarks(v *desk.Visit, r intake.RowView) (all []page.RowRemark) {
 	if r.Joins > 0 && r.Joins != r.Line {
-		all = append(all, page.RowRemark{Text: v.T("和第 %d 行记作一个", r.Joins)})
+		all = append(all, page.RowRemark{Text: v.T("和第 %d 行记成一条", r.Joins)})
 	}
 	for _, n := range r.Notes {
 		if n.Cell == "" && slices.ContainsFunc(r.Notes, func(o intake.Note) bool { return o.Cell != "" && o.Text == n.Text }) {

@@ -347,7 +347,7 @@ func (s *Service) stopsColumn() sheetColumn {
 func readStopCell(r *reading, v intake.Value) (all []Stop, ok bool) {
 	var pieces []string
 	for _, piece := range strings.FieldsFunc(v.Text, func(c rune) bool { return strings.ContainsRune("；;\n", c) }) {
-		if _, err := firstDay(r, piece); err != nil && len(pieces) > 0 {
+		if _, ok := firstDay(r, piece); !ok && len(pieces) > 0 {
 			pieces[len(pieces)-1] += "；" + piece // what people asked for has a semicolon
 			continue
 		}
@@ -364,13 +364,13 @@ func readStopCell(r *reading, v intake.Value) (all []Stop, ok bool) {
 	return all, len(all) > 0
 }
 
-func firstDay(r *reading, piece string) (day.Day, error) {
+func firstDay(r *reading, piece string) (day.Day, bool) {
 	words := strings.Fields(piece)
 	if len(words) == 0 {
-		return "", errs.E(errs.Invalid, "没有日期")
+		return "", false
 	}
 	on, err := zh.ParseDay(words[0], r.Sheet.Year, false)
-	return day.Day(on), err
+	return on, err == nil
 }
 
 // readStop reads a stop. Its place is still in words: the tree of its day is not known yet.
@@ -380,9 +380,9 @@ func readStop(r *reading, piece string) (s Stop, ok bool) {
 	if len(parts) == 0 {
 		return s, false
 	}
-	on, err := firstDay(r, parts[0])
+	on, dated := firstDay(r, parts[0])
 	words := strings.Fields(parts[0])
-	if err != nil || len(words) < 2 {
+	if !dated || len(words) < 2 {
 		return s, false
 	}
 	s.Day, s.Place, s.Venue, s.Needs = on, words[1], strings.Join(words[2:], " "), strings.TrimSpace(s.Needs)
