@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"shilu/internal/core/access"
@@ -49,6 +50,9 @@ func (f Filter) Where(ctx context.Context, tx *db.Tx, alias string) (string, []a
 		case len(values) > 1:
 			and(column+" IN (?)", db.List(values))
 		}
+	}
+	if f.waits() {
+		and(waits)
 	}
 	in("r.kind", f.Kinds)
 	in("r.life", f.Life)
@@ -115,6 +119,20 @@ func (f Filter) Where(ctx context.Context, tx *db.Tx, alias string) (string, []a
 		args = append(args, with...)
 	}
 	return b.String(), args, nil
+}
+
+// waits reports whether the filter asks only for what waits for somebody.
+func (f Filter) waits() bool {
+	return f.ToVerify || len(f.States) > 0 && !slices.ContainsFunc(f.States, func(s State) bool { return s != Draft && s != Submitted && s != Returned })
+}
+
+// Table is the table record under the alias r as the filter's condition is best answered: by the index of what waits where only that is
+// asked for.
+func (f Filter) Table(tx *db.Tx) string {
+	if f.waits() && f.Text == "" && f.Batch == "" && len(f.IDs) == 0 {
+		return waitingRecords(tx)
+	}
+	return "record r"
 }
 
 // seen is the condition of what the actor sees, of every kind by the rights in its module.

@@ -106,11 +106,11 @@ func (b *Book[T, W]) order(sort string) (string, error) {
 }
 
 // from is what the query needs: each record has its row, so where neither condition nor order asks for it, it is not looked up.
-func (b *Book[T, W]) from(q Query) string {
+func (b *Book[T, W]) from(tx *db.Tx, q Query) string {
 	if _, own := b.Sorts[strings.TrimPrefix(q.Sort, "-")]; own || len(q.Only) > 0 {
-		return b.From()
+		return b.joined(q.Table(tx))
 	}
-	return "record r"
+	return q.Table(tx)
 }
 
 // Sortable reports whether lists can be sorted so.
@@ -159,13 +159,13 @@ func (b *Book[T, W]) Each(ctx context.Context, tx *db.Tx, q Query) iter.Seq2[Ent
 		case q.Limit > 0 && (key == "" || key == "day"):
 			tail += db.Limit(q.Limit, q.Offset)
 		case q.Limit > 0:
-			where = "r.association = ? AND r.id IN (SELECT r.id FROM " + b.from(q) + " WHERE " + where + " ORDER BY " + order + db.Limit(q.Limit, q.Offset) + ")"
+			where = "r.association = ? AND r.id IN (SELECT r.id FROM " + b.from(tx, q) + " WHERE " + where + " ORDER BY " + order + db.Limit(q.Limit, q.Offset) + ")"
 			args = append([]any{org.Of(ctx)}, args...)
 		}
 		rows, err := tx.Query(ctx, "SELECT "+flow.Columns("r")+`, v.body,
 			(SELECT COUNT(*) FROM evidence e WHERE e.association = r.association AND e.record = r.id AND e.removed = 0),
 			COALESCE((SELECT p.missing FROM proof p WHERE p.association = r.association AND p.record = r.id), '')
-			FROM `+b.from(q)+` JOIN record_version v ON v.association = r.association AND v.record = r.id AND v.version = `+flow.StandingVersion+`
+			FROM `+b.from(tx, q)+` JOIN record_version v ON v.association = r.association AND v.record = r.id AND v.version = `+flow.StandingVersion+`
 			WHERE `+where+tail, args...)
 		if err != nil {
 			fail(err)
@@ -214,7 +214,7 @@ func (b *Book[T, W]) TotalIn(ctx context.Context, tx *db.Tx, q Query, sum string
 		err = s.Scan(&t.Records, &t.Verified, &t.Sum)
 		return t, err
 	}, "SELECT COUNT(*), COUNT(*) FILTER (WHERE r.state = 'verified'), CAST(COALESCE(SUM("+sum+") FILTER (WHERE r.state = 'verified'), 0) AS BIGINT) FROM "+
-		b.From()+" WHERE "+where, args...)
+		b.joined(q.Table(tx))+" WHERE "+where, args...)
 }
 
 // InexactIn reports whether any verified record of a query states the measure as an estimate, so that their sum is one too.
@@ -223,7 +223,7 @@ func (b *Book[T, W]) InexactIn(ctx context.Context, tx *db.Tx, q Query, measure 
 	if err != nil {
 		return false, err
 	}
-	only := ledger.Condition{SQL: "f.record IN (SELECT r.id FROM " + b.from(q) + " WHERE r.state = 'verified' AND " + where + ")", Args: args}
+	only := ledger.Condition{SQL: "f.record IN (SELECT r.id FROM " + b.from(tx, q) + " WHERE r.state = 'verified' AND " + where + ")", Args: args}
 	cells, err := ledger.Sums(ctx, tx, ledger.Filter{Measures: []string{measure}, Inexact: true, Only: []ledger.Condition{only}}, ledger.By{})
 	return slices.ContainsFunc(cells, func(c ledger.Cell) bool { return c.Amount != 0 }), err
 }
@@ -234,7 +234,7 @@ func (b *Book[T, W]) CountIn(ctx context.Context, tx *db.Tx, q Query) (int64, er
 	if err != nil {
 		return 0, err
 	}
-	return db.One(ctx, tx, db.Value[int64], "SELECT COUNT(*) FROM "+b.from(Query{Only: q.Only})+" WHERE "+where, args...)
+	return db.One(ctx, tx, db.Value[int64], "SELECT COUNT(*) FROM "+b.from(tx, Query{Filter: q.Filter, Only: q.Only})+" WHERE "+where, args...)
 }
 
 // Neighbours are the records before and after one in the list of the query, the latest first.

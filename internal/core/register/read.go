@@ -128,5 +128,10 @@ func (b *Book[T, W]) Heads(ctx context.Context, tx *db.Tx, limit int, where stri
 
 // From joins the book's records, under r, with their own rows, under c: for the module's lists. The caller adds conditions on both.
 func (b *Book[T, W]) From() string {
-	return "record r JOIN " + b.Row.Table + " c ON c.association = r.association AND c.id = r.id"
+	return b.joined("record r")
+}
+
+// joined is From with the records as a query reads them best.
+func (b *Book[T, W]) joined(records string) string {
+	return records + " JOIN " + b.Row.Table + " c ON c.association = r.association AND c.id = r.id"
 }
