@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -274,6 +275,7 @@ func TestLogsOfALibrary(t *testing.T) {
 		c.change(apptest.Clerk, h, "地点选错了", func(f *facility.Facility) { f.Site = c.site("0602") })
 		c.are("0601", "2026", "0", "facility.loans")
 		c.are("0602", "2026", "220", "facility.loans")
+		c.logsAre(h, "0602", 5)
 		c.change(apptest.Second, gallery, "开始就有 12 米", func(f *facility.Facility) { f.Values, f.Changes = facility.Values{"length": num(1200)}, nil })
 		c.are("", "2026", "3", "venue.gallery_changes")
 		for name, one := range map[string]struct {
@@ -444,5 +446,65 @@ func TestLogsStandWithTheirFacility(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.are("", "2026", "0", "venue.gallery_changes")
+	})
+}
+
+// logsAre insists on the place of all logs of a facility, and on the page of one of them.
+func (c county) logsAre(h flow.Head, place string, n int) {
+	c.Helper()
+	ctx := c.As(apptest.Officer)
+	entries, err := c.App.Facility.Logs.List(ctx, register.Query{Filter: flow.Filter{Kinds: []string{facility.LogKind}, Place: orgtest.Place(c, c.Tree, place).ID}})
+	if err != nil || len(entries) != n {
+		c.Errorf("%d logs at %s, want %d (%v)", len(entries), place, n, err)
+	}
+	for _, e := range entries {
+		if e.Body.Facility != h.ID || e.Title != h.Title {
+			c.Errorf("%s is called %s and is of %s", e.Number, e.Title, e.Body.Facility)
+		}
+	}
+}
+
+// TestLogsFollowACorrection: «改正» takes what was logged along, in list, sight and figures; «变动» leaves it where it was on its day.
+// What waits or is being revised follows too.
+func TestLogsFollowACorrection(t *testing.T) {
+	inCounty(t, func(t *testing.T, c county) {
+		s := c.App.Facility.Logs
+		h := c.stand(apptest.Second, facility.Facility{Kind: "library", Name: "图书室", Site: c.site("0601"), Start: "2026-01-01", Values: facility.Values{"books": num(500)}})
+		loan := func(on day.Day, n int64) facility.Log {
+			return facility.Log{Kind: "loan", Facility: h.ID, Day: on, Values: facility.Values{"loans": num(n)}}
+		}
+		first := c.log(apptest.Second, loan("2026-02-01", 10))
+		waits, err := s.Create(c.As(apptest.Second), register.New[facility.Log]{Body: loan("2026-02-02", 20), Submit: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		gone := c.log(apptest.Second, loan("2026-02-03", 30))
+		if _, err := s.Void(c.As(apptest.Officer), gone.ID, gone.Version, "记错"); err != nil {
+			t.Fatal(err)
+		}
+		open, err := s.Save(c.As(apptest.Second), register.Change[facility.Log]{ID: first.ID, Version: first.Version, Body: loan("2026-02-01", 11), Reason: "漏了一册", Submit: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		to := c.site("0701")
+		c.change(apptest.Second, h, "搬到白塔乡", func(f *facility.Facility) {
+			f.Changes = append(f.Changes, facility.Change{Day: "2026-06-01", What: ledger.MovedIn, Site: &to})
+		})
+		c.logsAre(h, "0601", 3)
+		outsider := c.Sign(apptest.Outsider)
+		if got := outsider.Get("/facility.log/" + first.Number); got.Status != 404 {
+			t.Errorf("河西镇 sees the log before it is its own: %d", got.Status)
+		}
+		h = c.change(apptest.Second, h, "开始就在河西镇", func(f *facility.Facility) { f.Name, f.Site = "河西图书室", c.site("0201") })
+		c.logsAre(h, "0601", 0)
+		c.logsAre(h, "0201", 3)
+		c.are("02", "2026", "10", "facility.loans")
+		answers(t, outsider.Get("/facility.log/"+first.Number), 200, "河西图书室", "记的时候台账写的是青溪乡")
+		answers(t, outsider.Get("/facility.log?q="+url.QueryEscape("河西图书室")), 200, first.Short(), waits.Short())
+		if _, err := s.Verify(c.As(apptest.Officer), open.ID, open.Version, ""); err != nil {
+			t.Fatal(err)
+		}
+		c.logsAre(h, "0201", 3)
+		c.are("02", "2026", "11", "facility.loans")
 	})
 }

@@ -136,14 +136,14 @@ func (v *Visit) History(history []access.Entry) []page.Event {
 // Impact gives further lines of «核实后计入».
 type Impact func(ctx context.Context, tx *db.Tx, v *Visit, ref id.Ref, facts []ledger.Fact) ([]page.CountsRow, error)
 
-// Counts is «核实后计入» for the facts that a record would post; with counted, for those that it has posted («已计入»): what each
-// indicator is now, and what of it is the record's own.
-func (v *Visit) Counts(tx *db.Tx, ref id.Ref, facts []ledger.Fact, counted bool) (page.CountsHere, error) {
+// Counts is «核实后计入» for the facts that a record would post, together with what counts along with it; with counted, for those that
+// it has posted («已计入»): what each indicator is now, and what of it is the record's own.
+func (v *Visit) Counts(tx *db.Tx, ref id.Ref, facts []ledger.Fact, counted bool, along ...indicator.Posted) (page.CountsHere, error) {
 	box := page.CountsHere{Title: v.T("核实后计入")}
 	if counted {
 		box.Title = v.T("已计入")
 	}
-	impacts, err := v.Indicators.Preview(v.Ctx, tx, ref, facts)
+	impacts, err := v.Indicators.Preview(v.Ctx, tx, ref, facts, along...)
 	if err != nil {
 		return box, err
 	}

@@ -15,8 +15,9 @@ import (
 	"shilu/internal/kit/zh"
 )
 
-// Says gives what a module puts into the head of a record from a version's body: Title, Unit, Place, Day, Life and Also.
-type Says func(body string) (Head, error)
+// Says gives what a module puts into the head of a record from a version's body: Title, Unit, Place, Day, Life and Also. With stands it
+// is the version that stands, and the head follows what lies beside it (Follow).
+type Says func(ctx context.Context, tx *db.Tx, body string, stands bool) (Head, error)
 
 // atOnce is how many records a check holds at a time.
 const atOnce = 500
@@ -83,7 +84,7 @@ func checkPage(ctx context.Context, tx *db.Tx, says map[string]Says, heads []Hea
 			report(log.Difference{Table: "record", Row: h.ID, Ref: h.Ref(), Text: "和办理经过不符：%s", Args: []any{strings.Join(odd, "；")}})
 		}
 		one := recordCheck{head: h, replayed: r, says: says[r.Kind], report: report}
-		if err := one.versions(s.versions[h.ID]); err != nil {
+		if err := one.versions(ctx, tx, s.versions[h.ID]); err != nil {
 			return err
 		}
 		one.index(s)
@@ -108,31 +109,27 @@ func readShelf(ctx context.Context, tx *db.Tx, heads []Head) (s shelf, err error
 	if err != nil {
 		return s, err
 	}
-	type pair struct{ record, one, two string }
-	scan := func(sc db.Scanner) (p pair, err error) {
-		err = sc.Scan(&p.record, &p.one, &p.two)
-		return p, err
-	}
-	sees, err := db.All(ctx, tx, scan, "SELECT record, unit, why FROM sees WHERE association = ? AND record IN (?)", org.Of(ctx), ids)
+	type found struct{ record, text string }
+	sees, err := seesOf(ctx, tx, ids)
 	if err != nil {
 		return s, err
 	}
-	search, err := db.All(ctx, tx, scan, "SELECT record, text, '' FROM record_search WHERE association = ? AND record IN (?)", org.Of(ctx), ids)
+	search, err := db.All(ctx, tx, func(sc db.Scanner) (f found, err error) {
+		err = sc.Scan(&f.record, &f.text)
+		return f, err
+	}, "SELECT record, text FROM record_search WHERE association = ? AND record IN (?)", org.Of(ctx), ids)
 	if err != nil {
 		return s, err
 	}
-	s = shelf{versions: map[string][]kept{}, events: map[string][]happened{}, sees: map[string][]access.Sees{}, search: map[string]string{}}
+	s = shelf{versions: map[string][]kept{}, events: map[string][]happened{}, sees: sees, search: map[string]string{}}
 	for _, v := range versions {
 		s.versions[v.record] = append(s.versions[v.record], v)
 	}
 	for _, e := range events {
 		s.events[e.record] = append(s.events[e.record], e)
 	}
-	for _, p := range sees {
-		s.sees[p.record] = append(s.sees[p.record], access.Sees{Unit: p.one, Why: p.two})
-	}
-	for _, p := range search {
-		s.search[p.record] = p.one
+	for _, f := range search {
+		s.search[f.record] = f.text
 	}
 	s.seats, err = loadSeats(ctx, tx, reach{all: true}, heads...)
 	return s, err
@@ -165,7 +162,7 @@ func (c *recordCheck) wrong(table, row, text string, args ...any) {
 	c.report(log.Difference{Table: table, Row: row, Ref: c.head.Ref(), Text: text, Args: args})
 }
 
-func (c *recordCheck) versions(all []kept) error {
+func (c *recordCheck) versions(ctx context.Context, tx *db.Tx, all []kept) error {
 	row := func(version int) string { return fmt.Sprintf("%s %d", c.head.ID, version) }
 	seen := map[int]bool{}
 	for _, v := range all {
@@ -189,15 +186,16 @@ func (c *recordCheck) versions(all []kept) error {
 			odd = append(odd, "内容和存的时候不同")
 		}
 		if c.says != nil && len(odd) == 0 {
-			said, err := c.says(v.body)
-			switch {
-			case err != nil:
+			said, err := c.says(ctx, tx, v.body, false)
+			if err != nil {
 				odd = append(odd, "读不出来："+err.Error())
-			default:
-				if n == c.stands {
-					c.want = said
-				}
+			} else {
 				odd = append(odd, c.later(v, said)...)
+			}
+			if err == nil && n == c.stands {
+				if c.want, err = c.says(ctx, tx, v.body, true); err != nil {
+					return err
+				}
 			}
 		}
 		if len(odd) > 0 {

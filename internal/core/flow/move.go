@@ -25,6 +25,12 @@ func Withdraw(ctx context.Context, tx *db.Tx, ref id.Ref, version int) (Head, er
 	return move(ctx, tx, ref, version, ActWithdraw, "")
 }
 
+// TakeBack is Withdraw by whoever may write records of the unit, for what a unit writes together: a colleague goes on with what waits.
+// The history says who took it back.
+func TakeBack(ctx context.Context, tx *db.Tx, ref id.Ref, version int) (Head, error) {
+	return moveAs(ctx, tx, ref, version, ActWithdraw, filler, "")
+}
+
 // Return sends a submitted record or revision back to who filled it in, with a remark that says what is wrong.
 func Return(ctx context.Context, tx *db.Tx, ref id.Ref, version int, remark string) (Head, error) {
 	if remark == "" {
@@ -55,7 +61,7 @@ func Void(ctx context.Context, tx *db.Tx, ref id.Ref, version int, reason string
 
 // Delete removes a draft that was never submitted. Its history stays; its number is not used again.
 func Delete(ctx context.Context, tx *db.Tx, ref id.Ref, version int) error {
-	h, _, err := ready(ctx, tx, ref, version, ActDelete)
+	h, _, err := ready(ctx, tx, ref, version, ActDelete, "")
 	if err != nil {
 		return err
 	}
@@ -80,8 +86,9 @@ func Delete(ctx context.Context, tx *db.Tx, ref id.Ref, version int) error {
 	return access.Log(ctx, tx, event)
 }
 
-// ready reads the record and checks that the action is possible and that the actor may take it.
-func ready(ctx context.Context, tx *db.Tx, ref id.Ref, version int, action Action) (Head, step, error) {
+// ready reads the record and checks that the action is possible and that the actor may take it: by is who may, "" as the table of steps
+// has it.
+func ready(ctx context.Context, tx *db.Tx, ref id.Ref, version int, action Action, by who) (Head, step, error) {
 	h, err := read(ctx, tx, ref)
 	if err != nil {
 		return h, step{}, err
@@ -92,6 +99,9 @@ func ready(ctx context.Context, tx *db.Tx, ref id.Ref, version int, action Actio
 	step, err := h.step(action)
 	if err != nil {
 		return h, step, h.signed(ctx, tx, err)
+	}
+	if by != "" {
+		step.who = by
 	}
 	return h, step, h.permit(ctx, tx, step)
 }
@@ -177,7 +187,12 @@ func (h Head) writers(ctx context.Context, tx *db.Tx) ([]string, error) {
 }
 
 func move(ctx context.Context, tx *db.Tx, ref id.Ref, version int, action Action, remark string) (Head, error) {
-	old, step, err := ready(ctx, tx, ref, version, action)
+	return moveAs(ctx, tx, ref, version, action, "", remark)
+}
+
+// moveAs is move by others than the table of steps says.
+func moveAs(ctx context.Context, tx *db.Tx, ref id.Ref, version int, action Action, by who, remark string) (Head, error) {
+	old, step, err := ready(ctx, tx, ref, version, action, by)
 	if err != nil {
 		return old, err
 	}

@@ -29,7 +29,7 @@ func Restore(ctx context.Context, tx *db.Tx, h *Head, to int, changes []access.C
 	if reason == "" {
 		return fieldError("reason", "请写恢复的原因")
 	}
-	old, step, err := ready(ctx, tx, h.Ref(), h.Version, ActRestore)
+	old, step, err := ready(ctx, tx, h.Ref(), h.Version, ActRestore, "")
 	if err != nil {
 		return err
 	}

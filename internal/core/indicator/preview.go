@@ -31,15 +31,26 @@ type Change struct {
 	Before, After Figure
 }
 
-// Preview says what verifying a record with these facts would change. What the record posted before is taken off first, so that
-// a revision shows its difference. Indicators that the record feeds without changing them are there with a note; of those that it
-// does not feed, only the ones whose value it takes away are there.
-func (c *Catalogue) Preview(ctx context.Context, tx *db.Tx, ref id.Ref, facts []ledger.Fact) ([]Impact, error) {
-	facts = slices.DeleteFunc(slices.Clone(facts), func(f ledger.Fact) bool { return f.Day == "" || f.Unit == "" || f.Place == "" })
+// Posted is a record with the facts that it would post.
+type Posted struct {
+	Ref   id.Ref
+	Facts []ledger.Fact
+}
+
+// Preview says what verifying a record with these facts would change, together with the records that count along with it: the shares
+// of a joint activity. What they posted before is taken off first, so that a revision shows its difference. Indicators that the
+// records feed without changing them are there with a note; of those that they do not feed, only the ones whose value they take away
+// are there.
+func (c *Catalogue) Preview(ctx context.Context, tx *db.Tx, ref id.Ref, facts []ledger.Fact, along ...Posted) ([]Impact, error) {
+	facts = settled(facts)
 	if len(facts) == 0 {
 		return nil, nil
 	}
-	old, err := ledger.Standing(ctx, tx, ref)
+	refs := []id.Ref{ref}
+	for _, one := range along {
+		facts, refs = append(facts, settled(one.Facts)...), append(refs, one.Ref)
+	}
+	old, err := ledger.Standing(ctx, tx, refs...)
 	if err != nil {
 		return nil, err
 	}
@@ -85,6 +96,11 @@ func (c *Catalogue) Preview(ctx context.Context, tx *db.Tx, ref id.Ref, facts []
 		}
 	}
 	return all, nil
+}
+
+// settled are the facts that say when, whose and where: what is typed half does not.
+func settled(facts []ledger.Fact) []ledger.Fact {
+	return slices.DeleteFunc(slices.Clone(facts), func(f ledger.Fact) bool { return f.Day == "" || f.Unit == "" || f.Place == "" })
 }
 
 // latest is the first fact of those on one day, and of a record that posts on several what it posts last: a facility counts where and

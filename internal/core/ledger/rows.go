@@ -213,13 +213,22 @@ func papersHash(papers []string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Standing gives what the ledger says about the record now, net of all that was taken back, rows of open batches included.
-func Standing(ctx context.Context, tx *db.Tx, ref id.Ref) ([]Fact, error) {
-	rows, err := standing(ctx, tx, []string{ref.ID})
+// Standing gives what the ledger says about the records now, in their order, net of all that was taken back, rows of open batches
+// included.
+func Standing(ctx context.Context, tx *db.Tx, refs ...id.Ref) ([]Fact, error) {
+	records := make([]string, len(refs))
+	for i, r := range refs {
+		records[i] = r.ID
+	}
+	rows, err := standing(ctx, tx, records)
 	if err != nil {
 		return nil, err
 	}
-	return facts(ctx, tx, rows[ref.ID])
+	var all []row
+	for _, record := range records {
+		all = append(all, rows[record]...)
+	}
+	return facts(ctx, tx, all)
 }
 
 func facts(ctx context.Context, tx *db.Tx, rows []row) ([]Fact, error) {

@@ -2,6 +2,7 @@ package register
 
 import (
 	"context"
+	"slices"
 
 	"shilu/internal/core/flow"
 	"shilu/internal/core/ledger"
@@ -42,8 +43,42 @@ func (b *Book[T, W]) then(ctx context.Context, tx *db.Tx, h flow.Head) error {
 	return b.Then(ctx, tx, h)
 }
 
-// Restand tells the ledger anew what records state whose bodies stay as they are, after something beside them has changed. The
-// standing version counts, also while a revision of it is open. reason stands with what changes.
+// followOne is follow for a record that was just written: mostly its body says it already.
+func (b *Book[T, W]) followOne(ctx context.Context, tx *db.Tx, h flow.Head, body T) error {
+	if b.Now == nil {
+		return nil
+	}
+	if now := b.Now(body); h.Follows(now) && slices.Equal(b.Head(body).Also, now.Also) {
+		return nil
+	}
+	return b.follow(ctx, tx, []flow.Head{h}, []T{body})
+}
+
+// follow lets the heads of records be what their standing bodies, filled in, say with what lies beside them.
+func (b *Book[T, W]) follow(ctx context.Context, tx *db.Tx, heads []flow.Head, bodies []T) error {
+	if b.Now == nil {
+		return nil
+	}
+	words, err := b.Words(ctx, tx)
+	if err != nil {
+		return err
+	}
+	next := make([]flow.Head, len(heads))
+	for i, h := range heads {
+		now := b.Now(bodies[i])
+		w, err := words(now.Day)
+		if err != nil {
+			return err
+		}
+		h.Title, h.Unit, h.Place, h.Day, h.Life, h.Also = now.Title, now.Unit, now.Place, now.Day, now.Life, now.Also
+		h.Search = b.Search(bodies[i], w)
+		next[i] = h
+	}
+	return flow.Follow(ctx, tx, next)
+}
+
+// Restand tells the ledger anew what records state whose bodies stay as they are, after something beside them has changed, and lets
+// their heads follow. The standing version counts, also while a revision of it is open. reason stands with what changes.
 func (b *Book[T, W]) Restand(ctx context.Context, tx *db.Tx, heads []flow.Head, reason string) error {
 	bodies := make([]T, len(heads))
 	for i, h := range heads {
@@ -53,6 +88,9 @@ func (b *Book[T, W]) Restand(ctx context.Context, tx *db.Tx, heads []flow.Head, 
 		}
 	}
 	if err := b.beside(ctx, tx, bodies); err != nil {
+		return err
+	}
+	if err := b.follow(ctx, tx, heads, bodies); err != nil {
 		return err
 	}
 	var statements []ledger.Statement

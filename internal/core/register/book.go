@@ -44,6 +44,9 @@ type Book[T, W any] struct {
 	// Beside fills bodies in with what their facts and NotYet need of other records: the event that a share is a part of. nil: a body
 	// says all itself, which is the rule. Whoever changes such another record calls Restand.
 	Beside func(ctx context.Context, tx *db.Tx, bodies []*T) error
+	// Now is Head by what lies beside the body (Beside), which may have been put right since the body was written: the record's head
+	// follows it, body and versions stay. nil: as Head.
+	Now func(body T) flow.Head
 	// Then is what else must follow, in the same transaction, once the standing version of a record or its state has changed. nil:
 	// nothing.
 	Then func(ctx context.Context, tx *db.Tx, h flow.Head) error

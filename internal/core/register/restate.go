@@ -86,9 +86,15 @@ func (b *Book[T, W]) bodies(ctx context.Context, tx *db.Tx, all []stood) (bodies
 }
 
 // Says is what a version's body puts into the head of its record, for the check of flow.
-func (b *Book[T, W]) Says(text string) (flow.Head, error) {
+func (b *Book[T, W]) Says(ctx context.Context, tx *db.Tx, text string, stands bool) (flow.Head, error) {
 	body, err := Decode[T](text)
-	return b.head(body), err
+	if err != nil || b.Now == nil || !stands {
+		return b.head(body), err
+	}
+	if err := b.besideOne(ctx, tx, &body); err != nil {
+		return flow.Head{}, err
+	}
+	return b.Now(body), nil
 }
 
 // Subject says by what the proof of a record is settled.

@@ -38,18 +38,20 @@ func (b *Book[T, W]) stand(ctx context.Context, tx *db.Tx, h flow.Head, body T, 
 	if err := b.Papers.UpdateProof(ctx, tx, b.SubjectOf(h.ID, body)); err != nil {
 		return err
 	}
-	if err := b.say(ctx, tx, h, body, why); err != nil {
+	if err := b.besideOne(ctx, tx, &body); err != nil {
+		return err
+	}
+	if err := b.followOne(ctx, tx, h, body); err != nil {
+		return err
+	}
+	if err := b.say(ctx, tx, h, b.Facts(body), why); err != nil {
 		return err
 	}
 	return b.then(ctx, tx, h)
 }
 
-// say tells the ledger what the body, the standing version of h, states. why is as in stand.
-func (b *Book[T, W]) say(ctx context.Context, tx *db.Tx, h flow.Head, body T, why string) error {
-	facts, err := b.FactsOf(ctx, tx, body)
-	if err != nil {
-		return err
-	}
+// say tells the ledger what the standing version of h states. why is as in stand.
+func (b *Book[T, W]) say(ctx context.Context, tx *db.Tx, h flow.Head, facts []ledger.Fact, why string) error {
 	if h.State != flow.Verified && h.State != flow.Voided {
 		return ledger.Expect(ctx, tx, h.Ref(), string(h.State), facts...)
 	}

@@ -237,7 +237,7 @@ func TestLogFacts(t *testing.T) {
 		return Log{Kind: kind, Facility: "id", Of: of, Unit: "u", Place: "v1", Day: "2026-05-01", Values: values}
 	}
 	long := l("change", "gallery", Values{"topic": said("防汛")})
-	long.Then = &Then{State: flow.Verified, Key: "id", Unit: "u", Place: "v1", Gallery: true}
+	long.Then = &Then{State: flow.Verified, Key: "id", Of: "gallery", Unit: "u", Place: "v1", Gallery: true}
 	for name, one := range map[string]struct {
 		log  Log
 		want string

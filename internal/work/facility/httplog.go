@@ -32,7 +32,10 @@ func (c *console) logList() pages.List[Log, Words] {
 		}
 		return all
 	}}
-	kinds := pages.Filter[Words]{Key: "kind", Label: "设施类别", Column: "facility_kind", Tag: "kind", Named: true, Find: true,
+	kinds := pages.Filter[Words]{Key: "kind", Label: "设施类别", Tag: "kind", Named: true, Find: true,
+		Where: func(kind string) ledger.Condition { // as the facility stands now, like the facts
+			return ledger.Condition{SQL: "c.facility IN (SELECT x.id FROM facility x WHERE x.association = c.association AND x.facility_kind = ?)", Args: []any{kind}}
+		},
 		Options: func(v *desk.Visit, w Words) (all []page.Option) {
 			for _, k := range w.Rules.Kinds() {
 				all = append(all, page.Option{Value: k.Code, Label: v.T(k.Name)})
@@ -80,7 +83,7 @@ func (c *console) logOutlets() []logOutlet {
 	}
 	all := []logOutlet{pages.NumberOut[Log, Words](),
 		{Column: xlsx.Column{Title: "日期", Kind: xlsx.AsDay}, Cell: func(_ *desk.Visit, e logEntry, _ Words) any { return e.Body.Day }},
-		text("设施", 24, func(l Log, _ Words) string { return l.Name }),
+		{Column: xlsx.Column{Title: "设施", Width: 24}, Cell: func(_ *desk.Visit, e logEntry, _ Words) any { return e.Title }},
 		text("设施类别", 14, func(l Log, w Words) string { return w.kindName(l.Of) }),
 		text("记什么", 10, func(l Log, w Words) string { return w.logName(l.Kind) })}
 	all = append(all, pages.PlaceOut[Log, Words](func(w Words) *org.Tree { return w.Tree })...)
@@ -172,7 +175,11 @@ func (c *console) logRecord() pages.Detail[Log, Words] {
 		},
 		Facts: func(v *desk.Visit, rec LogRecord) []page.Fact {
 			l, w := rec.Body, rec.Words
-			facts := []page.Fact{c.logs.Fact(v, rec, "记什么", "kind"), c.logs.Fact(v, rec, "日期", "day"), {Label: v.T("设施"), Value: l.Name, Note: v.T(w.kindName(l.Of))}, c.logs.Fact(v, rec, "地点", "place")}
+			at := page.Fact{Label: v.T("地点"), Value: v.T(w.Tree.PlaceName(rec.Place))}
+			if was := w.Tree.PlaceName(l.Place); rec.Place != l.Place {
+				at.Note = v.T("记的时候台账写的是%s，后来改正了", v.T(was))
+			}
+			facts := []page.Fact{c.logs.Fact(v, rec, "记什么", "kind"), c.logs.Fact(v, rec, "日期", "day"), {Label: v.T("设施"), Value: rec.Title, Note: v.T(w.kindName(l.Of))}, at}
 			rule, _ := w.Rules.Log(l.Kind)
 			for _, code := range rule.Fields {
 				if d, _ := w.Rules.Field(code); !d.Type.numeric() {

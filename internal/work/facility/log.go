@@ -16,7 +16,7 @@ const (
 )
 
 // LogFactsVersion is raised when Log.facts changes what it states for an unchanged log.
-const LogFactsVersion = 2
+const LogFactsVersion = 3
 
 const measureGalleries = "facility.galleries"
 
@@ -27,8 +27,9 @@ const (
 )
 
 // Log is the light record of something that happened at a facility on a day: its content was changed, it was open, visited,
-// checked. Of the facility it keeps kind, name, unit and place, as they were on that day when it was saved. Its facts go by what the
-// facility's timeline says of that day now (Then), so that a correction of the facility takes its logs along.
+// checked. Of the facility it keeps kind, name, unit and place, as they were on that day when it was saved. Its facts, and where its
+// record stands, go by what the facility's timeline says of that day now (Then), so that a correction of the facility takes its logs
+// along; a change from a later day on leaves them where they were.
 type Log struct {
 	Kind     string  `json:"kind"` // of the log: change, visit
 	Facility string  `json:"facility"`
@@ -43,12 +44,12 @@ type Log struct {
 	Then *Then `json:"-"` // filled in by the service
 }
 
-// Then is what a log's facility was on the log's day: where, whose, and whether it counted as a gallery; Key is what it is counted by.
-// State is how the facility's record stands now, "" where it is gone.
+// Then is what a log's facility was on the log's day: its name and kind (Of), where, whose, and whether it counted as a gallery; Key is
+// what it is counted by. State is how the facility's record stands now, "" where it is gone.
 type Then struct {
-	State            flow.State
-	Key, Unit, Place string
-	Gallery          bool
+	State                      flow.State
+	Key, Name, Of, Unit, Place string
+	Gallery                    bool
 }
 
 // equal reports whether two logs say the same.
@@ -71,17 +72,22 @@ func (l Log) notYet(day.Day) error {
 	return errs.E(errs.Conflict, "日志随设施计入，请先核实设施「%s」", l.Name)
 }
 
+// then is Then, or what the log keeps of its facility where that is not known or gone.
+func (l Log) then() Then {
+	if l.Then != nil && l.Then.State != "" {
+		return *l.Then
+	}
+	return Then{Key: l.Facility, Name: l.Name, Of: l.Of, Unit: l.Unit, Place: l.Place}
+}
+
 // facts is all that a log adds to the ledger, by the rules of its day: nothing while its facility is not verified, or no more.
 func (l Log) facts(r Rules) []ledger.Fact {
 	rule, ok := r.Log(l.Kind)
 	if !ok || l.Then != nil && l.Then.State != flow.Verified {
 		return nil
 	}
-	at := Then{Key: l.Facility, Unit: l.Unit, Place: l.Place}
-	if l.Then != nil {
-		at = *l.Then
-	}
-	tags := ledger.Tags{{Name: "kind", Value: l.Of}}
+	at := l.then()
+	tags := ledger.Tags{{Name: "kind", Value: at.Of}}
 	var all []ledger.Fact
 	for _, p := range rule.Posts {
 		f := ledger.Fact{Measure: p.Measure, Amount: 1, Unit: at.Unit, Place: at.Place, Day: l.Day, Tags: tags}

@@ -41,7 +41,7 @@ func New(d *db.DB, c Catalogue, papers evidence.Rules) *Service {
 		Row: register.Row[Facility]{Table: "facility", Columns: strings.Split(columns, ", "),
 			Values: func(f Facility) []any { return f.row(c) }}}
 	s.Logs = &register.Book[Log, Words]{DB: d, Papers: papers, Kind: LogKind, Prefix: LogPrefix, FactsVersion: LogFactsVersion, Words: words(c),
-		Head: Log.head, Search: Log.search, Beside: s.besides, Code: s.settleLog, Wrong: Log.wrong, Similar: s.similarLogs, NotYet: Log.notYet,
+		Head: Log.head, Now: Log.now, Search: Log.search, Beside: s.besides, Code: s.settleLog, Wrong: Log.wrong, Similar: s.similarLogs, NotYet: Log.notYet,
 		Facts:   func(l Log) []ledger.Fact { return l.facts(c.On(l.Day)) },
 		Subkind: func(l Log) string { return l.Kind },
 		Fields:  logFieldsOf(c),
@@ -158,8 +158,14 @@ func (l Log) head() flow.Head {
 	return flow.Head{Title: l.Name, Unit: l.Unit, Place: l.Place, Day: l.Day}
 }
 
+// now is head by what the facility was on that day as its record stands.
+func (l Log) now() flow.Head {
+	at := l.then()
+	return flow.Head{Title: at.Name, Unit: at.Unit, Place: at.Place, Day: l.Day}
+}
+
 func (l Log) search(w Words) string {
-	words := []string{w.Tree.PlaceName(l.Place)}
+	words := []string{w.Tree.PlaceName(l.then().Place)}
 	if k, ok := w.Rules.Log(l.Kind); ok {
 		words = append(words, k.Name)
 	}
@@ -231,7 +237,7 @@ func (s *Service) besides(ctx context.Context, tx *db.Tx, logs []*Log) error {
 			continue
 		}
 		at := f.On(l.Day)
-		l.Then = &Then{State: states[l.Facility], Key: f.Key, Unit: at.Unit, Place: at.Place, Gallery: f.gallery(at, s.Catalogue.On(l.Day))}
+		l.Then = &Then{State: states[l.Facility], Key: f.Key, Name: f.Name, Of: f.Kind, Unit: at.Unit, Place: at.Place, Gallery: f.gallery(at, s.Catalogue.On(l.Day))}
 	}
 	return nil
 }

@@ -32,6 +32,7 @@ type Filled[T, W any] struct {
 	Body    T         // what is typed, as far as it can be read
 	Opens   bool      // saving opens a revision
 	Units   []page.Option
+	Tx      *db.Tx // in which the form is shown, for what its controls offer
 
 	visit   *desk.Visit
 	kept    int64 // when it was last kept without being sent
@@ -95,7 +96,7 @@ func (p *Pages[T, W]) showForm(w http.ResponseWriter, r *http.Request, tx *db.Tx
 	if f.status == 0 && len(f.Errors) > 0 {
 		f.status = http.StatusUnprocessableEntity
 	}
-	f.visit = v
+	f.visit, f.Tx = v, tx
 	fields, err := p.Form.Fields(v, f)
 	if err != nil {
 		return err

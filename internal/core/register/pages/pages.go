@@ -7,6 +7,7 @@ import (
 	"shilu/internal/core/access"
 	"shilu/internal/core/desk"
 	"shilu/internal/core/flow"
+	"shilu/internal/core/indicator"
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/org"
 	"shilu/internal/core/page"
@@ -33,6 +34,10 @@ type Pages[T, W any] struct {
 	List   List[T, W]
 	Form   Form[T, W]
 	Record Detail[T, W]
+
+	// Along are the records that count along with one that says body, each with what it posts then, and in words which they are: the
+	// shares of a joint activity. counted asks for those that count already. nil: a record counts alone.
+	Along func(tx *db.Tx, v *desk.Visit, record string, body T, counted bool) (all []indicator.Posted, says string, err error)
 
 	// Moves puts the module's own steps in the place of the book's, where one does more than the book: verifying a joint activity with
 	// the shares of its partners. nil: none.

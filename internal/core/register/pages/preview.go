@@ -5,6 +5,8 @@ import (
 
 	"shilu/internal/core/desk"
 	"shilu/internal/core/flow"
+	"shilu/internal/core/indicator"
+	"shilu/internal/core/ledger"
 	"shilu/internal/core/org"
 	"shilu/internal/core/page"
 	"shilu/internal/kit/day"
@@ -75,7 +77,7 @@ func (p *Pages[T, W]) preview(tx *db.Tx, v *desk.Visit, f *web.Form, body T, ref
 	if h.Unit == "" { // nobody's numbers are shown for a unit that is not his to write for
 		facts = nil
 	}
-	box, err := v.Counts(tx, ref, facts, false)
+	box, err := p.counts(tx, v, ref, body, facts, false)
 	if err != nil {
 		return box, err
 	}
@@ -93,6 +95,20 @@ func (p *Pages[T, W]) preview(tx *db.Tx, v *desk.Visit, f *web.Form, body T, ref
 		box.Not = append(box.Not, p.Form.Says(v, body, checked)...)
 	}
 	return box, nil
+}
+
+// counts is «核实后计入», or «已计入», of a record with what counts along with it.
+func (p *Pages[T, W]) counts(tx *db.Tx, v *desk.Visit, ref id.Ref, body T, facts []ledger.Fact, counted bool) (box page.CountsHere, err error) {
+	var along []indicator.Posted
+	says := ""
+	if p.Along != nil && len(facts) > 0 {
+		if along, says, err = p.Along(tx, v, ref.ID, body, counted); err != nil {
+			return box, err
+		}
+	}
+	box, err = v.Counts(tx, ref, facts, counted, along...)
+	box.Not = append(nonEmpty(says), box.Not...)
+	return box, err
 }
 
 // elsewhere is the township of the record's place when its unit serves another one; "" when there is nothing to say.

@@ -109,7 +109,7 @@ func (p *Pages[T, W]) record(tx *db.Tx, v *desk.Visit, rec register.Record[T, W]
 		if err != nil {
 			return view, err
 		}
-		counts, err := v.Counts(tx, rec.Ref(), facts, rec.State == flow.Verified && rec.Revision == flow.None)
+		counts, err := p.counts(tx, v, rec.Ref(), rec.Body, facts, rec.State == flow.Verified && rec.Revision == flow.None)
 		if err != nil {
 			return view, err
 		}
