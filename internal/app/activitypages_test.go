@@ -7,8 +7,10 @@ import (
 	"testing"
 
 	"shilu/internal/app/apptest"
+	"shilu/internal/core/access"
 	"shilu/internal/core/desk"
 	"shilu/internal/core/flow"
+	"shilu/internal/core/org"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/id"
 	"shilu/internal/work/activity"
@@ -64,7 +66,7 @@ func TestAnActivityByItsPages(t *testing.T) {
 		answers(t, clerk.Post("/activity/new", activityForm("unit", "u02")), 422, "不归你填")
 		form := activityForm("materials.0.title", "老年人防跌倒", "materials.0.kind", "booklet", "materials.0.copies", "约100", "materials.0.source", "县科协", "media.0.outlet", "云岭日报", "media.0.level", "县级",
 			"media.0.day", "2026-09-11", "media.0.title", "送健康到村", "media.0.link", "https://example.org/1", "partners.0.name", "云岭县人民医院", "partners.0.role", "协办", "leaders", "刘县长", "cost", "1200.50",
-			"drives", "五进一联·进乡村", "marks", "重点", "panels", "12", "summary", "来了一百多人")
+			"drives.0.drive", "五进一联", "drives.0.item", "进乡村", "marks", "重点", "panels", "12", "summary", "来了一百多人")
 		number := enterActivity(t, clerk, form)
 		page := "/activity/" + number
 		answers(t, clerk.Get(page), 200, "老年人健康讲座", "待核实", "云岭县人民医院（协办）", "1200.50", "老年人防跌倒", "送健康到村", "重点", "核实后计入", "全国科普月")
@@ -157,8 +159,29 @@ func TestPartnersOnThePhone(t *testing.T) {
 			t.Errorf("after the share was entered the list still waits for it: %s", got)
 		}
 		answers(t, officer.Get(page), 200, "2 个单位填了", "展板 30", "展出展板 50")
+		// What waits is the unit's: a colleague goes on with it, and the history says who did what.
+		colleague := w.Sign(another(t, w, units[0], "m01b", "农业农村局小杨"))
+		waits := activityShare(t, w, number, units[0])
+		answers(t, colleague.Get(page+"/share"), 200, "改份额", "农业农村局联络员")
+		fresh := url.Values{"client": {id.New()}, "unit": {"m01"}, "panels": {"32"}, "consults": {"70"}, "materials.0.title": {"核桃丰产"}, "materials.0.kind": {"booklet"}, "materials.0.copies": {"200"}}
+		answers(t, colleague.Post(page+"/share", fresh), http.StatusConflict, "农业农村局联络员")
+		fresh.Set("version", itoa(waits.Version))
+		answers(t, colleague.Post(page+"/share", fresh), 200, "已交农业农村局的份额", "展出展板 52")
+		answers(t, colleague.Get(desk.Href(activity.ShareKind, waits.Number)), 200, "农业农村局小杨", "农业农村局联络员", "展出展板「30」改为「32」", "撤回")
+		answers(t, health.Post(page+"/share", fresh), 403)
+		fresh.Set("panels", "30")
+		fresh.Set("version", itoa(activityShare(t, w, number, units[0]).Version))
+		answers(t, farm.Post(page+"/share", fresh), 200, "展出展板 50")
+		// «核实后计入» has the shares that are verified along.
+		effects := strings.Join(strings.Fields(plainText(second.Get(page).Body)), " ")
+		for _, want := range []string{"核实时连 2 份份额一起核实", "连 2 份份额一起算：农业农村局、卫生健康局", "展出展板（块(面)） 0 → 变为 50"} {
+			if !strings.Contains(effects, want) {
+				t.Errorf("before it is verified the event does not say %q: %s", want, effects[strings.Index(effects, "核实后计入"):])
+			}
+		}
 		answers(t, second.Post(page+"/verify", shown(activityHead(t, w, activity.Kind, number))), 200, "已核实")
 		figures(t, w, map[string]string{"event.panels": "50", "event.consult_att": "70", "event.clinic_att": "60", "media.materials": "200"})
+		answers(t, officer.Get(page), 200, "已计入", "其中这一条 50", "连 2 份份额一起算")
 		joint, err := w.App.Activity.Joint(w.As(apptest.Officer), number)
 		if err != nil || len(joint.Shares) != 2 {
 			t.Fatal(err, len(joint.Shares))
@@ -177,6 +200,72 @@ func TestPartnersOnThePhone(t *testing.T) {
 		mine = activityHead(t, w, activity.ShareKind, mine.Number)
 		answers(t, officer.Post(desk.Href(activity.ShareKind, mine.Number)+"/verify", shown(mine)), 200, "已核实")
 		figures(t, w, map[string]string{"event.panels": "55"})
+	})
+}
+
+// another is a colleague of a department's liaison.
+func another(t *testing.T, w *apptest.World, u org.Unit, login, name string) string {
+	t.Helper()
+	if err := w.App.DB.Update(w.Ctx, func(tx *db.Tx) error {
+		_, err := access.CreateAccount(w.Ctx, tx, access.NewAccount{Login: login, Name: name, Unit: u.ID, Grants: []access.Grant{{Role: access.Liaison, Unit: u.ID}}})
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return login
+}
+
+// activityShare is the head of a unit's share as it stands.
+func activityShare(t *testing.T, w *apptest.World, number string, u org.Unit) flow.Head {
+	t.Helper()
+	joint, err := w.App.Activity.Joint(w.As(apptest.Officer), number)
+	for _, sh := range joint.Shares {
+		if sh.Unit == u.ID {
+			return sh.Head
+		}
+	}
+	t.Fatal(err, u.Name)
+	return flow.Head{}
+}
+
+// TestDaysOfCampaignsAreSet: the superior announces other days; the chair sets them for that year alone, with history; forms and the
+// campaign's page go by them.
+func TestDaysOfCampaignsAreSet(t *testing.T) {
+	apptest.Both(t, func(t *testing.T, w *apptest.World) {
+		clerk, officer, chair, admin := w.Sign(apptest.Clerk), w.Sign(apptest.Officer), w.Sign(apptest.Chair), w.Sign(apptest.Admin)
+		one := "/settings/campaigns/" + url.PathEscape("科技活动周")
+		answers(t, clerk.Get("/settings"), 200, "主题活动的日期")
+		answers(t, clerk.Get("/settings/campaigns?year=2026"), 200, "科技活动周", "5月20日—5月31日", "程序自带", "2027年")
+		answers(t, admin.Get("/settings/campaigns?q="+url.QueryEscape("没有的词")), 200, "没有找到")
+		answers(t, clerk.Get(one+"?year=2026"), 200, "没有改过，按程序自带的")
+		leavesOut(t, clerk.Get(one+"?year=2026"), "清空就照程序自带的")
+		set := func(from, to, theme string) url.Values {
+			return url.Values{"year": {"2026"}, "from": {from}, "to": {to}, "theme": {theme}}
+		}
+		answers(t, clerk.Post(one, set("2026-05-23", "2026-05-30", "")), http.StatusForbidden)
+		for name, bad := range map[string]struct {
+			v    url.Values
+			want string
+		}{
+			"backwards": {set("2026-05-30", "2026-05-23", ""), "比开始日期"}, "another year": {set("2025-05-23", "2025-05-30", ""), "不在 2026 年"},
+			"half": {set("2026-05-23", "", ""), "请填结束日期"}, "too long": {set("2026-01-01", "2027-06-01", ""), "超过一年"}, "no day": {set("五月", "2026-05-30", ""), "五月"},
+		} {
+			if got := chair.Post(one, bad.v); got.Status != http.StatusUnprocessableEntity || !strings.Contains(plainText(got.Body), bad.want) {
+				t.Errorf("%s: %d %s", name, got.Status, plainText(got.Body))
+			}
+		}
+		answers(t, chair.Post("/settings/campaigns/"+url.PathEscape("没有"), set("2026-05-23", "2026-05-30", "")), 404)
+		answers(t, chair.Post(one, set("2026-05-23", "2026-06-02", "矢志创新发展")), 200, "5月23日—6月2日", "矢志创新发展", "本县定的", "程序自带的", "5月20日—5月31日", "王建国")
+		answers(t, officer.Get("/campaigns?year=2026&q="+url.QueryEscape("矢志")), 200, "科技活动周", "5月23日—6月2日")
+		answers(t, officer.Get("/campaigns/"+url.PathEscape("科技活动周")+"?year=2026"), 200, "5月23日—6月2日 · 矢志创新发展", "period=2026-05-23..2026-06-02")
+		answers(t, officer.Get("/campaigns/"+url.PathEscape("科技活动周")+"?year=2025"), 200, "2025年5月20日—5月31日")
+		asked := plainText(clerk.Post("/activity/preview", activityForm("start", "2026-06-01", "end", "2026-06-01", "campaigns", "")).Body)
+		if !strings.Contains(asked, "正在「科技活动周」期间（5月23日—6月2日）") {
+			t.Errorf("on 1 June the form does not ask: %s", asked)
+		}
+		answers(t, w.Sign(apptest.Auditor).Get("/settings/trail?kind=&q="), 200, "2026年科技活动周「2026年5月20日—2026年5月31日」改为「2026年5月23日—2026年6月2日」")
+		answers(t, chair.Post(one, set("", "", "")), 200, "日期照程序自带的", "程序自带")
+		answers(t, officer.Get("/campaigns?year=2026"), 200, "5月20日—5月31日")
 	})
 }
 

@@ -80,6 +80,7 @@ func pagesOfActivities(w *apptest.World) []shot {
 	one.Name, one.Unit, one.Counts = "近视防控讲座（儿童）", units[1].ID, counts("onsite", 98, "experts", 3)
 	other := must[register.Entered](w)(s.Create(w.As(units[1].Code), register.New[activity.Activity]{Body: one, Submit: true}))
 	month := "/campaigns/" + url.PathEscape("全国科普月") + "?year=2026"
+	week := "/settings/campaigns/" + url.PathEscape("科技活动周") + "?year=2026"
 	press := func(text string) func(c *apptest.Chrome) {
 		return func(c *apptest.Chrome) { c.Press(text); time.Sleep(600 * time.Millisecond) }
 	}
@@ -107,6 +108,23 @@ func pagesOfActivities(w *apptest.World) []shot {
 		{name: "campaign", who: apptest.Officer, path: month},
 		{name: "campaign-clerk", who: apptest.Clerk, path: month},
 		{name: "campaign-empty", who: apptest.Officer, path: "/campaigns/" + url.PathEscape("快乐老乡") + "?year=2025"},
+		{name: "campaigns-none", who: apptest.Officer, path: "/campaigns?year=2026&q=" + url.QueryEscape("没有的词")},
 		{name: "unreached", who: apptest.Officer, path: "/campaigns/unreached?year=2026"},
+		{name: "editions", who: apptest.Chair, path: "/settings/campaigns?year=2026"},
+		{name: "editions-empty", who: apptest.Clerk, path: "/settings/campaigns?year=2026&q=" + url.QueryEscape("没有的词")},
+		{name: "edition-new", who: apptest.Chair, path: week},
+		{name: "edition-error", who: apptest.Chair, path: week, do: func(c *apptest.Chrome) {
+			c.Fill("to", "2025-05-30")
+			c.Press("改")
+			c.Shows("比开始日期")
+		}},
+		{name: "edition-set", who: apptest.Chair, path: week, do: func(c *apptest.Chrome) {
+			c.Fill("from", "2026-05-23")
+			c.Fill("to", "2026-06-02")
+			c.Fill("theme", "矢志创新发展 建设科技强国")
+			c.Press("改")
+			c.Shows("本县定的")
+		}},
+		{name: "edition-clerk", who: apptest.Clerk, path: week},
 	}
 }

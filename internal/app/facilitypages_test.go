@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -181,8 +182,13 @@ func TestFacilityLogPages(t *testing.T) {
 		hides(t, officer.Get("/facility/matrix?period=2026&only=lack&town=06"), "青溪乡上村")
 		csv := officer.Get("/facility/matrix/export?period=2026&format=csv")
 		says(t, "the matrix as a file", csv, http.StatusOK, "乡镇,村（社区）,代码,活动站", "青溪乡,青溪乡上村,0601\t,有,有,有,是,是")
-		if got := officer.Get("/facility/care/export?format=csv"); got.Status != http.StatusOK || !strings.Contains(got.Body, "下村宣传栏") {
+		if got := officer.Get("/facility/care/export?format=csv"); got.Status != http.StatusOK || !strings.Contains(got.Body, "上村宣传点") || strings.Contains(got.Body, "下村宣传栏") { // what is as it should be is in the workbook alone
 			t.Errorf("care as a file: %d", got.Status)
+		}
+		for name, want := range map[string]string{"版面更换": "下村宣传栏", "图书室": "青溪图书室", "宣传点人数": "上村宣传点"} {
+			if rows := fmt.Sprint(sheet(t, officer.Get("/facility/care/export?format=xlsx"), name)); !strings.Contains(rows, want) {
+				t.Errorf("the sheet %s of care has no %s: %s", name, want, rows)
+			}
 		}
 		// The records behind a figure of logs are logs, those behind a stock are facilities.
 		shows(t, officer.Get("/facility?figure=venue.gallery_changes&period=2026"), "设施日志", "没有")

@@ -102,6 +102,7 @@ func pagesOfDemo(w *apptest.World) []shot {
 		w.Fatal(err)
 	}
 	review := officer.Upload("/imports/training", nil, "file", "000-records.xlsx", workbook).Path
+	officer.Post("/me/tokens", url.Values{"name": {"农业农村局数据交换"}, "writes": {"no"}, "days": {"90"}})
 	draft := officer.Post("/reports", url.Values{"outline": {"annual"}, "period": {"2026"}, "where": {""}}).Path
 	frozen := officer.Post("/reports", url.Values{"outline": {"quarter"}, "period": {"2025"}, "where": {""}}).Path
 	if got := officer.Post(frozen+"/freeze", url.Values{"version": {"1"}}); got.Status != http.StatusOK {
@@ -166,6 +167,7 @@ func pagesOfDemo(w *apptest.World) []shot {
 			c.Shows("请填视图的名称")
 		}},
 		{name: "views", who: chair, path: "/views"},
+		{name: "views-none", who: chair, path: "/views?q=" + url.QueryEscape("没有的词")},
 		{name: "list-empty", who: zhou, path: "/training?q=没有的词"},
 		{name: "record-submitted", who: zhou, path: record(flow.Submitted)},
 		{name: "record-verified", who: zhou, path: record(flow.Verified)},
@@ -189,8 +191,11 @@ func pagesOfDemo(w *apptest.World) []shot {
 		{name: "evidence-new", who: chair, path: "/evidence/training/" + waiting[0].ID + "/new"},
 		{name: "import-review", who: zhou, path: review},
 		{name: "import-start", who: zhou, path: "/imports/training"},
+		{name: "import-start-none", who: zhou, path: "/imports/training?q=" + url.QueryEscape("没有的词") + "#earlier"},
 		{name: "ledger", who: zhou, path: "/ledger"},
+		{name: "ledger-none", who: zhou, path: "/ledger?day_from=2001-01-01&day_to=2001-01-31#points"},
 		{name: "closing", who: chair, path: "/ledger/closing?to=2026-06-30"},
+		{name: "closing-none", who: chair, path: "/ledger/closing?q=" + url.QueryEscape("没有的词") + "#history"},
 		{name: "changes", who: zhou, path: "/ledger/changes?since=200&period=2026"},
 		{name: "changes-none", who: zhou, path: "/ledger/changes?q=没有的词"},
 		{name: "figure-changes", who: zhou, path: "/figures/training.attendees/changes?period=2026"},
@@ -215,6 +220,9 @@ func pagesOfDemo(w *apptest.World) []shot {
 		{name: "units", who: admin, path: "/settings/units"},
 		{name: "trail", who: auditor, path: "/settings/trail"},
 		{name: "me", who: zhou, path: "/me"},
+		{name: "tokens", who: zhou, path: "/me/tokens"},
+		{name: "tokens-none", who: zhou, path: "/me/tokens?state=over"},
+		{name: "tokens-all", who: admin, path: "/settings/tokens"},
 		{name: "reports", who: zhou, path: "/reports"},
 		{name: "report-new", who: zhou, path: "/reports/new"},
 		{name: "report-draft", who: zhou, path: draft},

@@ -10,13 +10,14 @@ import (
 	"shilu/internal/kit/xlsx"
 )
 
-// SendTable answers with a table as a file to save, "csv" or "xlsx" (also for ""); the name comes without its ending.
-func SendTable(w http.ResponseWriter, format, name string, t xlsx.Table) error {
+// SendTable answers with a table as a file to save, "csv" or "xlsx" (also for ""); the name comes without its ending. Further tables are
+// further sheets of the workbook; csv has the first alone.
+func SendTable(w http.ResponseWriter, format, name string, t xlsx.Table, more ...xlsx.Table) error {
 	switch format {
 	case "csv":
 		return web.Send(w, name+".csv", func(out io.Writer) error { return xlsx.WriteCSV(out, t) })
 	case "", "xlsx":
-		return web.Send(w, name+".xlsx", func(out io.Writer) error { return xlsx.Write(out, t) })
+		return web.Send(w, name+".xlsx", func(out io.Writer) error { return xlsx.Write(out, append([]xlsx.Table{t}, more...)...) })
 	}
 	return errs.E(errs.Invalid, "不能导出成「%s」，请选 xlsx 或 csv", format)
 }

@@ -48,10 +48,15 @@ type Module struct {
 	Records *register.Records
 	// Export answers with the records of a query as a file, "xlsx" or "csv"; nil with Records.
 	Export func(w http.ResponseWriter, tx *db.Tx, v *Visit, q register.Query, format string) error
+	// Settings are the module's own pages among the settings, open to whoever is signed in.
+	Settings []SettingPage
 	// Late says what is overdue in the scope of the visit beside records that wait too long, which home finds itself: galleries not
 	// changed this quarter. nil when nothing of the kind can be.
 	Late func(tx *db.Tx, v *Visit) ([]Late, error)
 }
+
+// SettingPage is a page of the settings as their overview lists it.
+type SettingPage struct{ Title, Href, Says string }
 
 // Late is a line of what is late, as home shows it.
 type Late struct {

@@ -128,10 +128,19 @@ func CheckpointAt(ctx context.Context, tx *db.Tx, log string, size int64) (Check
 
 // Checkpoints lists the log's checkpoints below the size before (0: the newest), newest first.
 func Checkpoints(ctx context.Context, tx *db.Tx, log string, before int64, limit int) ([]Checkpoint, error) {
+	return CheckpointsIn(ctx, tx, log, 0, 0, before, limit)
+}
+
+// CheckpointsIn is Checkpoints for those signed from one instant to before another (0: for ever).
+func CheckpointsIn(ctx context.Context, tx *db.Tx, log string, from, to, before int64, limit int) ([]Checkpoint, error) {
+	const end = 1 << 62
 	if before == 0 {
-		before = 1 << 62
+		before = end
 	}
-	return checkpoints(ctx, tx, log, "AND size < ? ORDER BY size DESC LIMIT ?", before, limit)
+	if to == 0 {
+		to = end
+	}
+	return checkpoints(ctx, tx, log, "AND size < ? AND at >= ? AND at < ? ORDER BY size DESC LIMIT ?", before, from, to, limit)
 }
 
 // signingKey is a row of signing_key.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"shilu/internal/core/log"
 	"shilu/internal/kit/day"
@@ -55,4 +56,20 @@ func SettingHistory(ctx context.Context, tx *db.Tx, name string) ([]SettingChang
 		err = s.Scan(&c.From, &c.At, &c.Value, &c.By)
 		return c, err
 	}, "SELECT from_day, set_at, value, set_by FROM setting WHERE association = ? AND name = ? ORDER BY from_day DESC, set_at DESC", Of(ctx), name)
+}
+
+// NamedSetting is a value that one of several settings was given.
+type NamedSetting struct {
+	Name string
+	SettingChange
+}
+
+// SettingsUnder lists all values of the settings whose name begins with a prefix that ends in a dot, each setting's in the order in which
+// they were set: the last of a setting and day is the one that holds.
+func SettingsUnder(ctx context.Context, tx *db.Tx, prefix string) ([]NamedSetting, error) {
+	return db.All(ctx, tx, func(s db.Scanner) (n NamedSetting, err error) {
+		err = s.Scan(&n.Name, &n.From, &n.At, &n.Value, &n.By)
+		return n, err
+	}, "SELECT name, from_day, set_at, value, set_by FROM setting WHERE association = ? AND name >= ? AND name < ? ORDER BY name, from_day, set_at",
+		Of(ctx), prefix, strings.TrimSuffix(prefix, ".")+"/") // "/" comes after "."
 }

@@ -146,6 +146,7 @@ type SubRows struct {
 type SubHead struct {
 	Key, Label, Type, Unit string // Type: text, date, number; select of Options
 	Options                []Option
+	Offers                 []string // of a text: what was written before, offered while typing
 }
 
 // name is the label with its unit: what stands above the control when the row is stacked on a phone.
@@ -154,6 +155,14 @@ func (h SubHead) name(ctx context.Context) string {
 		return h.Label
 	}
 	return h.Label + lang.T(ctx, "（%s）", h.Unit)
+}
+
+// list is the id of what is offered in a column; "" where nothing is.
+func (s SubRows) list(h SubHead) string {
+	if len(h.Offers) == 0 {
+		return ""
+	}
+	return FieldID(s.Name+"."+h.Key) + "-list"
 }
 
 // SubRow is one line: values by column, and errors by column key.

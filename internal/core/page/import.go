@@ -17,14 +17,7 @@ type ImportStart struct {
 	Says    string // 认得 xlsx、csv，最大 50 MB；.xls、.et 请另存为 xlsx
 	Errors  []FieldError
 	Samples []Link // 下载样表
-	Earlier []EarlierImport
-}
-
-// EarlierImport is an import of before.
-type EarlierImport struct {
-	File, Href, When, Who string
-	Says                  string // 1,588 行进账，12 行没进
-	Undone                bool
+	Earlier List   // imports of before, with their filters
 }
 
 // ImportReview is what a workbook was understood as, before anything is written.

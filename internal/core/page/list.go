@@ -9,6 +9,7 @@ import (
 // List is a list of records: title, saved views, filters, batch bar, table, footer, pager.
 // Filters, order and page stand in the address; every control is a link or a form that works without scripts.
 type List struct {
+	ID      string // of the section that it is; "" for a list that is the page: search and filters lead back to it
 	Title   string
 	At      Address
 	Actions []Action // 导入, 导出, 新建培训班; at most one Primary
@@ -187,6 +188,14 @@ func (l List) cleared() string {
 		keys = append(keys, f.keys()...)
 	}
 	return l.At.Without(keys...).String()
+}
+
+// anchor leads back to the section of l.
+func (l List) anchor() string {
+	if l.ID == "" {
+		return ""
+	}
+	return "#" + l.ID
 }
 
 func (r Row) amount() string { return strconv.FormatInt(r.Sum, 10) }

@@ -25,6 +25,7 @@ func partsSample() templ.Component {
 		page.Around(page.SectionBox(page.Section{Title: "状态"}), page.StateBadge("draft"), page.StateBadge("submitted"), page.StateBadge("verified"), page.StateBadge("returned"), page.StateBadge("voided"), page.LateBadge(2), page.Late("慢 17.3"), page.NotFilled("未填")),
 		page.Around(page.SectionBox(page.Section{Title: "按钮"}), page.Buttons([]page.Action{{Label: "核实通过", Kind: page.Primary, Href: "/verify", Post: true, Key: "v"}, {Label: "退回", Href: "/return"}, {Label: "核实", Off: "填报人不能自己核实，请周敏核实"}, {Label: "取消", Kind: page.Quiet, Href: "/"}})),
 		page.Around(page.SectionBox(page.Section{Title: "提示"}), page.Notices(&page.Notice{Text: "9月起按 2026年版口径"}, nil), page.NoticeBox(page.Notice{Kind: page.Caution, Text: "签到 56 人，填报 58"}), page.NoticeBox(page.Notice{Kind: page.Wrong, Text: "签到册没有上传"})),
+		page.Around(page.SectionBox(page.Section{Title: "改"}), page.Around(page.SmallForm("/parts", "那天以前仍按原来的算。", "改", "", nil), page.InputField(page.Input{Field: page.Field{Name: "percent", Label: "改为", Value: "5", Off: true}, Unit: "%"}))),
 		page.Around(page.SectionBox(page.Section{Title: "空"}), page.EmptyState(page.Empty{Small: true, Title: "白塔乡本月没有大篷车出车", Reason: "计划 1 次，9月25日。", Out: &page.Action{Label: "补记一次", Href: "/form"}})),
 		page.WorkBox(page.Work{Title: "导入花名册", Done: 1240, Total: 1600, Noun: "行", Says: "约 20 秒，可离开本页", StopHref: "/stop", PollHref: "/parts/work"}))
 }

@@ -354,14 +354,17 @@ func (g registered) save(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// below says of a body's fields that they are in the body.
+// below says of a body's fields that they are in the body; what has no field is said of all of it.
 func below(err error) error {
 	var e *errs.Error
 	if !asError(err, &e) {
 		return err
 	}
 	for i, f := range e.Fields {
-		if !strings.HasPrefix(f.Name, "body.") && f.Name != "reason" {
+		switch {
+		case f.Name == "":
+			e.Fields[i].Name = "body"
+		case f.Name != "body" && !strings.HasPrefix(f.Name, "body.") && f.Name != "reason":
 			e.Fields[i].Name = "body." + f.Name
 		}
 	}

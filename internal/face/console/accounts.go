@@ -188,6 +188,17 @@ func exports(v *desk.Visit) []page.Action {
 	return []page.Action{{Label: v.T("导出 xlsx"), Href: v.At.With("as", "xlsx").String(), Icon: "down"}, {Label: v.T("导出 csv"), Href: v.At.With("as", "csv").String()}}
 }
 
+// exportMenu is exports for a list that is a section of a page.
+func exportMenu(v *desk.Visit) page.Action {
+	return page.Action{Label: v.T("导出"), Icon: "down", Small: true, Menu: []page.Action{{Label: v.T("Excel 工作簿（xlsx）"), Href: v.At.With("as", "xlsx").String()},
+		{Label: v.T("CSV（UTF-8）"), Href: v.At.With("as", "csv").String()}}}
+}
+
+// unfound stands in the place of a list when search and filters leave nothing of the all there are.
+func unfound(v *desk.Visit, all int, keys ...string) *page.Empty {
+	return &page.Empty{Title: v.T("没有符合的"), Reason: v.T("共有 %d 个，筛选后一个也没有。", all), Out: &page.Action{Label: v.T("清除筛选，看全部 %d 个", all), Href: v.At.Without(keys...).String()}}
+}
+
 // sendTable answers with a list as a file.
 func sendTable(w http.ResponseWriter, v *desk.Visit, as, name string, t xlsx.Table) error {
 	name += " " + string(v.Today)

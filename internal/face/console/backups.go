@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -24,6 +25,7 @@ import (
 	"shilu/internal/kit/keys"
 	"shilu/internal/kit/lang"
 	"shilu/internal/kit/web"
+	"shilu/internal/kit/xlsx"
 )
 
 const backupPath = "/settings/backup"
@@ -82,6 +84,9 @@ func (c *Console) showBackup(w http.ResponseWriter, r *http.Request, values url.
 		files, err := upkeep.Files(folder, v.Association.Location())
 		if err != nil {
 			return errs.E(errs.Unavailable, "文件夹「%s」读不了，请看它在不在、有没有权限", folder).Because(err)
+		}
+		if as := v.At.Get("as"); as != "" {
+			return sendTable(w, v, as, v.T("备份文件"), backupTable(v, backupsChosen(v, files)))
 		}
 		if values == nil {
 			values = planValues(plan)
@@ -142,10 +147,28 @@ func planWords(v *desk.Visit, p upkeep.Plan) string {
 	return v.T("每天 %d 点，电脑没开就在开机后补；留最近 %d 天、%d 周、%d 个月各一份", p.Hour, p.Daily, p.Weekly, p.Monthly)
 }
 
+// backupsChosen are the files that the search leaves: by name or by day.
+func backupsChosen(v *desk.Visit, files []upkeep.File) []upkeep.File {
+	return slices.DeleteFunc(slices.Clone(files), func(f upkeep.File) bool { return !found(v.At.Get("q"), f.Name, v.Instant(f.At.UnixMilli())) })
+}
+
+func backupTable(v *desk.Visit, files []upkeep.File) xlsx.Table {
+	rows := make([][]any, len(files))
+	for i, f := range files {
+		rows[i] = []any{f.Name, f.At.In(v.Association.Location()).Format("2006-01-02 15:04:05"), f.Size}
+	}
+	return xlsx.Table{Name: v.T("备份文件"), Rows: xlsx.Values(rows), Columns: []xlsx.Column{{Title: v.T("文件"), Width: 40}, {Title: v.T("时间"), Width: 22}, {Title: v.T("大小（字节）"), Width: 16}}}
+}
+
 func backupList(v *desk.Visit, files []upkeep.File, now time.Time) page.List {
-	l := page.List{Title: v.T("备份文件"), At: v.At, Columns: []page.Column{{Label: v.T("文件"), Kind: page.MainColumn}, {Label: v.T("时间"), Plain: true}, {Label: v.T("多久以前"), Plain: true},
+	l := page.List{ID: "files", Title: v.T("备份文件"), At: v.At.Without("run"), Search: v.T("文件名、日期"), Empty: unfound(v, len(files), "q"), Columns: []page.Column{{Label: v.T("文件"), Kind: page.MainColumn}, {Label: v.T("时间"), Plain: true}, {Label: v.T("多久以前"), Plain: true},
 		{Label: v.T("大小"), Kind: page.NumColumn}, {Label: v.T("恢复演练"), Kind: page.StateColumn}}}
-	for _, f := range files {
+	if len(files) == 0 {
+		l.Search, l.Empty = "", &page.Empty{Title: v.T("还没有备份"), Reason: v.T("到了时间会自动做，也可以现在做一份"), Small: true}
+	} else {
+		l.Actions = []page.Action{exportMenu(v)}
+	}
+	for _, f := range backupsChosen(v, files) {
 		l.Rows = append(l.Rows, page.Row{Name: f.Name, Cells: []templ.Component{unbroken(f.Name), page.Faint(v.Instant(f.At.UnixMilli())), page.Cell(ago(v, f.At, now)), page.Cell(blob.Size(f.Size)),
 			page.Button(page.Action{Label: v.T("演练"), Href: backupPath + "/drill", Post: true, Small: true, Name: "file", Value: f.Name})}})
 	}

@@ -103,7 +103,6 @@ type closingShown struct {
 	Reason      page.Text
 	Wrong       []page.FieldError
 	History     page.List
-	Actions     []page.Action
 }
 
 func (c *Console) getClosing(w http.ResponseWriter, r *http.Request) error {
@@ -127,7 +126,7 @@ func (c *Console) showClosing(w http.ResponseWriter, r *http.Request, values url
 			if err := access.Require(v.Ctx, access.Export, ""); err != nil {
 				return err
 			}
-			return sendTable(w, v, as, v.T("结账经过"), closingTable(v, history, names))
+			return sendTable(w, v, as, v.T("结账经过"), closingTable(v, closingsChosen(v, history, names), names))
 		}
 		s := closingShown{History: closingHistory(v, history, names)}
 		var closed day.Day
@@ -150,7 +149,7 @@ func (c *Console) showClosing(w http.ResponseWriter, r *http.Request, values url
 			s.Reason.Wide = true
 		}
 		if v.Actor.May(access.Export, "") && len(history) > 0 {
-			s.Actions = exports(v)
+			s.History.Actions = []page.Action{exportMenu(v)}
 		}
 		return v.Render(w, r, desk.Page{Title: v.T("结账"), Path: ledgerPath, NoScope: true}, closingPage(s))
 	})
@@ -248,10 +247,22 @@ func closingWord(v *desk.Visit, h ledger.Closing) string {
 	return v.T("结账")
 }
 
+// closingsChosen are the closings and reopenings that search and filter leave.
+func closingsChosen(v *desk.Visit, history []ledger.Closing, names map[string]string) []ledger.Closing {
+	done := v.At.Get("done")
+	return slices.DeleteFunc(slices.Clone(history), func(h ledger.Closing) bool {
+		return done == "close" && h.Reopens() || done == "reopen" && !h.Reopens() || !found(v.At.Get("q"), h.Reason, names[h.Account], h.UpTo.Long())
+	})
+}
+
 func closingHistory(v *desk.Visit, history []ledger.Closing, names map[string]string) page.List {
-	l := page.List{Title: v.T("结账经过"), At: v.At, Columns: []page.Column{{Label: v.T("办了什么"), Kind: page.MainColumn}, {Label: v.T("结到"), Plain: true}, {Label: v.T("原因")}, {Label: v.T("谁"), Plain: true},
-		{Label: v.T("时间"), Kind: page.StateColumn}, {Label: v.T("那以后")}}}
-	for _, h := range history {
+	l := page.List{ID: "history", Title: v.T("结账经过"), At: v.At, Search: v.T("原因、谁、日期"), Empty: unfound(v, len(history), "q", "done"),
+		Filters: []page.Filter{{Key: "done", Label: v.T("办了什么"), Options: []page.Option{{Label: v.T("全部")}, {Value: "close", Label: v.T("结账")}, {Value: "reopen", Label: v.T("重开")}}}}, Columns: []page.Column{{Label: v.T("办了什么"), Kind: page.MainColumn}, {Label: v.T("结到"), Plain: true}, {Label: v.T("原因")}, {Label: v.T("谁"), Plain: true},
+			{Label: v.T("时间"), Kind: page.StateColumn}, {Label: v.T("那以后")}}}
+	if len(history) == 0 {
+		l.Search, l.Filters, l.Empty = "", nil, &page.Empty{Title: v.T("还没有结过账"), Reason: v.T("一个月、一个季度或一年的数字报上去以后结一次，报出去的数就不会悄悄变。"), Small: true}
+	}
+	for _, h := range closingsChosen(v, history, names) {
 		later := page.Faint(v.T("等编号"))
 		if h.Since > 0 {
 			at := page.Address{Path: changesPath, Query: url.Values{"since": {strconv.FormatInt(h.Since, 10)}}}

@@ -39,7 +39,7 @@ func closingPage(s closingShown) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = page.TitleLine(lang.T(ctx, "结账"), s.Actions).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = page.TitleLine(lang.T(ctx, "结账"), nil).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -236,7 +236,7 @@ func closingPage(s closingShown) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = smallForm(reopenPath, lang.T(ctx, "只有主席能重开，要写原因；重开后的改动照常入账，不记为更正。"), lang.T(ctx, "重开"), lang.T(ctx, "还没有重开。"), s.Wrong).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = page.SmallForm(reopenPath, lang.T(ctx, "只有主席能重开，要写原因；重开后的改动照常入账，不记为更正。"), lang.T(ctx, "重开"), lang.T(ctx, "还没有重开。"), s.Wrong).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -247,32 +247,7 @@ func closingPage(s closingShown) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Var10 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
-			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
-			templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
-			if !templ_7745c5c3_IsBuffer {
-				defer func() {
-					templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
-					if templ_7745c5c3_Err == nil {
-						templ_7745c5c3_Err = templ_7745c5c3_BufErr
-					}
-				}()
-			}
-			ctx = templ.InitializeContext(ctx)
-			if len(s.History.Rows) == 0 {
-				templ_7745c5c3_Err = page.EmptyState(page.Empty{Title: lang.T(ctx, "还没有结过账"), Reason: lang.T(ctx, "一个月、一个季度或一年的数字报上去以后结一次，报出去的数就不会悄悄变。"), Small: true}).Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-			} else {
-				templ_7745c5c3_Err = page.Table(s.History).Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-			}
-			return nil
-		})
-		templ_7745c5c3_Err = page.SectionBox(page.Section{ID: "history", Title: lang.T(ctx, "经过")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = page.ListSection(s.History, "").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

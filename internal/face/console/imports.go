@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/a-h/templ"
@@ -19,6 +20,7 @@ import (
 	"shilu/internal/kit/jobs"
 	"shilu/internal/kit/lang"
 	"shilu/internal/kit/web"
+	"shilu/internal/kit/xlsx"
 )
 
 // imports are the pages of imports into one module.
@@ -86,11 +88,16 @@ func (i imports) getStart(w http.ResponseWriter, r *http.Request) error {
 
 // showStart is the page where a workbook is handed in. problem says what was wrong with the last one.
 func (i imports) showStart(w http.ResponseWriter, r *http.Request, year string, problem []page.FieldError) error {
-	earlier, err := i.Intake.List(r.Context(), i.module.Kind, 30)
+	earlier, err := i.Intake.List(r.Context(), i.module.Kind, importsMost)
 	if err != nil {
 		return err
 	}
 	return i.Desk.View(r, func(_ *db.Tx, v *desk.Visit) error {
+		v.At.Path = i.href("")
+		chosen := importsChosen(v, earlier)
+		if as := v.At.Get("as"); as != "" {
+			return sendTable(w, v, as, v.T("导入过的"), importFile(v, chosen))
+		}
 		if year == "" {
 			year = r.URL.Query().Get("year")
 		}
@@ -99,14 +106,68 @@ func (i imports) showStart(w http.ResponseWriter, r *http.Request, year string, 
 			Fields: page.InputField(page.Input{Field: page.Field{Name: "year", Label: v.T("年度"), Value: year, Optional: true, Error: desk.ErrorOf(problem, "year"),
 				Hint: v.T("表里日期没写年份、标题也没写时用，例如 %d", v.Today.Year())}, Unit: v.T("年"), InputMode: "numeric", MaxLength: 8}),
 			Samples: []page.Link{{Label: v.T("%s一览表.xlsx", v.T(i.module.Title)), Href: i.href("", "sample.xlsx")}}}
-		for _, im := range earlier {
-			s.Earlier = append(s.Earlier, page.EarlierImport{File: im.File, Href: i.href(im.ID), When: v.Instant(im.Created), Who: im.Name, Says: stands(v, im), Undone: im.State == intake.Undone})
-		}
+		s.Earlier = i.earlierList(v, r, chosen, len(earlier))
 		if len(problem) > 0 {
 			w.WriteHeader(http.StatusUnprocessableEntity)
 		}
 		return i.render(w, r, v, s.Title, page.ImportStartPage(s))
 	})
+}
+
+// importsMost bounds the list of earlier imports, importsAPage what of it a page shows.
+const (
+	importsMost  = 2000
+	importsAPage = 20
+)
+
+// importState is where an import stands, by codes that the filter uses.
+func importState(im intake.Import) string {
+	switch im.State {
+	case intake.Done:
+		return "done"
+	case intake.Undone:
+		return "undone"
+	case intake.Received, intake.Checking, intake.Checked, intake.Applying, intake.Stopped, intake.Undoing, intake.Failed:
+	}
+	return "open"
+}
+
+// importsChosen are the imports that search and filter leave.
+func importsChosen(v *desk.Visit, all []intake.Import) []intake.Import {
+	state := v.At.Get("state")
+	return slices.DeleteFunc(slices.Clone(all), func(im intake.Import) bool {
+		return state != "" && importState(im) != state || !found(v.At.Get("q"), im.File, im.Name)
+	})
+}
+
+// earlierList is the page of earlier imports that the address asks for.
+func (i imports) earlierList(v *desk.Visit, r *http.Request, chosen []intake.Import, all int) page.List {
+	l := page.List{ID: "earlier", Title: v.T("导入过的"), At: v.At.Without("year"), Search: v.T("文件名、谁"), Empty: unfound(v, all, "q", "state"),
+		Filters: []page.Filter{{Key: "state", Label: v.T("结果"), Options: []page.Option{{Label: v.T("全部")}, {Value: "done", Label: v.T("已导入")}, {Value: "open", Label: v.T("没办完")}, {Value: "undone", Label: v.T("已撤销")}}}},
+		Columns: []page.Column{{Label: v.T("文件"), Kind: page.MainColumn}, {Label: v.T("时间"), Plain: true}, {Label: v.T("谁"), Plain: true}, {Label: v.T("结果"), Kind: page.StateColumn}}}
+	if all == 0 {
+		l.Search, l.Filters, l.Empty = "", nil, &page.Empty{Title: v.T("还没有导入过文件"), Reason: v.T("导入过的列在这里，能再看核对结果，也能撤销。"), Small: true}
+		return l
+	}
+	l.Actions = []page.Action{exportMenu(v)}
+	list := web.ReadList(r, importsAPage)
+	l.Pager = page.Pager{Page: min(list.Page, list.Pages(len(chosen))), Last: list.Pages(len(chosen))}
+	l.Foot = page.Words(v.T("共 %d 次", len(chosen)))
+	from := min(list.Offset(), len(chosen))
+	for _, im := range chosen[from:min(from+importsAPage, len(chosen))] {
+		l.Rows = append(l.Rows, page.Row{Name: im.File, Href: i.href(im.ID), Left: im.State == intake.Undone,
+			Cells: []templ.Component{page.LinkCell(i.href(im.ID), im.File), page.Faint(v.Instant(im.Created)), page.Cell(im.Name), page.Cell(stands(v, im))}})
+	}
+	return l
+}
+
+// importFile is the list as a table of a file.
+func importFile(v *desk.Visit, all []intake.Import) xlsx.Table {
+	rows := make([][]any, len(all))
+	for i, im := range all {
+		rows[i] = []any{im.File, moment(v, im.Created), im.Name, stands(v, im), im.Total}
+	}
+	return xlsx.Table{Name: v.T("导入过的"), Rows: xlsx.Values(rows), Columns: []xlsx.Column{{Title: v.T("文件"), Width: 36}, {Title: v.T("时间"), Width: 22}, {Title: v.T("谁")}, {Title: v.T("结果"), Width: 20}, {Title: v.T("行数")}}}
 }
 
 // stands says in a few words where an import stands.

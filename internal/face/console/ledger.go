@@ -94,11 +94,15 @@ func (c *Console) showLedger(w http.ResponseWriter, r *http.Request, check outsi
 			name = log.Trail
 		}
 		before, _ := strconv.ParseInt(v.At.Get("after"), 10, 64)
+		from, to, err := daysAsked(v, r)
+		if err != nil {
+			return err
+		}
 		if as := v.At.Get("as"); as != "" {
 			if !mayExportPoints(v) {
 				return access.Require(v.Ctx, access.Export, "")
 			}
-			points, err := log.Checkpoints(v.Ctx, tx, name, 0, 100_000)
+			points, err := log.CheckpointsIn(v.Ctx, tx, name, from, to, 0, 100_000)
 			if err != nil {
 				return err
 			}
@@ -108,7 +112,7 @@ func (c *Console) showLedger(w http.ResponseWriter, r *http.Request, check outsi
 		if err != nil {
 			return err
 		}
-		points, err := log.Checkpoints(v.Ctx, tx, name, before, checkpointsPage+1)
+		points, err := log.CheckpointsIn(v.Ctx, tx, name, from, to, before, checkpointsPage+1)
 		if err != nil {
 			return err
 		}
@@ -120,8 +124,8 @@ func (c *Console) showLedger(w http.ResponseWriter, r *http.Request, check outsi
 		if s.Keys, err = log.PublicKeys(v.Ctx, tx); err != nil {
 			return err
 		}
-		if mayExportPoints(v) {
-			s.Actions = exports(v)
+		if mayExportPoints(v) && len(points) > 0 {
+			s.Points.Actions = []page.Action{exportMenu(v)}
 		}
 		if v.Actor.May(access.Read, "") {
 			s.Actions = append(s.Actions, page.Action{Label: v.T("变了什么"), Href: changesPath}, page.Action{Label: v.T("结账"), Href: closingPath})
@@ -140,8 +144,14 @@ func (c *Console) showLedger(w http.ResponseWriter, r *http.Request, check outsi
 }
 
 func checkpointList(v *desk.Visit, name string, points []log.Checkpoint) page.List {
-	l := page.List{Title: v.T("存证点"), At: v.At, Columns: []page.Column{{Label: v.T("存证点"), Kind: page.MainColumn}, {Label: v.T("时间"), Kind: page.StateColumn}, {Label: v.T("条数"), Kind: page.NumColumn}, {Label: v.T("根哈希")}, {Label: v.T("签名原文")}},
+	l := page.List{ID: "points", Title: v.T("存证点"), At: v.At.Without("after"), Filters: []page.Filter{{Key: "day", Label: v.T("日期"), Dates: true}}, Foot: page.Words(v.T("入账后几秒内自动存证；每天抄一份给主席或上级最好")),
+		Empty: &page.Empty{Title: v.T("还没有存证点"), Reason: v.T("有账目入账后几秒内自动存证"), Small: true}, Columns: []page.Column{{Label: v.T("存证点"), Kind: page.MainColumn}, {Label: v.T("时间"), Kind: page.StateColumn}, {Label: v.T("条数"), Kind: page.NumColumn}, {Label: v.T("根哈希")}, {Label: v.T("签名原文")}},
 		Views: []page.View{{Label: v.T("台账"), Href: v.At.Without("log", "after").String(), Active: name == log.Ledger}, {Label: v.T("操作记录"), Href: v.At.Without("after").With("log", log.Trail).String(), Active: name == log.Trail}}}
+	if v.At.Get("day_from")+v.At.Get("day_to") != "" {
+		l.Empty = &page.Empty{Title: v.T("这段日子没有存证点"), Reason: v.T("没有新账目的日子不另存证。"), Out: &page.Action{Label: v.T("看全部"), Href: v.At.Without("after", "day_from", "day_to").String()}, Small: true}
+	} else if len(points) == 0 {
+		l.Filters = nil
+	}
 	if len(points) > checkpointsPage {
 		points = points[:checkpointsPage]
 		l.Pager = page.Pager{Page: 1, After: strconv.FormatInt(points[len(points)-1].Size, 10)}

@@ -80,7 +80,7 @@ func (b branch) forms(d draft, tree *org.Tree, n node, which string) []templ.Com
 		if which == name {
 			wrong = d.errors
 		}
-		return page.Around(page.SectionBox(page.Section{Title: title, ID: name}), page.Around(smallForm(at+"/"+name, says, verb, d.lead(), wrong), fields...))
+		return page.Around(page.SectionBox(page.Section{Title: title, ID: name}), page.Around(page.SmallForm(at+"/"+name, says, verb, d.lead(), wrong), fields...))
 	}
 	dated := func(name string) templ.Component {
 		f := d.field(name, d.T("从哪天起"))

@@ -92,7 +92,7 @@ func (c *Console) showPapers(w http.ResponseWriter, r *http.Request, values url.
 			}
 			d := draft{v, values, wrong}
 			d.status(w)
-			parts = append(parts, page.Around(page.SectionBox(page.Section{Title: v.T("改")}), page.Around(smallForm("/settings/papers/"+m.Kind,
+			parts = append(parts, page.Around(page.SectionBox(page.Section{Title: v.T("改")}), page.Around(page.SmallForm("/settings/papers/"+m.Kind,
 				v.T("从那天起的记录按新的算，每条缺什么会重新核对；那天以前的照旧。"), v.T("按这样要求"), d.lead(), wrong), c.ruleRows(d), fromField(d))))
 		} else {
 			parts = append(parts, page.NoticeBox(page.Notice{Text: v.T("要改请找主席。")}))

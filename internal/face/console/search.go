@@ -14,18 +14,29 @@ import (
 	"shilu/internal/core/org"
 	"shilu/internal/core/page"
 	"shilu/internal/kit/db"
+	"shilu/internal/kit/xlsx"
 )
 
-// searchMost bounds each part of what a search finds.
-const searchMost = 50
+// searchMost bounds each part of what a search shows, searchExported of what its file has.
+const (
+	searchMost     = 50
+	searchExported = 5000
+)
 
 // getSearch finds records of any kind by words, and indicators by name.
 func (c *Console) getSearch(w http.ResponseWriter, r *http.Request) error {
 	return c.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
 		q := strings.TrimSpace(v.At.Get("q"))
 		s := searchShown{Words: q, Scope: v.At.Scope("/search")}
+		as, most := v.At.Get("as"), searchMost
+		if as != "" {
+			if err := access.Require(v.Ctx, access.Export, ""); err != nil {
+				return err
+			}
+			most = searchExported
+		}
 		if q != "" && v.Actor.May(access.Read, "") {
-			heads, err := flow.Search(v.Ctx, tx, q, searchMost)
+			heads, err := flow.Search(v.Ctx, tx, q, most)
 			if err != nil {
 				return err
 			}
@@ -34,18 +45,26 @@ func (c *Console) getSearch(w http.ResponseWriter, r *http.Request) error {
 				row := c.recordRow(v, h)
 				row.Cells = append(row.Cells, page.Faint(v.T(c.kindTitle(h.Kind))))
 				s.Records.Rows = append(s.Records.Rows, row)
+				s.File = append(s.File, []any{v.T(c.kindTitle(h.Kind)), h.Number, h.Title, v.Tree.PlaceName(h.Place), h.Day, v.T(h.Waiting().Title())})
 			}
 			s.RecordsNote = v.T("%d 条", len(heads))
 			if len(heads) == searchMost {
 				s.RecordsNote = v.T("最新的 %d 条，再加一个词会更准", len(heads))
 			}
-			if s.Papers, err = c.searchPapers(tx, v, q); err != nil {
+			if err := c.searchPapers(tx, v, &s, most); err != nil {
 				return err
 			}
-			s.Places = searchPlaces(v, q)
-			if s.Figures, s.Later, err = c.searchFigures(tx, v); err != nil {
+			searchPlaces(v, &s, most)
+			if err := c.searchFigures(tx, v, &s, most); err != nil {
 				return err
 			}
+		}
+		if as != "" {
+			return sendTable(w, v, as, v.T("查找「%s」", q), xlsx.Table{Name: v.T("查找"), Rows: xlsx.Values(s.File), Columns: []xlsx.Column{{Title: v.T("类"), Width: 14}, {Title: v.T("编号"), Kind: xlsx.AsText, Width: 16},
+				{Title: v.T("名称"), Width: 36}, {Title: v.T("地点、级别、单位"), Width: 18}, {Title: v.T("日期"), Kind: xlsx.AsDay}, {Title: v.T("状态、数"), Width: 14}}})
+		}
+		if len(s.File) > 0 && v.Actor.May(access.Export, "") {
+			s.Actions = exports(v)
 		}
 		switch {
 		case !v.Actor.May(access.Read, ""):
@@ -63,45 +82,45 @@ func (c *Console) getSearch(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// searchPapers are the papers whose file is called so, each with the record that it belongs to.
-func (c *Console) searchPapers(tx *db.Tx, v *desk.Visit, q string) (page.List, error) {
-	l := page.List{Title: v.T("佐证"), Columns: []page.Column{{Label: v.T("文件"), Kind: page.MainColumn}, {Label: v.T("是什么"), Plain: true}, {Label: v.T("编号"), Kind: page.CodeColumn}, {Label: v.T("记录")}}}
-	found, err := evidence.Search(v.Ctx, tx, q, searchMost)
+// searchPapers finds the papers whose file is called so, each with the record that it belongs to.
+func (c *Console) searchPapers(tx *db.Tx, v *desk.Visit, s *searchShown, most int) error {
+	s.Papers = page.List{Title: v.T("佐证"), Columns: []page.Column{{Label: v.T("文件"), Kind: page.MainColumn}, {Label: v.T("是什么"), Plain: true}, {Label: v.T("编号"), Kind: page.CodeColumn}, {Label: v.T("记录")}}}
+	found, err := evidence.Search(v.Ctx, tx, s.Words, most)
 	for _, f := range found {
 		href := desk.Href(f.Head.Kind, f.Head.Number)
-		l.Rows = append(l.Rows, page.Row{Name: f.Name, Href: href, Cells: []templ.Component{page.LinkCell(href, f.Name), page.Faint(v.T(f.Kind.Title())), page.Faint(v.Number(f.Head)), page.Cell(f.Head.Title)}})
+		s.Papers.Rows = append(s.Papers.Rows, page.Row{Name: f.Name, Href: href, Cells: []templ.Component{page.LinkCell(href, f.Name), page.Faint(v.T(f.Kind.Title())), page.Faint(v.Number(f.Head)), page.Cell(f.Head.Title)}})
+		s.File = append(s.File, []any{v.T("佐证"), f.Head.Number, f.Name, v.T(f.Kind.Title()), f.Head.Day, f.Head.Title})
 	}
-	return l, err
+	return err
 }
 
-// searchPlaces are the places of that name whose figures the reader may see; each opens its home.
-func searchPlaces(v *desk.Visit, q string) page.List {
-	l := page.List{Title: v.T("地点"), Columns: []page.Column{{Label: v.T("名称"), Kind: page.MainColumn}, {Label: v.T("级别"), Plain: true}}}
+// searchPlaces finds the places of that name whose figures the reader may see; each opens its home.
+func searchPlaces(v *desk.Visit, s *searchShown, most int) {
+	s.Places = page.List{Title: v.T("地点"), Columns: []page.Column{{Label: v.T("名称"), Kind: page.MainColumn}, {Label: v.T("级别"), Plain: true}}}
 	for _, p := range v.Tree.Places() {
-		if len(l.Rows) < searchMost && found(q, p.Name) && v.Sight.Figures(v.Tree, "", p.ID) {
+		if len(s.Places.Rows) < most && found(s.Words, p.Name) && v.Sight.Figures(v.Tree, "", p.ID) {
 			href := page.Address{Path: "/", Query: indicator.Scope{Place: p.ID, Period: v.Scope.Period}.Query(v.Tree)}.String()
-			l.Rows = append(l.Rows, page.Row{Name: p.Name, Href: href, Cells: []templ.Component{page.LinkCell(href, v.Tree.PlaceName(p.ID)), page.Faint(v.T(org.LevelTitle(p.Level)))}})
+			s.Places.Rows = append(s.Places.Rows, page.Row{Name: p.Name, Href: href, Cells: []templ.Component{page.LinkCell(href, v.Tree.PlaceName(p.ID)), page.Faint(v.T(org.LevelTitle(p.Level)))}})
+			s.File = append(s.File, []any{v.T("地点"), p.Code, v.Tree.PlaceName(p.ID), v.T(org.LevelTitle(p.Level)), nil, nil})
 		}
 	}
-	return l
 }
 
-// searchFigures are the indicators whose name has the words: those with a number, and those without.
-func (c *Console) searchFigures(tx *db.Tx, v *desk.Visit) (page.List, []laterFigure, error) {
-	list := page.List{Title: v.T("指标"), Columns: comparedColumns(v)}
+// searchFigures finds the indicators whose name has the words: those with a number, and those without.
+func (c *Console) searchFigures(tx *db.Tx, v *desk.Visit, s *searchShown, most int) error {
+	s.Figures = page.List{Title: v.T("指标"), Columns: comparedColumns(v)}
 	groups, err := c.groupsOf(tx, v)
-	if err != nil {
-		return list, nil, err
-	}
-	var later []laterFigure
 	for _, g := range groups {
 		for _, f := range g.figures {
-			list.Rows = append(list.Rows, f.row(v))
+			s.Figures.Rows = append(s.Figures.Rows, f.row(v))
+			s.File = append(s.File, []any{v.T("指标"), f.Now.Def.Code, f.Now.Def.Name, v.T(f.Now.Def.Unit), nil, cellAmount(f.Now.Def, f.Now.Value)})
 		}
 		for i, d := range g.later {
-			later = append(later, laterFigure{Name: d.Name, Unit: d.Unit, Why: g.whyNot[i], Href: page.Address{Path: "/figures/" + d.Code, Query: v.Scope.Query(v.Tree)}.String()})
+			s.Later = append(s.Later, laterFigure{Name: d.Name, Unit: d.Unit, Why: g.whyNot[i], Href: page.Address{Path: "/figures/" + d.Code, Query: v.Scope.Query(v.Tree)}.String()})
+			s.File = append(s.File, []any{v.T("指标"), d.Code, d.Name, v.T(d.Unit), nil, g.whyNot[i]})
 		}
 	}
-	list.Rows = list.Rows[:min(len(list.Rows), searchMost)]
-	return list, later[:min(len(later), searchMost)], nil
+	s.Figures.Rows = s.Figures.Rows[:min(len(s.Figures.Rows), most)]
+	s.Later = s.Later[:min(len(s.Later), most)]
+	return err
 }

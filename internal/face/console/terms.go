@@ -82,7 +82,7 @@ func (c *Console) showTerms(w http.ResponseWriter, r *http.Request, values url.V
 func (c *Console) aliasBox(d draft, words *org.Vocabulary) templ.Component {
 	alias, term := d.field("alias", d.T("别的写法")), d.field("term", d.T("算作哪个专业"))
 	alias.Wide, term.Wide = true, true
-	return page.Around(page.SectionBox(page.Section{Title: d.T("加别名")}), page.Around(smallForm("/settings/terms/alias", d.T("写法不同、其实是一回事的，以后填报和导入都归到一个专业里，数专业时只算一个。"), d.T("加别名"), d.lead(), d.errors),
+	return page.Around(page.SectionBox(page.Section{Title: d.T("加别名")}), page.Around(page.SmallForm("/settings/terms/alias", d.T("写法不同、其实是一回事的，以后填报和导入都归到一个专业里，数专业时只算一个。"), d.T("加别名"), d.lead(), d.errors),
 		page.InputField(page.Input{Field: alias, MaxLength: 40}), page.ComboField(page.Combo{Field: term, Options: words.Names()})))
 }
 

@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -12,6 +13,7 @@ import (
 	"shilu/internal/core/page"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/web"
+	"shilu/internal/kit/xlsx"
 )
 
 const (
@@ -48,28 +50,71 @@ func tokenRights(v *desk.Visit, t access.Token) string {
 	return v.T("只读")
 }
 
-// tokenTable lists tokens; at is where one is revoked, "" where the reader may not.
-func tokenTable(v *desk.Visit, all []access.Token, now int64, at string, whose bool) page.List {
-	l := page.List{Title: v.T("令牌"), Columns: []page.Column{{Label: v.T("名称"), Kind: page.MainColumn}, {Label: v.T("权限")}, {Label: v.T("到期")}, {Label: v.T("最近用过")}, {Label: v.T("情况")}}}
+// tokenState is where a token stands, by a code that the filter uses.
+func tokenState(t access.Token, now int64) string {
+	switch {
+	case t.Ended != 0:
+		return "ended"
+	case t.Expires <= now:
+		return "over"
+	}
+	return "open"
+}
+
+// tokenWords is the state as lists write it.
+func tokenWords(v *desk.Visit, t access.Token, now int64) string {
+	switch tokenState(t, now) {
+	case "ended":
+		return v.T("%s 停用", v.Instant(t.Ended))
+	case "over":
+		return v.T("已到期")
+	}
+	return v.T("在用")
+}
+
+// tokensChosen are those that search and filter leave.
+func tokensChosen(v *desk.Visit, all []access.Token, now int64) []access.Token {
+	state := v.At.Get("state")
+	return slices.DeleteFunc(slices.Clone(all), func(t access.Token) bool {
+		return state != "" && tokenState(t, now) != state || !found(v.At.Get("q"), t.Name, t.Person)
+	})
+}
+
+// tokenFile is the list as a table of a file.
+func tokenFile(v *desk.Visit, all []access.Token, now int64) xlsx.Table {
+	rows := make([][]any, len(all))
+	for i, t := range all {
+		rows[i] = []any{t.Name, t.Person, tokenRights(v, t), v.Instant(t.Expires), v.Instant(t.Used), tokenWords(v, t, now)}
+	}
+	return xlsx.Table{Name: v.T("令牌"), Rows: xlsx.Values(rows), Columns: []xlsx.Column{{Title: v.T("名称"), Width: 24}, {Title: v.T("谁的")}, {Title: v.T("权限")}, {Title: v.T("到期"), Width: 18},
+		{Title: v.T("最近用过"), Width: 18}, {Title: v.T("情况"), Width: 22}}}
+}
+
+// tokenList lists tokens of whom search and filter leave; at is where one is revoked, "" where the reader may not.
+func tokenList(v *desk.Visit, all []access.Token, now int64, at string, whose bool) page.List {
+	chosen := tokensChosen(v, all, now)
+	l := page.List{Title: v.T("令牌"), At: v.At, Search: v.T("名称、谁的"), Empty: unfound(v, len(all), "q", "state"), Foot: page.Words(v.T("共 %d 个令牌", len(chosen))),
+		Filters: []page.Filter{{Key: "state", Label: v.T("情况"), Options: []page.Option{{Label: v.T("全部")}, {Value: "open", Label: v.T("在用")}, {Value: "over", Label: v.T("已到期")}, {Value: "ended", Label: v.T("已停用")}}}},
+		Columns: []page.Column{{Label: v.T("名称"), Kind: page.MainColumn}, {Label: v.T("权限")}, {Label: v.T("到期")}, {Label: v.T("最近用过")}, {Label: v.T("情况")}}}
+	if !whose {
+		l.Search = v.T("名称")
+	}
 	if whose {
 		l.Columns = append(l.Columns[:1:1], append([]page.Column{{Label: v.T("谁的")}}, l.Columns[1:]...)...)
 	}
-	for _, t := range all {
+	for _, t := range chosen {
 		used := page.Cell(v.Instant(t.Used))
 		if t.Used == 0 {
 			used = page.Faint(v.T("没用过"))
 		}
-		var state templ.Component
+		state := page.Faint(tokenWords(v, t, now))
 		switch {
-		case t.Ended != 0:
-			state = page.Faint(v.T("%s 停用", v.Instant(t.Ended)))
-		case t.Expires <= now:
-			state = page.Faint(v.T("已到期"))
+		case t.Over(now):
 		case at != "":
 			state = page.Button(page.Action{Label: v.T("停用"), Href: at + "/" + t.ID + "/end", Post: true, Small: true,
 				Confirm: &page.Confirm{Title: v.T("停用令牌「%s」", t.Name), Says: v.T("用它的程序马上连不上，不能恢复，要用只能新建。"), Verb: v.T("停用")}})
 		default:
-			state = page.Cell(v.T("在用"))
+			state = page.Cell(tokenWords(v, t, now))
 		}
 		cells := []templ.Component{page.Cell(t.Name), page.Cell(tokenRights(v, t)), page.Cell(v.Instant(t.Expires)), used, state}
 		if whose {
@@ -86,14 +131,18 @@ func (c *Console) getMyTokens(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
+		now := c.Desk.DB.Now().UnixMilli()
+		if as := v.At.Get("as"); as != "" {
+			return sendTable(w, v, as, v.T("令牌"), tokenFile(v, tokensChosen(v, all, now), now))
+		}
 		fresh := page.Action{Label: v.T("新建令牌"), Href: myTokensPath + "/new", Icon: "plus", Kind: page.Primary}
 		actions := []page.Action{{Label: v.T("接口说明"), Href: "/docs/api"}}
 		var body templ.Component
 		if len(all) == 0 {
 			body = page.EmptyState(page.Empty{Title: v.T("还没有令牌"), Reason: v.T("别的程序要用你的名义读写实录时，给它一个。"), Actions: []page.Action{fresh}})
 		} else {
-			actions = append(actions, fresh)
-			body = page.Table(tokenTable(v, all, c.Desk.DB.Now().UnixMilli(), myTokensPath, false))
+			actions = append(append(actions, exports(v)...), fresh)
+			body = page.ListBody(tokenList(v, all, now, myTokensPath, false))
 		}
 		title := page.RecordTitle(page.RecordHead{Title: v.T("令牌"), Crumbs: tokenCrumbs(v, ""), Actions: actions})
 		return v.Render(w, r, desk.Page{Title: v.T("令牌"), Path: "/settings", NoScope: true}, templ.Join(title, body))
@@ -169,11 +218,15 @@ func (c *Console) getAllTokens(w http.ResponseWriter, r *http.Request) error {
 		if may(v, access.Secure) {
 			at = allTokensPath
 		}
-		body := page.EmptyState(page.Empty{Title: v.T("还没有令牌"), Reason: v.T("谁要用，在自己的「我的账号」里新建。")})
-		if len(all) > 0 {
-			body = page.Table(tokenTable(v, all, c.Desk.DB.Now().UnixMilli(), at, true))
+		now := c.Desk.DB.Now().UnixMilli()
+		if as := v.At.Get("as"); as != "" {
+			return sendTable(w, v, as, v.T("全部令牌"), tokenFile(v, tokensChosen(v, all, now), now))
 		}
-		title := page.RecordTitle(page.RecordHead{Title: v.T("全部令牌"), Crumbs: []page.NavItem{{Label: v.T("设置"), Href: "/settings"}, {Label: v.T("全部令牌")}}})
+		body, actions := page.EmptyState(page.Empty{Title: v.T("还没有令牌"), Reason: v.T("谁要用，在自己的「我的账号」里新建。")}), []page.Action(nil)
+		if len(all) > 0 {
+			body, actions = page.ListBody(tokenList(v, all, now, at, true)), exports(v)
+		}
+		title := page.RecordTitle(page.RecordHead{Title: v.T("全部令牌"), Actions: actions, Crumbs: []page.NavItem{{Label: v.T("设置"), Href: "/settings"}, {Label: v.T("全部令牌")}}})
 		return v.Render(w, r, desk.Page{Title: v.T("全部令牌"), Path: "/settings", NoScope: true}, templ.Join(title, body))
 	})
 }

@@ -34,13 +34,22 @@ func (c *Console) trailRoutes() []web.Route {
 
 // trailFilter reads the filters of the address.
 func trailFilter(v *desk.Visit, r *http.Request) (access.TrailFilter, error) {
+	from, to, err := daysAsked(v, r)
+	if err != nil {
+		return access.TrailFilter{}, err
+	}
+	return access.TrailFilter{From: from, To: to, Account: v.At.Get("who"), Action: v.At.Get("area"), Kind: v.At.Get("kind"), After: cursor(v.At.Get("after"))}, nil
+}
+
+// daysAsked are the instants between which the filter "day" of the address asks, the second not included; 0 for what it leaves open.
+func daysAsked(v *desk.Visit, r *http.Request) (first, end int64, err error) {
 	f := web.QueryForm(r)
 	from, to := f.Day("day_from", "从哪天"), f.Day("day_to", "到哪天")
 	if err := f.Err(); err != nil {
-		return access.TrailFilter{}, err
+		return 0, 0, err
 	}
 	if from != "" && to != "" && to < from {
-		return access.TrailFilter{}, errs.E(errs.Invalid, "到哪天 %s 早于从哪天 %s，请对调", to.Long(), from.Long())
+		return 0, 0, errs.E(errs.Invalid, "到哪天 %s 早于从哪天 %s，请对调", to.Long(), from.Long())
 	}
 	at := func(d day.Day, plus int) int64 {
 		if d == "" {
@@ -49,7 +58,7 @@ func trailFilter(v *desk.Visit, r *http.Request) (access.TrailFilter, error) {
 		t := d.Add(plus).Time()
 		return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, v.Association.Location()).UnixMilli()
 	}
-	return access.TrailFilter{From: at(from, 0), To: at(to, 1), Account: v.At.Get("who"), Action: v.At.Get("area"), Kind: v.At.Get("kind"), After: cursor(v.At.Get("after"))}, nil
+	return at(from, 0), at(to, 1), nil
 }
 
 // cursor is the last entry of the page before, as the address has it: instant and id.

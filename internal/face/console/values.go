@@ -151,7 +151,7 @@ func (c *Console) showValue(w http.ResponseWriter, r *http.Request, values url.V
 			if n.none != "" {
 				field.Hint += v.T("；0 是%s", v.T(n.none))
 			}
-			parts = append(parts, page.Around(page.SectionBox(page.Section{Title: v.T("改")}), page.Around(smallForm("/settings/values/"+n.path, v.T("那天以前仍按原来的算。"), v.T("改"), d.lead(), wrong),
+			parts = append(parts, page.Around(page.SectionBox(page.Section{Title: v.T("改")}), page.Around(page.SmallForm("/settings/values/"+n.path, v.T("那天以前仍按原来的算。"), v.T("改"), d.lead(), wrong),
 				page.InputField(page.Input{Field: field, Unit: unit, InputMode: "numeric", MaxLength: 6}), fromField(d))))
 		}
 		return v.Render(w, r, desk.Page{Title: v.T(n.title), Path: "/settings", NoScope: true}, templ.Join(

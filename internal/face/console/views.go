@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/a-h/templ"
 
@@ -11,6 +12,7 @@ import (
 	"shilu/internal/core/page"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/web"
+	"shilu/internal/kit/xlsx"
 )
 
 // viewRoutes are the reader's own views of lists.
@@ -30,11 +32,26 @@ func (c *Console) getViews(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		l := page.List{Title: v.T("我的视图"), Columns: []page.Column{{Label: v.T("名称"), Kind: page.MainColumn}, {Label: v.T("列表"), Plain: true}, {Label: v.T("存于"), Plain: true}, {Label: v.T("不用了"), Kind: page.StateColumn}}}
-		for _, s := range all {
+		chosen := slices.DeleteFunc(slices.Clone(all), func(s desk.SavedView) bool { return !found(v.At.Get("q"), s.Name, c.listTitle(v, s.Path)) })
+		if as := v.At.Get("as"); as != "" {
+			rows := make([][]any, len(chosen))
+			for i, s := range chosen {
+				rows[i] = []any{s.Name, c.listTitle(v, s.Path), s.Address().String(), v.Instant(s.At)}
+			}
+			return sendTable(w, v, as, v.T("我的视图"), xlsx.Table{Name: v.T("我的视图"), Rows: xlsx.Values(rows),
+				Columns: []xlsx.Column{{Title: v.T("名称"), Width: 24}, {Title: v.T("列表"), Width: 16}, {Title: v.T("地址"), Kind: xlsx.AsText, Width: 60}, {Title: v.T("存于"), Width: 18}}})
+		}
+		l := page.List{Title: v.T("我的视图"), At: v.At, Search: v.T("名称、列表"), Columns: []page.Column{{Label: v.T("名称"), Kind: page.MainColumn}, {Label: v.T("列表"), Plain: true}, {Label: v.T("存于"), Plain: true}, {Label: v.T("不用了"), Kind: page.StateColumn}}}
+		for _, s := range chosen {
 			l.Rows = append(l.Rows, page.Row{Name: s.Name, Href: s.Address().String(), Cells: []templ.Component{page.LinkCell(s.Address().String(), s.Name), page.Cell(c.listTitle(v, s.Path)), page.Faint(v.Instant(s.At)), removeViewForm(s.Path, s.Name)}})
 		}
-		l.Empty = &page.Empty{Title: v.T("还没有存视图"), Reason: v.T("在列表里筛好以后，用「存为视图」记下来，以后一点就到"), Out: &page.Action{Label: v.T("回首页"), Href: "/"}}
+		l.Empty = unfound(v, len(all), "q")
+		if len(all) == 0 {
+			l.Empty = &page.Empty{Title: v.T("还没有存视图"), Reason: v.T("在列表里筛好以后，用「存为视图」记下来，以后一点就到"), Out: &page.Action{Label: v.T("回首页"), Href: "/"}}
+			l.Search = ""
+		} else {
+			l.Actions = exports(v)
+		}
 		return v.Render(w, r, desk.Page{Title: v.T("我的视图"), Path: "/settings", NoScope: true}, page.ListPage(l))
 	})
 }

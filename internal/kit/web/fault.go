@@ -184,8 +184,11 @@ func (s *server) problem(e *exchange, status int, err error) {
 	_, _ = e.reply.Write(append(text, '\n'))
 }
 
-// pointer is where a field stands: sessions.0.day is #/sessions/0/day.
+// pointer is where a field stands: sessions.0.day is #/sessions/0/day; # is all that was sent.
 func pointer(field string) string {
+	if field == "" {
+		return "#"
+	}
 	return "#/" + strings.NewReplacer("~", "~0", "/", "~1", ".", "/").Replace(field)
 }
 

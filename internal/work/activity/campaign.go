@@ -17,11 +17,12 @@ type Campaign struct {
 }
 
 // Edition is one year's run of a campaign. One across New Year has the year in which it begins; each activity in it counts in the year
-// of its own day.
+// of its own day. Set says that the county itself has set its days or theme.
 type Edition struct {
 	Campaign
 	Year int
 	Days day.Period
+	Set  bool
 }
 
 // AllYear reports whether the campaign has no days of its own.
@@ -67,7 +68,7 @@ func (c Catalogue) Edition(code string, year int) (Edition, bool) {
 			continue
 		}
 		if e := one.edition(year); inForce(one.From, one.To, e.Days.From) {
-			return e, true
+			return c.asSet(e), true
 		}
 	}
 	return Edition{}, false
@@ -78,7 +79,7 @@ func (c Catalogue) Editions(year int) []Edition {
 	var all []Edition
 	for _, one := range c.campaigns {
 		if e := one.edition(year); inForce(one.From, one.To, e.Days.From) {
-			all = append(all, e)
+			all = append(all, c.asSet(e))
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Edition) int {

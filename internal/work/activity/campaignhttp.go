@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -22,6 +23,7 @@ import (
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/xlsx"
+	"shilu/internal/kit/zh"
 )
 
 // campaignFigures are what a campaign's page shows, each narrowed by its tag.
@@ -76,11 +78,29 @@ func (p *activityPages) getCampaigns(w http.ResponseWriter, r *http.Request) err
 		year := campaignYear(v)
 		l := page.List{Title: v.T("%d年主题活动", year), At: v.At, Columns: []page.Column{{Label: v.T("主题活动"), Kind: page.MainColumn}, {Label: v.T("日期"), Plain: true}, {Label: v.T("活动（场次）"), Kind: page.NumColumn},
 			{Label: v.T("现场人次"), Kind: page.NumColumn}, {Label: v.T("到的村"), Kind: page.NumColumn}}}
-		l.Filters = []page.Filter{yearFilter(v)}
-		for _, e := range p.Catalogue.Editions(year) {
+		l.Filters, l.Search = []page.Filter{yearFilter(v)}, v.T("主题活动")
+		calendar, err := p.Calendar(v.Ctx, tx)
+		if err != nil {
+			return err
+		}
+		format := v.At.Get("format")
+		if format != "" {
+			if err := access.Require(v.Ctx, access.Export, Kind); err != nil {
+				return err
+			}
+		}
+		var rows [][]any
+		for _, e := range editionsNamed(calendar, year, v.At.Get("q")) {
 			figures, err := p.figures(tx, v, campaignScope(v, e), "event.activities", "event.attendances", "event.villages_covered")
 			if err != nil {
 				return err
+			}
+			if format != "" {
+				row := []any{e.Name, e.Days.From, e.Days.To, e.Theme}
+				for _, f := range figures {
+					row = append(row, numberOut(f.Value))
+				}
+				rows = append(rows, row)
 			}
 			row := page.Row{Href: campaignHref(e.Code, year), Name: e.Name, Cells: []templ.Component{page.LinkCell(campaignHref(e.Code, year), e.Name), pages.Nowrap(editionDays(v, e))}}
 			for _, f := range figures {
@@ -89,9 +109,46 @@ func (p *activityPages) getCampaigns(w http.ResponseWriter, r *http.Request) err
 			}
 			l.Rows = append(l.Rows, row)
 		}
-		l.Actions = []page.Action{{Label: v.T("没到过的村"), Href: "/campaigns/unreached?year=" + strconv.Itoa(year)}}
+		if format != "" {
+			return desk.SendTable(w, format, l.Title, xlsx.Table{Name: v.T("主题活动"), Title: l.Title, Rows: xlsx.Values(rows), Columns: []xlsx.Column{{Title: v.T("主题活动"), Width: 28}, {Title: v.T("从"), Kind: xlsx.AsDay},
+				{Title: v.T("到"), Kind: xlsx.AsDay}, {Title: v.T("主题"), Width: 28}, {Title: v.T("活动（场次）")}, {Title: v.T("现场人次")}, {Title: v.T("到的村")}}})
+		}
+		if v.Actor.May(access.Export, Kind) {
+			l.Actions = append(l.Actions, v.ExportMenu("/campaigns"))
+		}
+		l.Actions = append(l.Actions, page.Action{Label: v.T("日期和主题"), Href: editionsPath + "?year=" + strconv.Itoa(year)}, page.Action{Label: v.T("没到过的村"), Href: "/campaigns/unreached?year=" + strconv.Itoa(year)})
+		l.Empty = noEdition(v, year)
 		return v.Render(w, r, desk.Page{Title: l.Title, Path: "/campaigns"}, page.ListPage(l))
 	})
+}
+
+// editionsNamed are the editions of a year whose name or theme has the words.
+func editionsNamed(calendar Catalogue, year int, words string) []Edition {
+	return slices.DeleteFunc(calendar.Editions(year), func(e Edition) bool { return !named(words, e.Name, e.Code, e.Theme) })
+}
+
+// named reports whether one of the names has the words.
+func named(words string, names ...string) bool {
+	words = zh.Fold(words)
+	return words == "" || slices.ContainsFunc(names, func(name string) bool { return strings.Contains(zh.Fold(name), words) })
+}
+
+// noEdition stands in the place of a list of editions that has none.
+func noEdition(v *desk.Visit, year int) *page.Empty {
+	e := &page.Empty{Title: v.T("%d年没有主题活动", year), Reason: v.T("换一个年份看。")}
+	if q := v.At.Get("q"); q != "" {
+		e.Title, e.Reason = v.T("没有找到「%s」", q), v.T("主题活动的名称和主题里都没有。")
+		e.Out = &page.Action{Label: v.T("看全部"), Href: v.At.Without("q").String()}
+	}
+	return e
+}
+
+// numberOut is a whole number of a page as a cell to calculate with; its words where it is none.
+func numberOut(text string) any {
+	if n, err := strconv.ParseInt(strings.ReplaceAll(text, ",", ""), 10, 64); err == nil {
+		return n
+	}
+	return text
 }
 
 // figures are figures of the scope as pages show them; none for who may not see them.
@@ -111,9 +168,13 @@ func (p *activityPages) figures(tx *db.Tx, v *desk.Visit, scope indicator.Scope,
 }
 
 // edition is the run of a campaign that the address names.
-func (p *activityPages) edition(v *desk.Visit, code string) (Edition, error) {
+func (p *activityPages) edition(tx *db.Tx, v *desk.Visit, code string) (Edition, error) {
 	year := campaignYear(v)
-	e, ok := p.Catalogue.Edition(code, year)
+	calendar, err := p.Calendar(v.Ctx, tx)
+	if err != nil {
+		return Edition{}, err
+	}
+	e, ok := calendar.Edition(code, year)
 	if !ok {
 		return e, errs.E(errs.NotFound, "%d 年没有「%s」这个主题活动", year, code)
 	}
@@ -133,7 +194,7 @@ const campaignRows = 20
 
 func (p *activityPages) getCampaign(w http.ResponseWriter, r *http.Request) error {
 	return p.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
-		e, err := p.edition(v, r.PathValue("code"))
+		e, err := p.edition(tx, v, r.PathValue("code"))
 		if err != nil {
 			return err
 		}
@@ -192,7 +253,7 @@ func (p *activityPages) getCampaign(w http.ResponseWriter, r *http.Request) erro
 // partners, and a last row that adds up what stands above.
 func (p *activityPages) exportCampaign(w http.ResponseWriter, r *http.Request) error {
 	return p.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
-		e, err := p.edition(v, r.PathValue("code"))
+		e, err := p.edition(tx, v, r.PathValue("code"))
 		if err != nil {
 			return err
 		}
@@ -321,9 +382,12 @@ func (p *activityPages) unreachedIn(tx *db.Tx, v *desk.Visit, year int, campaign
 		if one.Level != org.LevelVillage || one.Closed != day.Forever {
 			continue
 		}
+		town, _ := v.Tree.Township(id)
+		if !named(v.At.Get("q"), one.Name, town.Name) {
+			continue
+		}
 		villages++
 		if !now[id] {
-			town, _ := v.Tree.Township(id)
 			all = append(all, unreached{town, one, before[id]})
 		}
 	}
@@ -339,10 +403,14 @@ func (p *activityPages) getUnreached(w http.ResponseWriter, r *http.Request) err
 		}
 		l := page.List{Title: v.T("%d年没到过的村", year), At: v.At, Columns: []page.Column{{Label: v.T("乡镇"), Plain: true}, {Label: v.T("村（社区）"), Kind: page.MainColumn}, {Label: v.T("上一年")}}}
 		options := page.Filter{Key: "campaign", Label: v.T("主题活动"), Options: []page.Option{{Label: v.T("全部活动")}}}
-		for _, e := range p.Catalogue.Editions(year) {
+		calendar, err := p.Calendar(v.Ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, e := range calendar.Editions(year) {
 			options.Options = append(options.Options, page.Option{Value: e.Code, Label: e.Name})
 		}
-		l.Filters = []page.Filter{yearFilter(v), options}
+		l.Filters, l.Search = []page.Filter{yearFilter(v), options}, v.T("乡镇、村")
 		for _, one := range all {
 			last := page.NotFilled(v.T("也没到过"))
 			if one.lastYear {
@@ -355,7 +423,9 @@ func (p *activityPages) getUnreached(w http.ResponseWriter, r *http.Request) err
 		}
 		if len(all) == 0 {
 			l.Empty = &page.Empty{Title: v.T("%d 个村（社区）都到过", villages), Reason: v.T("只数已核实的活动。")}
-			if villages == 0 {
+			if q := v.At.Get("q"); q != "" {
+				l.Empty = &page.Empty{Title: v.T("没到过的村里没有「%s」", q), Reason: v.T("到过的不列在这里。"), Out: &page.Action{Label: v.T("看全部"), Href: v.At.Without("q").String()}}
+			} else if villages == 0 {
 				l.Empty = &page.Empty{Title: v.T("没有自己的村（社区）"), Reason: v.T("你的单位不分管村，请看主题活动的数。")}
 			}
 		}

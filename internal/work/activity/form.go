@@ -8,6 +8,7 @@ import (
 	"github.com/a-h/templ"
 
 	"shilu/internal/core/desk"
+	"shilu/internal/core/ledger"
 	"shilu/internal/core/page"
 	"shilu/internal/core/register/pages"
 	"shilu/internal/kit/day"
@@ -20,6 +21,7 @@ var (
 	partnerKeys  = []string{"name", "role"}
 	materialKeys = []string{"title", "kind", "copies", "source"}
 	stopKeys     = []string{"day", "place", "onsite", "consults", "clinics", "needs"}
+	driveKeys    = []string{"drive", "item"}
 	mediaKeys    = []string{"outlet", "level", "day", "title", "link"}
 )
 
@@ -28,7 +30,7 @@ func (s *Service) form() pages.Form[Activity, Words] {
 	f := pages.Form[Activity, Words]{Blank: s.blank, Day: formDay, Read: s.read, Values: func(_ *desk.Visit, a Activity, w Words) url.Values { return valuesOf(a, w) },
 		Fields: s.formFields, Name: "name", Same: "名称相近、同日、同地",
 		Order: []string{"category", "life", "name", "theme", "start", "end", "place", "venue", "site", "unit"},
-		Rows:  map[string][]string{"partners": partnerKeys, "materials": materialKeys, "stops": stopKeys, "media": mediaKeys},
+		Rows:  map[string][]string{"partners": partnerKeys, "materials": materialKeys, "stops": stopKeys, "media": mediaKeys, "drives": driveKeys},
 		Stops: []string{"start", "end", "stops", "materials", "life"}}
 	for _, c := range s.Catalogue.counts {
 		f.Order = append(f.Order, c.Code)
@@ -88,7 +90,36 @@ func (s *Service) formFields(v *desk.Visit, f *filled) ([]templ.Component, error
 		return nil, err
 	}
 	all = append(all, campaigns, f.Checks("audiences", "面向人群", v.Indicators.Offered("audience")))
-	return append(all, s.folds(v, f, kind)...), nil
+	items, err := s.itemsUsed(v, f)
+	return append(all, s.folds(v, f, kind, items)...), err
+}
+
+// itemsUsed are what drives consisted of so far, in the order in which they were first counted, so that one thing keeps one spelling.
+func (s *Service) itemsUsed(v *desk.Visit, f *filled) (items []string, err error) {
+	keys, err := ledger.Keys(v.Ctx, f.Tx, ledger.Filter{Measures: []string{measureDriveItems}, To: v.Today})
+	for _, k := range keys {
+		if _, item, ok := strings.Cut(k, "·"); ok && !slices.Contains(items, item) {
+			items = append(items, item)
+		}
+	}
+	return items, err
+}
+
+// driveOptions are the drives that can be chosen, those that the form says already among them.
+func driveOptions(v *desk.Visit, f *filled) []page.Option {
+	all := []page.Option{{Label: ""}}
+	add := func(drive string) {
+		if !slices.ContainsFunc(all, func(o page.Option) bool { return o.Value == drive }) {
+			all = append(all, page.Option{Value: drive, Label: v.T(drive)})
+		}
+	}
+	for _, drive := range v.Indicators.Offered("drive") {
+		add(drive)
+	}
+	for _, d := range f.Body.Drives {
+		add(d.Drive)
+	}
+	return all
 }
 
 // words are options that are called what they are.
@@ -136,8 +167,10 @@ func (s *Service) campaignChecks(v *desk.Visit, f *filled) (templ.Component, err
 			checks.Options = append(checks.Options, page.Option{Value: code, Label: label})
 		}
 	}
-	for _, e := range s.Catalogue.Running(on) {
-		add(e.Code, v.T("%s（正在期间）", e.Name))
+	for _, e := range f.Words.Running {
+		if on != "" {
+			add(e.Code, v.T("%s（正在期间）", e.Name))
+		}
 	}
 	for _, c := range f.Words.Rules.campaigns {
 		add(c.Code, c.Name)
@@ -149,7 +182,7 @@ func (s *Service) campaignChecks(v *desk.Visit, f *filled) (templ.Component, err
 }
 
 // folds are the parts of the form that are closed until something is in them.
-func (s *Service) folds(v *desk.Visit, f *filled, kind KindRule) []templ.Component {
+func (s *Service) folds(v *desk.Visit, f *filled, kind KindRule, items []string) []templ.Component {
 	text := func(name, label, placeholder string, wide bool) templ.Component {
 		field := f.Optional(name, label)
 		field.Wide = wide
@@ -207,7 +240,9 @@ func (s *Service) folds(v *desk.Visit, f *filled, kind KindRule) []templ.Compone
 		fold("归属和标记", "重点、示范，主活动，专项行动", []string{"marks", "parent", "drives", "programmes", "industries"},
 			page.CheckField(page.Checks{Field: f.Optional("marks", "标记"), Chosen: f.Values["marks"], Options: []page.Option{{Value: markKey, Label: v.T("重点活动")}, {Value: markModel, Label: v.T("示范活动")},
 				{Value: "umbrella", Label: v.T("只统领子活动，本身没有单独一场")}}}),
-			text("parent", "主活动", "主活动的编号，例如 HD-0012", false), text("drives", "专项行动", "例如：七个一·读一本科普书、五进一联·进校园", true),
+			text("parent", "主活动", "主活动的编号，例如 HD-0012", false),
+			f.Table(page.SubRows{Name: "drives", Label: v.T("专项行动"), AddLabel: v.T("再加一项"), Hint: v.T("做的哪一件用写过的说法，同一件才只数一次，例如：七个一，读一本科普书"),
+				Heads: []page.SubHead{{Key: "drive", Label: v.T("专项行动"), Type: "select", Options: driveOptions(v, f)}, {Key: "item", Label: v.T("做的哪一件"), Offers: items}}}),
 			f.Checks("programmes", "重点工程", v.Indicators.Offered("programme")), text("industries", "产业", "例如：果树、畜禽", false)),
 		fold("小结", "领导、经费、小结、备注", []string{"theme", "leaders", "cost", "summary", "note"},
 			text("theme", "主题", "", true), text("leaders", "出席领导", "几位用顿号分开", false),

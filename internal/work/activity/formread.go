@@ -43,10 +43,9 @@ func (s *Service) read(ctx context.Context, tx *db.Tx, f *web.Form, was Activity
 	a.Bodies = Bodies{Schools: t.Names("schools", "到的学校"), Enterprises: t.Names("enterprises", "服务的企业科协"), Opened: t.Names("opened", "开放的单位"),
 		Receivers: t.Names("receivers", "受赠单位"), Teams: t.Names("teams", "下乡小分队")}
 	a.Leaders, a.Industry = t.Names("leaders", "出席领导"), t.Names("industries", "产业")
-	for _, one := range t.Names("drives", "专项行动") {
-		drive, item, _ := strings.Cut(one, "·")
-		a.Drives = append(a.Drives, DriveItem{Drive: strings.TrimSpace(drive), Item: strings.TrimSpace(item)})
-	}
+	t.EachRow("drives", driveKeys, "专项行动超过 %d 行，请分场填写", func(name string) {
+		a.Drives = append(a.Drives, DriveItem{Drive: t.Text(name+"drive", "专项行动", 40), Item: t.Text(name+"item", "做的哪一件", 80)})
+	})
 	a.Cost = readYuan(t, "cost", was.Cost)
 	readPartners(t, &a)
 	a.Materials = readMaterials(t)
@@ -218,11 +217,11 @@ func valuesOf(a Activity, w Words) url.Values {
 	for name, keys := range map[string][]string{"schools": a.Bodies.Schools, "enterprises": a.Bodies.Enterprises, "opened": a.Bodies.Opened, "receivers": a.Bodies.Receivers, "teams": a.Bodies.Teams} {
 		put(name, w.bodyNames(keys))
 	}
-	var drives []string
-	for _, d := range a.Drives {
-		drives = append(drives, strings.TrimSuffix(d.Drive+"·"+d.Item, "·"))
+	for n, d := range a.Drives {
+		row := "drives." + strconv.Itoa(n) + "."
+		v.Set(row+"drive", d.Drive)
+		put(row+"item", d.Item)
 	}
-	put("drives", strings.Join(drives, "、"))
 	put("industries", strings.Join(a.Industry, "、"))
 	put("leaders", strings.Join(a.Leaders, "、"))
 	put("cost", yuan(a.Cost))

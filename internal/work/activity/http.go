@@ -41,7 +41,7 @@ type activityPages struct {
 // their own.
 func (s *Service) Modules(d *desk.Desk) []desk.Module {
 	p := &activityPages{Service: s, Desk: d, list: &pages.Pages[Activity, Words]{Desk: d, Book: s.Book, Title: "科普活动", Noun: "场", Group: "业务记录", Tags: []string{"category", "campaign"},
-		Sheet: s.sheet(), List: s.list(), Form: s.form(), Record: s.detail(), Moves: func(m *desk.Moves) {
+		Sheet: s.sheet(), List: s.list(), Form: s.form(), Record: s.detail(), Along: s.along, Moves: func(m *desk.Moves) {
 			m.Verify, m.VerifyMany, m.Delete = s.Verify, s.VerifyMany, s.Delete
 		}}}
 	activities := p.list.Module(Migrations)
@@ -64,6 +64,10 @@ func (s *Service) Modules(d *desk.Desk) []desk.Module {
 	} {
 		activities.Routes = append(activities.Routes, web.Route{Pattern: one.pattern, Right: string(one.right), Module: Kind, Handler: one.handler})
 	}
+	activities.Settings = []desk.SettingPage{{Title: "主题活动的日期", Href: editionsPath, Says: "每年科普日、科技活动周等是哪几天、什么主题，按上级的通知改"}}
+	activities.Routes = append(activities.Routes, web.Route{Pattern: "GET " + editionsPath, Right: desk.SignedIn, Handler: p.getEditions},
+		web.Route{Pattern: "GET " + editionsPath + "/{code}", Right: desk.SignedIn, Handler: p.getEditionDays},
+		web.Route{Pattern: "POST " + editionsPath + "/{code}", Right: string(access.Settings), Handler: p.postEditionDays})
 	return []desk.Module{activities, p.shares()}
 }
 

@@ -276,14 +276,12 @@ func (s *Service) recordNotices(tx *db.Tx, v *desk.Visit, rec Record) (all []pag
 	if err != nil {
 		return nil, err
 	}
-	waiting := 0
-	for _, sh := range shares {
-		if sh.State == flow.Submitted {
-			waiting++
-		}
+	waiting, err := goAlong(v.Ctx, tx, shares)
+	if err != nil {
+		return nil, err
 	}
-	if waiting > 0 && rec.State != flow.Verified {
-		all = append(all, page.Notice{Kind: page.Info, Lead: v.T("核实时连 %d 份份额一起核实。", waiting), Text: v.T("「核实后计入」只算这一条自己的数，份额的数在各份额里看。")})
+	if len(waiting) > 0 && rec.State != flow.Verified {
+		all = append(all, page.Notice{Kind: page.Info, Lead: v.T("核实时连 %d 份份额一起核实。", len(waiting))})
 	}
 	for _, same := range rec.Similar {
 		if same.Unit == rec.Unit {

@@ -114,6 +114,7 @@ type Catalogue struct {
 	campaigns []Campaign
 	tags      map[string][]string // by the name of the tag
 	endings   org.Endings
+	set       map[editionOf]OwnEdition // what the county has set of campaigns (Calendar)
 }
 
 // rule is a row of activity-rules.csv.

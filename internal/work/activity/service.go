@@ -36,7 +36,7 @@ func New(d *db.DB, c Catalogue, papers evidence.Rules) *Service {
 	}
 	s.Shares = &register.Book[Share, ShareWords]{
 		DB: d, Papers: papers, Kind: ShareKind, Prefix: SharePrefix, FactsVersion: FactsVersion,
-		Words: s.shareWords, Head: Share.head, Search: Share.search, Beside: s.besides, Facts: s.shareFacts,
+		Words: s.shareWords, Head: Share.head, Now: Share.now, Search: Share.search, Beside: s.besides, Facts: s.shareFacts,
 		Code: s.codeShare, Wrong: Share.wrong, NotYet: Share.notYet, Fields: c.shareFields(), Row: shareRow,
 	}
 	return s
@@ -88,7 +88,7 @@ func (a Activity) notYet(today day.Day) error {
 
 func (s *Service) warnings(a Activity, w Words) []errs.Field {
 	all := errs.Fields(a.warnings(w))
-	for _, e := range a.asked(s.Catalogue) {
+	for _, e := range a.asked(w.Running) {
 		all.Add("campaigns", "正在「%s」期间（%s—%s），是它的活动就选上", e.Name, e.Days.From.Short(w.Today), e.Days.To.Short(w.Today))
 	}
 	return all

@@ -101,6 +101,16 @@ func (s Share) head() flow.Head {
 	return flow.Head{Title: s.Name + "·份额", Unit: s.Unit, Place: s.Place, Day: s.Day, Also: []access.Sees{{Unit: s.Host, Why: "partner"}}}
 }
 
+// now is head by the event as it stands.
+func (s Share) now() flow.Head {
+	if s.event == nil {
+		return s.head()
+	}
+	a := s.event.Body
+	s.Name, s.Host, s.Place, s.Day = a.Name, a.Unit, a.Place, a.countingDay()
+	return s.head()
+}
+
 func (s Share) search(w ShareWords) string {
 	words := []string{w.Tree.Unit(s.Unit).Name}
 	for _, m := range s.Materials {

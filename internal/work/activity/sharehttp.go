@@ -72,10 +72,12 @@ func (p *activityPages) shareForm(tx *db.Tx, v *desk.Visit, number, code string)
 		return f, errs.E(errs.Forbidden, "这个活动没有请你的单位填份额；参加了，请主办单位在参加单位里补上，并打开「各单位自己填份额」")
 	}
 	f.unit = f.units[0]
-	for _, u := range f.units {
-		if u.Code == code || code == "" && u.ID == v.Actor.Unit {
-			f.unit = u
-		}
+	at := slices.IndexFunc(f.units, func(u org.Unit) bool { return u.Code == code || code == "" && u.ID == v.Actor.Unit })
+	switch {
+	case at >= 0:
+		f.unit = f.units[at]
+	case code != "": // never somebody's own instead
+		return f, errs.E(errs.Forbidden, "份额由各单位自己填，这个单位的不归你填")
 	}
 	f.mine, _, err = p.shareOf(v.Ctx, tx, f.event.ID, f.unit.ID)
 	return f, err
@@ -170,6 +172,9 @@ func (p *activityPages) showShare(w http.ResponseWriter, r *http.Request, tx *db
 		form.Version = strconv.Itoa(f.mine.Version)
 		head.State = string(f.mine.Waiting())
 		form.Buttons[0].Label = v.T("改份额")
+		if f.mine.Waiting() == flow.Submitted && f.mine.Editor != v.Actor.Name {
+			said.notice = &page.Notice{Kind: page.Info, Lead: v.T("%s填的，等核实。", f.mine.Editor), Text: v.T("你也能改；谁改的写在份额的经过里。")}
+		}
 		if f.mine.Remark != "" && f.mine.Waiting() == flow.Returned {
 			said.notice = &page.Notice{Kind: page.Caution, Lead: v.T("退回的原因：%s", f.mine.Remark)}
 		}

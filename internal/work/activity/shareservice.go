@@ -163,7 +163,7 @@ func (s *Service) changeShare(ctx context.Context, was EnteredShare, in ShareInp
 			return err
 		}
 		if h.Waiting() == flow.Submitted {
-			if h, err = flow.Withdraw(ctx, tx, h.Ref(), in.Version); err != nil {
+			if h, err = flow.TakeBack(ctx, tx, h.Ref(), in.Version); err != nil { // by a colleague too: the share is the unit's
 				return err
 			}
 		}
@@ -188,9 +188,7 @@ func sameShare(a, b Share) bool {
 // shareOf is the share of a unit, nil when it has none that is not voided, and how many it ever had: the id of its next one follows
 // from it.
 func (s *Service) shareOf(ctx context.Context, tx *db.Tx, activity, unit string) (*EnteredShare, int, error) {
-	// No order by number: SQLite would walk through all shares of the year for it.
-	heads, err := db.All(ctx, tx, flow.Scan, "SELECT "+flow.Columns("r")+` FROM activity_share c JOIN record r ON r.association = c.association AND r.id = c.id
-		WHERE c.association = ? AND c.activity = ? AND c.unit = ?`, org.Of(ctx), activity, unit)
+	heads, err := everyShare(ctx, tx, activity, unit)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -203,6 +201,17 @@ func (s *Service) shareOf(ctx context.Context, tx *db.Tx, activity, unit string)
 	return nil, len(heads), nil
 }
 
+// everyShare lists all shares of an activity, also those that are voided: of a unit, or of all for "".
+func everyShare(ctx context.Context, tx *db.Tx, activity, unit string) ([]flow.Head, error) {
+	of, args := "", []any{org.Of(ctx), activity}
+	if unit != "" {
+		of, args = " AND c.unit = ?", append(args, unit)
+	}
+	// No order by number: SQLite would walk through all shares of the year for it.
+	return db.All(ctx, tx, flow.Scan, "SELECT "+flow.Columns("r")+` FROM activity_share c JOIN record r ON r.association = c.association AND r.id = c.id
+		WHERE c.association = ? AND c.activity = ?`+of, args...)
+}
+
 // shareID is the id of the n-th share of a unit: two that are entered at once are one.
 func shareID(activity, unit string, n int) string { return id.Of(ShareKind, activity, unit, digits(n)) }
 
@@ -210,22 +219,21 @@ func shareID(activity, unit string, n int) string { return id.Of(ShareKind, acti
 // that is struck out are struck out with it where the actor may.
 func (s *Service) follow(ctx context.Context, tx *db.Tx, h flow.Head) error {
 	all, err := s.sharesOf(ctx, tx, h.ID)
-	if err != nil || len(all) == 0 {
+	if err != nil {
 		return err
 	}
-	heads := make([]flow.Head, len(all))
-	for i, sh := range all {
-		heads[i] = sh.Head
+	for _, sh := range all {
 		if h.State != flow.Voided || sh.State == flow.Draft && sh.Submitted == 0 {
 			continue
 		}
-		gone, err := flow.Void(ctx, tx, sh.Ref(), sh.Version, "活动 "+h.Number+" 已作废："+h.Remark)
-		switch {
-		case err == nil:
-			heads[i] = gone
-		case !errs.Is(err, errs.Forbidden):
+		_, err := flow.Void(ctx, tx, sh.Ref(), sh.Version, "活动 "+h.Number+" 已作废："+h.Remark)
+		if err != nil && !errs.Is(err, errs.Forbidden) {
 			return err
 		}
+	}
+	heads, err := everyShare(ctx, tx, h.ID, "")
+	if err != nil || len(heads) == 0 {
+		return err
 	}
 	return s.Shares.Restand(ctx, tx, heads, "随活动 "+h.Number+" 变动")
 }
@@ -236,26 +244,32 @@ func (s *Service) verifyShares(ctx context.Context, tx *db.Tx, h flow.Head, why 
 		return nil
 	}
 	all, err := s.sharesOf(ctx, tx, h.ID)
-	if err != nil || len(all) == 0 {
+	if err != nil {
 		return err
 	}
-	f := flow.Filter{Kinds: []string{ShareKind}, ToVerify: true}
-	for _, sh := range all {
-		f.IDs = append(f.IDs, sh.ID)
-	}
-	waiting, err := flow.List(ctx, tx, f, flow.Page{Limit: len(all)})
-	if err != nil {
+	waiting, err := goAlong(ctx, tx, all)
+	if err != nil || len(waiting) == 0 {
 		return err
 	}
 	var picks []flow.Pick
 	for _, w := range waiting {
-		if w.State == flow.Submitted {
-			picks = append(picks, flow.Pick{Ref: w.Ref(), Version: w.Version})
-		}
-	}
-	if len(picks) == 0 {
-		return nil
+		picks = append(picks, flow.Pick{Ref: w.Ref(), Version: w.Version})
 	}
 	_, err = s.Shares.VerifyManyIn(ctx, tx, picks, why)
 	return err
+}
+
+// goAlong are the new shares among them that the actor verifies with their activity: those that wait and that he did not write.
+func goAlong(ctx context.Context, tx *db.Tx, shares []EnteredShare) ([]flow.Head, error) {
+	f := flow.Filter{Kinds: []string{ShareKind}, ToVerify: true}
+	for _, sh := range shares {
+		if sh.State == flow.Submitted {
+			f.IDs = append(f.IDs, sh.ID)
+		}
+	}
+	if len(f.IDs) == 0 {
+		return nil, nil
+	}
+	waiting, err := flow.List(ctx, tx, f, flow.Page{Limit: len(f.IDs)})
+	return slices.DeleteFunc(waiting, func(h flow.Head) bool { return h.State != flow.Submitted }), err
 }

@@ -27,6 +27,7 @@ type Words struct {
 	Outlets *org.Vocabulary
 	Others  *org.Vocabulary // bodies that are no units
 	Today   day.Day
+	Running []Edition  // campaigns whose days have the counting day among them
 	Had     *Activity  // the version before the body that is looked at; zero for none
 	Parent  *flow.Head // of the activity that a body was a part of when it was coded; zero for none
 }
@@ -43,9 +44,14 @@ func (s *Service) words(ctx context.Context, tx *db.Tx) (func(on day.Day) (Words
 			return nil, err
 		}
 	}
+	calendar, err := s.Calendar(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	return register.ByDay(ctx, tx, func(tree *org.Tree, on, today day.Day) Words {
 		here := w
 		here.Tree, here.Today, here.Rules, here.Parent, here.Had = tree, today, s.Catalogue.On(on), new(flow.Head), new(Activity)
+		here.Running = calendar.Running(on)
 		return here
 	})
 }

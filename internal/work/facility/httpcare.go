@@ -1,6 +1,7 @@
 package facility
 
 import (
+	"math"
 	"math/big"
 	"net/http"
 	"net/url"
@@ -39,7 +40,20 @@ func (p *console) cared(tx *db.Tx, v *desk.Visit) (c cared, err error) {
 		return c, err
 	}
 	c.points, err = p.Understaffed(v.Ctx, tx, f, v.Today)
+	for _, part := range []*[]Cared{&c.overdue, &c.libraries, &c.points} {
+		*part = slices.DeleteFunc(*part, func(one Cared) bool { return !askedFor(v, one) })
+	}
 	return c, err
+}
+
+// askedFor reports whether search and filter of the address leave a facility.
+func askedFor(v *desk.Visit, c Cared) bool {
+	town, _ := v.Tree.Township(c.Place)
+	if code := v.At.Get("town"); code != "" && town.Code != code {
+		return false
+	}
+	q := v.At.Get("q")
+	return q == "" || strings.Contains(c.Title+"\n"+c.Number+"\n"+v.Tree.PlaceName(c.Place), q)
 }
 
 // getCare shows what facilities need: content that is to be changed, libraries that are open too little or lend too little, points
@@ -56,7 +70,7 @@ func (p *console) getCare(w http.ResponseWriter, r *http.Request) error {
 				late++
 			}
 		}
-		title := page.List{Title: v.T("管护提醒"), At: v.At}
+		title := page.List{Title: v.T("管护提醒"), At: v.At, Search: v.T("名称、地点、编号"), Filters: []page.Filter{p.townFilter(v)}}
 		if v.Actor.May(access.Export, Kind) {
 			title.Actions = append(title.Actions, v.ExportMenu("/"+Kind+"/care/export"))
 		}
@@ -65,7 +79,7 @@ func (p *console) getCare(w http.ResponseWriter, r *http.Request) error {
 			changes.Rows = changes.Rows[:careRows]
 			note += v.T("；这里只列前 %d 处，全部在导出的文件里", careRows)
 		}
-		parts := []templ.Component{page.TitleLine(title.Title, title.Actions), p.tabs(v, "care"),
+		parts := []templ.Component{page.TitleLine(title.Title, title.Actions), p.tabs(v, "care"), page.FilterBar(title),
 			section(v, "changes", v.T("版面更换"), note, changes, v.T("没有要定期更换的画廊、宣传栏")),
 			section(v, "libraries", v.T("图书室"), v.T("%s，按已核实的登记算", v.T(v.Scope.Period.Words())), p.libraryTable(v, c.libraries), v.T("没有图书室")),
 			section(v, "points", v.T("宣传点人数"), v.T("%d 处人数不合要求", len(c.points)), p.pointTable(v, c.points), v.T("各宣传点的人数都合要求"))}
@@ -217,26 +231,98 @@ func (p *console) pointTable(v *desk.Visit, all []Cared) page.List {
 	return l
 }
 
-// exportCare gives the three tables as a file; in csv, which has one table, the changes.
+// exportCare gives the three tables as a workbook; as csv, which has one table, all that is not as it should be.
 func (p *console) exportCare(w http.ResponseWriter, r *http.Request) error {
 	return p.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
 		c, err := p.cared(tx, v)
 		if err != nil {
 			return err
 		}
-		t := xlsx.Table{Name: v.T("版面更换"), Columns: []xlsx.Column{{Title: v.T("编号"), Kind: xlsx.AsText, Width: 15}, {Title: v.T("名称"), Width: 24}, {Title: v.T("地点"), Width: 20},
-			{Title: v.T("每年次数")}, {Title: v.T("上次更换"), Kind: xlsx.AsDay}, {Title: v.T("最迟"), Kind: xlsx.AsDay}, {Title: v.T("逾期天数")}}}
-		t.Rows = func(yield func([]any, error) bool) {
-			for _, one := range c.overdue {
-				var last any
-				if n := len(one.Changes); n > 0 {
-					last = one.Changes[n-1]
-				}
-				if !yield([]any{one.Number, one.Title, v.Tree.PlaceName(one.Place), one.Rule, last, one.Due, one.Late}, nil) {
-					return
-				}
-			}
+		name := v.T("管护提醒 %s", v.Today.Long())
+		if v.At.Get("format") == "csv" {
+			return desk.SendTable(w, "csv", name, p.careTable(v, c))
 		}
-		return desk.SendTable(w, v.At.Get("format"), v.T("管护提醒 %s", v.Today.Long()), t)
+		return desk.SendTable(w, v.At.Get("format"), name, p.overdueFile(v, c.overdue), p.libraryFile(v, c.libraries), p.pointFile(v, c.points))
 	})
+}
+
+// heads are the first columns of the tables of care.
+func heads(v *desk.Visit, more ...xlsx.Column) []xlsx.Column {
+	return append([]xlsx.Column{{Title: v.T("编号"), Kind: xlsx.AsText, Width: 15}, {Title: v.T("名称"), Width: 24}, {Title: v.T("地点"), Width: 20}}, more...)
+}
+
+func (p *console) overdueFile(v *desk.Visit, all []Cared) xlsx.Table {
+	rows := make([][]any, len(all))
+	for i, one := range all {
+		var last any
+		if n := len(one.Changes); n > 0 {
+			last = one.Changes[n-1]
+		}
+		rows[i] = []any{one.Number, one.Title, v.Tree.PlaceName(one.Place), one.Rule, last, one.Due, one.Late}
+	}
+	return xlsx.Table{Name: v.T("版面更换"), Rows: xlsx.Values(rows), Columns: heads(v, xlsx.Column{Title: v.T("每年次数")}, xlsx.Column{Title: v.T("上次更换"), Kind: xlsx.AsDay},
+		xlsx.Column{Title: v.T("最迟"), Kind: xlsx.AsDay}, xlsx.Column{Title: v.T("逾期天数")})}
+}
+
+func (p *console) libraryFile(v *desk.Visit, all []Cared) xlsx.Table {
+	number := func(n *big.Rat) any {
+		if n == nil {
+			return nil
+		}
+		f, _ := n.Float64()
+		return math.Round(f*10) / 10
+	}
+	rows := make([][]any, len(all))
+	for i, one := range all {
+		var books any
+		if one.Books != nil {
+			books = *one.Books
+		}
+		rows[i] = []any{one.Number, one.Title, v.Tree.PlaceName(one.Place), books, one.Loans, number(one.turnover()), number(big.NewRat(one.Minutes, 60)), number(one.weekly())}
+	}
+	return xlsx.Table{Name: v.T("图书室"), Rows: xlsx.Values(rows), Columns: heads(v, xlsx.Column{Title: v.T("在藏（册）")}, xlsx.Column{Title: v.T("借阅（册次）")}, xlsx.Column{Title: v.T("周转率（%）")},
+		xlsx.Column{Title: v.T("开放（小时）")}, xlsx.Column{Title: v.T("每周开放（小时）")})}
+}
+
+func (p *console) pointFile(v *desk.Visit, all []Cared) xlsx.Table {
+	rules := p.Catalogue.On(v.Today)
+	rows := make([][]any, len(all))
+	for i, one := range all {
+		var staff any
+		if one.Staff != nil {
+			staff = *one.Staff
+		}
+		rows[i] = []any{one.Number, one.Title, v.Tree.PlaceName(one.Place), staff, one.Rule, rules.Limit(one.FacilityKind, StaffMost)}
+	}
+	return xlsx.Table{Name: v.T("宣传点人数"), Rows: xlsx.Values(rows), Columns: heads(v, xlsx.Column{Title: v.T("宣传员")}, xlsx.Column{Title: v.T("最少")}, xlsx.Column{Title: v.T("最多")})}
+}
+
+// careTable is all that is not as it should be, in one table.
+func (p *console) careTable(v *desk.Visit, c cared) xlsx.Table {
+	rules, on := p.Catalogue.On(v.Scope.Period.To), p.Catalogue.On(v.Today)
+	var rows [][]any
+	add := func(what string, one Cared, says string) {
+		rows = append(rows, []any{one.Number, one.Title, v.Tree.PlaceName(one.Place), what, says})
+	}
+	for _, one := range c.overdue {
+		if one.Late > 0 {
+			add(v.T("版面更换"), one, v.T("逾期 %d 天", one.Late))
+		}
+	}
+	for _, one := range c.libraries {
+		if n, least := one.turnover(), rules.Limit(one.FacilityKind, TurnoverPercent); n != nil && n.Cmp(big.NewRat(least, 1)) < 0 {
+			add(v.T("借阅周转率"), one, v.T("%s，要求 %s", short(n)+"%", strconv.FormatInt(least, 10)+"%"))
+		}
+		if n, least := one.weekly(), rules.Limit(one.FacilityKind, HoursAWeek); n != nil && n.Cmp(big.NewRat(least, 1)) < 0 {
+			add(v.T("每周开放"), one, v.T("%s，要求 %s", short(n)+v.T(" 小时"), strconv.FormatInt(least, 10)+v.T(" 小时")))
+		}
+	}
+	for _, one := range c.points {
+		says := v.T("没有填人数")
+		if one.Staff != nil {
+			says = v.T("%d 名，要求 %d—%d 名", *one.Staff, one.Rule, on.Limit(one.FacilityKind, StaffMost))
+		}
+		add(v.T("宣传点人数"), one, says)
+	}
+	return xlsx.Table{Name: v.T("管护提醒"), Rows: xlsx.Values(rows), Columns: heads(v, xlsx.Column{Title: v.T("提醒"), Width: 14}, xlsx.Column{Title: v.T("情况"), Width: 24})}
 }

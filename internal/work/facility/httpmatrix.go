@@ -3,6 +3,7 @@ package facility
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -46,6 +47,9 @@ func (p *console) villages(tx *db.Tx, v *desk.Visit) (rows []Village, all int, e
 		if town := v.At.Get("town"); town != "" && v.Tree.Place(one.Parent).Code != town {
 			continue
 		}
+		if q := v.At.Get("q"); q != "" && !strings.Contains(one.Name+"\n"+one.Township, q) {
+			continue
+		}
 		all++
 		switch v.At.Get("only") {
 		case onlyFull:
@@ -77,7 +81,7 @@ func (p *console) getMatrix(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		l := page.List{Title: v.T("一站一栏一员"), At: v.At, Filters: []page.Filter{p.townFilter(v), {Key: "only", Label: v.T("看哪些"), Options: []page.Option{
+		l := page.List{Title: v.T("一站一栏一员"), At: v.At, Search: v.T("村、乡镇"), Filters: []page.Filter{p.townFilter(v), {Key: "only", Label: v.T("看哪些"), Options: []page.Option{
 			{Label: v.T("全部")}, {Value: onlyFull, Label: v.T("三项齐备")}, {Value: onlyNew, Label: v.T("期内新达到")}, {Value: onlyLack, Label: v.T("还缺")}}}},
 			Columns: []page.Column{{Label: v.T("村（社区）"), Kind: page.MainColumn}, {Label: v.T("乡镇"), Plain: true}}}
 		if v.Actor.May(access.Export, Kind) {
@@ -100,10 +104,10 @@ func (p *console) getMatrix(w http.ResponseWriter, r *http.Request) error {
 		l.Pager = page.Pager{Page: list.Page, Last: (total + list.Size - 1) / list.Size}
 		l.Foot = page.Words(v.T("筛选内 %d 个村（社区），共 %d 个；数到 %s 为止", total, all, v.Scope.Period.To.Long()))
 		l.Empty = &page.Empty{Title: v.T("这里没有符合的村（社区）"), Reason: v.T("三项都有、都正常运行的村才算齐备。")}
-		if v.At.Get("only") != "" || v.At.Get("town") != "" {
-			l.Empty.Out = &page.Action{Label: v.T("清除筛选"), Href: v.At.Without("only", "town").String()}
+		if v.At.Get("only")+v.At.Get("town")+v.At.Get("q") != "" {
+			l.Empty.Out = &page.Action{Label: v.T("清除筛选"), Href: v.At.Without("only", "town", "q").String()}
 		}
-		return v.Render(w, r, desk.Page{Title: l.Title, Path: "/" + Kind, Tags: []string{}}, templ.Join(page.TitleLine(l.Title, l.Actions), p.tabs(v, "matrix"), page.Bigs(bigs(v, figures)), under(l)))
+		return v.Render(w, r, desk.Page{Title: l.Title, Path: "/" + Kind, Tags: []string{}}, templ.Join(page.TitleLine(l.Title, l.Actions), p.tabs(v, "matrix"), page.Bigs(bigs(v, figures)), page.ListBody(l)))
 	})
 }
 

@@ -1,0 +1,57 @@
+package activity
+
+import (
+	"slices"
+	"strings"
+
+	"shilu/internal/core/access"
+	"shilu/internal/core/desk"
+	"shilu/internal/core/flow"
+	"shilu/internal/core/indicator"
+	"shilu/internal/kit/db"
+)
+
+// along are the shares that count with an activity as the body says it, and which they are in words: those that are verified and,
+// while the activity itself waits, those that will be verified with it. Who verifies is told of his own that another must verify.
+func (s *Service) along(tx *db.Tx, v *desk.Visit, record string, a Activity, counted bool) (all []indicator.Posted, says string, err error) {
+	shares, err := s.sharesOf(v.Ctx, tx, record)
+	if err != nil || len(shares) == 0 {
+		return nil, "", err
+	}
+	goes := func(sh EnteredShare) bool { return sh.State == flow.Submitted }
+	if v.Actor.May(access.Check, ShareKind) {
+		waiting, err := goAlong(v.Ctx, tx, shares)
+		if err != nil {
+			return nil, "", err
+		}
+		goes = func(sh EnteredShare) bool {
+			return slices.ContainsFunc(waiting, func(h flow.Head) bool { return h.ID == sh.ID })
+		}
+	}
+	event := &Event{Head: flow.Head{State: flow.Verified}, Body: a}
+	var names []string
+	others := 0
+	for _, sh := range shares {
+		switch {
+		case sh.State == flow.Verified, !counted && goes(sh):
+			body := sh.Body
+			body.event = event
+			all = append(all, indicator.Posted{Ref: sh.Ref(), Facts: s.shareFacts(body)})
+			names = append(names, v.Tree.Unit(sh.Unit).Name)
+		case sh.State == flow.Submitted:
+			others++
+		}
+	}
+	var parts []string
+	if n := len(names); n > 0 {
+		said := strings.Join(names[:min(n, 3)], v.T("、"))
+		if n > 3 {
+			said = v.T("%s等", said)
+		}
+		parts = append(parts, v.T("连 %d 份份额一起算：%s", n, said))
+	}
+	if others > 0 {
+		parts = append(parts, v.T("另有 %d 份份额等核实，不算在内", others))
+	}
+	return all, strings.Join(parts, v.T("；")), nil
+}
