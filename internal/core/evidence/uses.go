@@ -35,6 +35,11 @@ func Shared(ctx context.Context, tx *db.Tx, ref id.Ref) (map[string][]Use, error
 	if err != nil {
 		return nil, err
 	}
+	// The record's own files first: joined in one query, SQLite would begin with the papers of all records.
+	own, err := db.All(ctx, tx, db.Value[string], "SELECT hash FROM evidence WHERE association = ? AND record = ? AND removed = 0 AND line = 0 AND hash <> ''", org.Of(ctx), ref.ID)
+	if err != nil || len(own) == 0 {
+		return nil, err
+	}
 	type pair struct {
 		hash string
 		use  Use
@@ -42,11 +47,8 @@ func Shared(ctx context.Context, tx *db.Tx, ref id.Ref) (map[string][]Use, error
 	all, err := db.All(ctx, tx, func(s db.Scanner) (p pair, err error) {
 		err = s.Scan(&p.use.Number, &p.use.Title, &p.use.Added, &p.hash)
 		return p, err
-	}, "SELECT "+seen+`, e.added, e.hash FROM evidence own
-		JOIN evidence e ON e.association = own.association AND e.hash = own.hash AND e.record <> own.record AND e.removed = 0
-		JOIN record r ON r.association = e.association AND r.id = e.record
-		WHERE own.association = ? AND own.record = ? AND own.removed = 0 AND own.line = 0 AND own.hash <> '' ORDER BY e.added, e.id LIMIT 200`,
-		append(args, org.Of(ctx), ref.ID)...)
+	}, "SELECT "+seen+`, e.added, e.hash FROM evidence e JOIN record r ON r.association = e.association AND r.id = e.record
+		WHERE e.association = ? AND e.hash IN (?) AND e.record <> ? AND e.removed = 0 ORDER BY e.added, e.id LIMIT 200`, append(args, org.Of(ctx), db.List(own), ref.ID)...)
 	if err != nil {
 		return nil, err
 	}

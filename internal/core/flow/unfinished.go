@@ -37,7 +37,7 @@ func UnfinishedUpTo(ctx context.Context, tx *db.Tx, upTo day.Day) ([]Unfinished,
 		u.State, u.Unproved = Verified, true
 		err = s.Scan(&u.Kind, &u.N, &u.First)
 		return u, err
-	}, `SELECT r.kind, COUNT(*), MIN(r.day) FROM proof p JOIN record r ON r.association = p.association AND r.id = p.record
-		WHERE p.association = ? AND p.missing <> '' AND r.state = 'verified' AND `+where+" GROUP BY r.kind ORDER BY r.kind", append([]any{org.Of(ctx)}, args...)...)
+	}, `SELECT r.kind || '', COUNT(*), MIN(r.day) FROM proof p JOIN record r ON r.association = p.association AND r.id = p.record
+		WHERE p.association = ? AND p.missing <> '' AND r.state = 'verified' AND `+where+" GROUP BY 1 ORDER BY 1", append([]any{org.Of(ctx)}, args...)...)
 	return append(all, unproved...), err
 }

@@ -168,9 +168,7 @@ func (c *Catalogue) leftLater(ctx context.Context, tx *db.Tx, t *Trace, filters 
 	}
 	l := LeftOut{Why: lang.T(ctx, "存证点之后才入账或更正"), State: "later"}
 	for _, f := range filters {
-		f.AsOf = 0
-		f.Only = append([]ledger.Condition{{SQL: "NOT EXISTS (SELECT 1 FROM log_leaf k WHERE k.association = f.association AND k.log = 'ledger' AND k.entry = f.id AND k.seq < ?)",
-			Args: []any{t.Scope.AsOf}}}, f.Only...)
+		f.AsOf, f.Since = 0, t.Scope.AsOf
 		of, err := ledger.RecordsOf(ctx, tx, f)
 		if err != nil {
 			return err

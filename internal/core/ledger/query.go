@@ -136,7 +136,9 @@ func (f Filter) reading(ctx context.Context, tx *db.Tx, by By) (*query, error) {
 		q.and("l.seq < ?", f.AsOf)
 	}
 	if f.Since > 0 {
-		q.and("NOT EXISTS (SELECT 1 FROM log_leaf o WHERE o.association = f.association AND o.log = '"+log.Ledger+"' AND o.entry = f.id AND o.seq < ?)", f.Since)
+		// What came after is asked for, not what was not there before: it is the lesser part, and has an index.
+		q.and("f.id IN (SELECT o.entry FROM log_leaf o WHERE o.association = ? AND o.log = '"+log.Ledger+"' AND o.seq >= ? UNION ALL"+
+			" SELECT w.entry FROM log_pending w WHERE w.association = ? AND w.log = '"+log.Ledger+"')", q.association, f.Since, q.association)
 	}
 	open, err := log.OpenBatches(ctx, tx)
 	if err != nil {
@@ -251,17 +253,23 @@ func Records(ctx context.Context, tx *db.Tx, f Filter, by By) (map[string]int64,
 		err = s.Scan(&group, &n)
 		counts[group] = n
 		return n, err
-	}, "SELECT n.grp, COUNT(*) FROM (SELECT "+q.group+" AS grp, f.record"+q.from("fact")+
+	}, "SELECT n.grp, COUNT(*) FROM (SELECT "+q.group+" AS grp, "+eachRecord+q.from("fact")+
 		" GROUP BY 1, 2 HAVING SUM(CASE WHEN f.reverses IS NULL THEN 1 ELSE -1 END) > 0) n GROUP BY n.grp", q.args()...)
 	return counts, err
 }
 
 // Counted is the subquery of the records whose facts of the filter were not all taken back: those that Records counts.
 func Counted(ctx context.Context, tx *db.Tx, f Filter) (Condition, error) {
-	of, err := RecordsOf(ctx, tx, f)
-	of.SQL += " GROUP BY f.record HAVING SUM(CASE WHEN f.reverses IS NULL THEN 1 ELSE -1 END) > 0"
-	return of, err
+	q, err := f.reading(ctx, tx, By{})
+	if err != nil {
+		return Condition{}, err
+	}
+	q.columnArgs = nil
+	return Condition{"SELECT " + eachRecord + q.from("fact") + " GROUP BY 1 HAVING SUM(CASE WHEN f.reverses IS NULL THEN 1 ELSE -1 END) > 0", q.args()}, nil
 }
+
+// eachRecord is f.record for grouping. Bare, SQLite would group in the order of the index by record and go through all facts.
+const eachRecord = "f.record || '' AS record"
 
 // RecordsOf is the subquery of the records that ever posted facts of the filter, those taken back included.
 func RecordsOf(ctx context.Context, tx *db.Tx, f Filter) (Condition, error) {

@@ -54,11 +54,13 @@ func scanRow(s db.Scanner) (r row, err error) {
 func standing(ctx context.Context, tx *db.Tx, records []string) (map[string][]row, error) {
 	found := make(map[string][]row)
 	for chunk := range slices.Chunk(records, 900) {
-		rows, err := db.All(ctx, tx, scanRow, "SELECT "+rowColumns+" FROM fact f WHERE f.association = ? AND f.record IN (?) ORDER BY f.record, f.id",
+		rows, err := db.All(ctx, tx, scanRow, "SELECT "+rowColumns+" FROM fact f WHERE f.association = ? AND f.record IN (?)",
 			association.Of(ctx), db.List(chunk))
 		if err != nil {
 			return nil, err
 		}
+		// Sorted here: asked to sort the rows of one record by id, SQLite would go through the facts of all.
+		slices.SortFunc(rows, func(a, b row) int { return strings.Compare(a.id, b.id) })
 		reversed := make(map[string]bool)
 		for _, r := range rows {
 			reversed[r.reverses.String] = true

@@ -341,7 +341,7 @@ func (r *sheetReader[T, W]) Known(ctx context.Context, tx *db.Tx, p day.Period, 
 		}
 		return k, nil
 	}, query+" FROM "+r.Row.Table+" c JOIN record r ON r.association = c.association AND r.id = c.id WHERE c.association = ? AND r.state <> 'voided' AND "+
-		where+" ORDER BY r.id", append(first, args...)...)
+		where+" ORDER BY c.id", append(first, args...)...)
 	for _, k := range all {
 		each(k)
 	}
