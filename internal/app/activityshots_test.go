@@ -114,13 +114,13 @@ func pagesOfActivities(w *apptest.World) []shot {
 		{name: "editions-empty", who: apptest.Clerk, path: "/settings/campaigns?year=2026&q=" + url.QueryEscape("没有的词")},
 		{name: "edition-new", who: apptest.Chair, path: week},
 		{name: "edition-error", who: apptest.Chair, path: week, do: func(c *apptest.Chrome) {
-			c.Fill("to", "2025-05-30")
+			c.Day("to", "2025-05-30")
 			c.Press("改")
 			c.Shows("比开始日期")
 		}},
 		{name: "edition-set", who: apptest.Chair, path: week, do: func(c *apptest.Chrome) {
-			c.Fill("from", "2026-05-23")
-			c.Fill("to", "2026-06-02")
+			c.Day("from", "2026-05-23")
+			c.Day("to", "2026-06-02")
 			c.Fill("theme", "矢志创新发展 建设科技强国")
 			c.Press("改")
 			c.Shows("本县定的")
