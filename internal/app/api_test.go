@@ -171,7 +171,7 @@ func TestAProgramEntersAndAnotherVerifies(t *testing.T) {
 		}
 		clerk.ask("PUT", at, `{"body":`+classJSON(w, "晚了一步")+`}`, "If-Match", `"1"`).has(t, 412, "李文芳", "改过这条记录")
 		clerk.ask("PUT", at, `{"body":`+classJSON(w, "没说哪一版")+`}`).has(t, 428)
-		clerk.ask("PUT", at, `{"body":`+classJSON(w, "等着核实呢")+`}`, "If-Match", `"2"`).has(t, 409, "正等待核实")
+		clerk.ask("PUT", at, `{"body":`+classJSON(w, "等着核实呢")+`}`, "If-Match", `"2"`).has(t, 409, "正等待核实", "最后办理", `"pointer":"#/body"`)
 		officer.ask("POST", at+"/verify", "", "If-Match", `"2"`).has(t, 200, `"verified"`)
 		if got := counted(t, w, "training.attendees"); got != "58" {
 			t.Errorf("the figure is %s", got)

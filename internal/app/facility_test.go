@@ -449,6 +449,19 @@ func TestLogsStandWithTheirFacility(t *testing.T) {
 	})
 }
 
+// TestScienceVehiclesAreCounted: a caravan is a facility of its own kind; one that was sold no longer counts.
+func TestScienceVehiclesAreCounted(t *testing.T) {
+	inCounty(t, func(t *testing.T, c county) {
+		h := c.stand(apptest.Clerk, facility.Facility{Kind: "vehicle", Name: "科普大篷车", Site: c.site("06"), Start: "2026-02-01", Values: facility.Values{"plate": told("云A00001"), "cost": num(30_000_000)}})
+		c.are("", "2026", "1 0", "venue.vehicles", "venue.galleries")
+		c.change(apptest.Clerk, h, "报废", func(f *facility.Facility) {
+			f.Changes = append(f.Changes, facility.Change{Day: "2026-08-01", What: ledger.Out})
+		})
+		c.are("", "2026", "0", "venue.vehicles")
+		c.are("", "2026-01-01..2026-07-31", "1", "venue.vehicles")
+	})
+}
+
 // logsAre insists on the place of all logs of a facility, and on the page of one of them.
 func (c county) logsAre(h flow.Head, place string, n int) {
 	c.Helper()
