@@ -60,7 +60,7 @@ func (c *importCommand) Run(e *environment) error {
 			return err
 		}
 	} else {
-		c.print(e, r)
+		c.print(e, a.Intake.Targets, r)
 		if !r.Again {
 			if err := c.printRows(ctx, e, a.Intake, r); err != nil {
 				return err
@@ -104,9 +104,13 @@ func total(counts map[intake.Verdict]int) (n int) {
 }
 
 // print says in sentences what the file was understood as and what became of its rows.
-func (c *importCommand) print(e *environment, r intake.Result) {
+func (c *importCommand) print(e *environment, targets []intake.Target, r intake.Result) {
 	out := e.stdout
 	for _, s := range r.Sheets {
+		if s.Wide > 0 {
+			out.printf("「%s」：%s\n", s.Name, s.Skipped)
+			continue
+		}
 		if s.Skipped != "" {
 			out.printf("「%s」不导入：%s\n", s.Name, s.Skipped)
 			continue
@@ -143,14 +147,22 @@ func (c *importCommand) print(e *environment, r intake.Result) {
 		}
 		out.printf("没有地点「%s」（%d 行，首见%s）%s\n", name, u.Rows, u.Where, near)
 	}
-	unplaced := 0
+	unplaced, creatable := 0, false
 	for _, u := range r.Unknown {
 		if !u.Created && !(c.CreatePlaces && u.Creatable()) {
 			unplaced += u.Rows
+			creatable = creatable || u.Creatable()
 		}
 	}
 	if unplaced > 0 {
-		out.printf("地点没有登记的共 %d 行；不是村的，写在「具体场所」一列\n", unplaced)
+		says := ""
+		if creatable {
+			says = "；真有的，加 --create-places 新建"
+		}
+		if c.hasVenue(targets) {
+			says += "；不是村的，写在「具体场所」一列"
+		}
+		out.printf("地点没有登记的共 %d 行%s\n", unplaced, says)
 	}
 	for _, w := range r.Wrong {
 		if why := intake.Reasons(slices.DeleteFunc(w.Notes, intake.Note.OfPlace)); why != "" { // of the place it is said already
@@ -163,6 +175,13 @@ func (c *importCommand) print(e *environment, r intake.Result) {
 	for _, g := range r.Vanished {
 		out.printf("上次有、这次没有：%s %s\n", g.Number, g.Title)
 	}
+}
+
+// hasVenue reports whether sheets of the module have a column for what is no place of its own.
+func (c *importCommand) hasVenue(targets []intake.Target) bool {
+	return slices.ContainsFunc(targets, func(t intake.Target) bool {
+		return t.Kind() == c.Module && slices.ContainsFunc(t.Columns(), func(col intake.Column) bool { return col.Title == "具体场所" })
+	})
 }
 
 // mostRows is how many rows of a kind are printed; the page and --json have all.

@@ -275,6 +275,7 @@ func TestShots(t *testing.T) {
 		{"activities", func(t testing.TB) *apptest.World { return apptest.Open(t, "") }, pagesOfActivities},
 		{"facilities", func(t testing.TB) *apptest.World { return apptest.Open(t, "") }, pagesOfFacilities},
 		{"external", func(t testing.TB) *apptest.World { return apptest.Open(t, "") }, pagesOfExternal},
+		{"sheets", func(t testing.TB) *apptest.World { return apptest.Open(t, "") }, pagesOfSheets},
 		{"first day", func(t testing.TB) *apptest.World { return apptest.Open(t, "") }, func(*apptest.World) []shot { return pagesOfFirstDay() }},
 	} {
 		t.Run(county.name, func(t *testing.T) {

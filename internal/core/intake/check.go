@@ -137,7 +137,7 @@ type check struct {
 	book     *xlsx.Book
 	memory   map[string]Choice
 	reader   Reader
-	unknown  map[PlaceName]*Unknown
+	unknown  map[string]*Unknown // by the name as one text
 	order    []*Unknown
 	made     []Unknown // places made by a pass before
 	index    index
@@ -176,7 +176,7 @@ func bothLanguages(ctx context.Context, columns []Column) []Column {
 }
 
 func (c *check) run(ctx context.Context) error {
-	c.unknown, c.index, c.covers, c.joint = map[PlaceName]*Unknown{}, newIndex(), map[int]*Cover{}, map[joint][]Part{}
+	c.unknown, c.index, c.covers, c.joint = map[string]*Unknown{}, newIndex(), map[int]*Cover{}, map[joint][]Part{}
 	c.names = map[int]string{}
 	if err := c.engine.clear(ctx, c.im.ID); err != nil {
 		return err
@@ -257,11 +257,15 @@ func (c *check) places(r *Row) {
 	if found {
 		return
 	}
-	u := c.unknown[at]
-	if u == nil {
+	name := at.Township + at.Village
+	u := c.unknown[name]
+	switch {
+	case u == nil:
 		u = &Unknown{Township: at.Township, Village: at.Village, Near: near, Where: Address(r.Sheet.Name, r.Line)}
-		c.unknown[at] = u
+		c.unknown[name] = u
 		c.order = append(c.order, u)
+	case u.Village == "": // in one cell before, in two now
+		u.Township, u.Village, u.Near = at.Township, at.Village, near
 	}
 	u.Rows++
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/org"
@@ -116,7 +117,11 @@ type Engine struct {
 func (e *Engine) target(kind string) (Target, error) {
 	i := slices.IndexFunc(e.Targets, func(t Target) bool { return t.Kind() == kind })
 	if i < 0 {
-		return nil, errs.E(errs.NotFound, "没有可以导入的「%s」", kind)
+		var kinds []string
+		for _, t := range e.Targets {
+			kinds = append(kinds, t.Kind())
+		}
+		return nil, errs.E(errs.NotFound, "没有可以导入的「%s」，能导入的有 %s", kind, strings.Join(kinds, "、"))
 	}
 	return e.Targets[i], nil
 }

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"regexp"
 	"strings"
 
 	"shilu/internal/core/org"
@@ -38,7 +39,7 @@ func Locate(endings org.Endings, tree *org.Tree, said PlaceName) (at Spot, unkno
 	}
 	town := longest(tree, tree.Root().ID, text)
 	if town.ID == "" {
-		return at, said, false
+		return at, apart(endings, said, text), false
 	}
 	rest := strings.TrimPrefix(text, town.Name)
 	if v := longest(tree, town.ID, rest); v.ID != "" {
@@ -53,6 +54,16 @@ func Locate(endings org.Endings, tree *org.Tree, said PlaceName) (at Spot, unkno
 	}
 	return Spot{town, rest}, unknown, true
 }
+
+// apart parts a township that is not known from its village, where both stand in one text and say so: 白石镇甲村.
+func apart(endings org.Endings, said PlaceName, text string) PlaceName {
+	if m := townAndRest.FindStringSubmatch(text); m != nil && endings.Village(m[2]) {
+		return PlaceName{Township: m[1], Village: m[2]}
+	}
+	return said
+}
+
+var townAndRest = regexp.MustCompile(`^(.+?(?:镇|乡|街道))(.+)$`)
 
 // Alike are the known names that an unknown one may have been meant for.
 func Alike(tree *org.Tree, unknown PlaceName) []string {

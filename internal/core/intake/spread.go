@@ -34,11 +34,15 @@ func (s *Sheet) spread(columns []Column) (all []Field) {
 	return all
 }
 
-// part is the sheet that one column of a wide one makes: 人口表·户数.
-func (w wide) part(ctx context.Context, index int, f Field, g Guide) *Sheet {
+// part is the sheet that one column of a wide one makes: 人口表·户数, or 户数 where there is no other sheet.
+func (w wide) part(ctx context.Context, index int, f Field, g Guide, alone bool) *Sheet {
 	p := *w.Sheet
 	c := g.Columns[slices.IndexFunc(g.Columns, func(c Column) bool { return c.Key == f.Key })]
 	p.Index, p.Name, p.Shape, p.Kind, p.Skipped, p.Spread = index, w.Name+"·"+c.Title, w.Shape+"."+c.Key, c.Of, "", c.Key
+	p.Wide = 0
+	if alone {
+		p.Name = c.Title
+	}
 	choice := g.Chosen[p.Name]
 	if choice.Skip {
 		p.Skipped = lang.T(ctx, "已选不导入")

@@ -33,6 +33,7 @@ type Sheet struct {
 	Totals    []Total `json:"totals,omitempty"`
 	Ignored   []Line  `json:"ignored,omitempty"` // totals, signatures, notes; not blank rows
 	Notes     []Note  `json:"notes,omitempty"`
+	Wide      int     `json:"wide,omitempty"`   // of how many sheets of its own it is read as
 	Spread    string  `json:"spread,omitempty"` // the column of a wide sheet that this one is
 	wide      []Field // columns that are sheets of their own
 	hasColumn map[string]int
@@ -90,7 +91,7 @@ func Understand(ctx context.Context, book *xlsx.Book, g Guide, each func(*Row) e
 	}
 	for _, w := range spread {
 		for _, f := range w.columns {
-			part := w.part(ctx, len(all), f, g)
+			part := w.part(ctx, len(all), f, g, len(book.Sheets) == 1)
 			if all = append(all, part); part.Skipped != "" {
 				continue
 			}
@@ -135,6 +136,7 @@ func (s *Sheet) understand(ctx context.Context, book *xlsx.Book, from *xlsx.Shee
 	}
 	s.choose(c, remembered, g.Columns)
 	s.above(top)
+	s.note()
 	s.Kind, s.KindName = c.Kind, ""
 	if s.Kind == "" {
 		s.Kind = kindOf(g.Kinds, s, book.Name)
@@ -150,8 +152,8 @@ func (s *Sheet) understand(ctx context.Context, book *xlsx.Book, from *xlsx.Shee
 			break
 		}
 	}
-	s.note()
 	if s.wide = s.spread(g.Columns); len(s.wide) > 0 {
+		s.Wide = len(s.wide)
 		s.Skipped = lang.T(ctx, "一列一个数，分成下面 %d 张来读", len(s.wide))
 		return nil
 	}
@@ -257,6 +259,9 @@ func kindOf(kinds []SheetKind, s *Sheet, file string) string {
 	var heads strings.Builder
 	for _, f := range s.Fields {
 		heads.WriteString(f.Head + " ")
+	}
+	if _, said := s.hasColumn["kind"]; said { // each row says it: the headings are of all kinds
+		heads.Reset()
 	}
 	for _, k := range kinds {
 		n := 0

@@ -256,6 +256,9 @@ func (r *sheetReader[T, W]) check(in *Reading[W], b T, placed, whole bool) {
 			if key == "place" && in.Cell("place") == "" {
 				key = "township"
 			}
+			if key == "end" && in.Bad("start") { // it follows from the start
+				continue
+			}
 			if !in.Bad(key) && !said[key] && !in.wrongAt(key) {
 				said[key] = true
 				in.Wrong(key, "%s", errs.Sprintf(f.Text, f.Args))
@@ -269,7 +272,7 @@ func (r *sheetReader[T, W]) check(in *Reading[W], b T, placed, whole bool) {
 	if why := r.refused[h.Unit]; why != "" {
 		in.Wrong("unit", "%s", why)
 	}
-	if !whole {
+	if !whole || !placed {
 		return
 	}
 	for _, w := range r.warnings(b, in.Words) {

@@ -221,7 +221,7 @@ func columns(f *web.Form, s *intake.Sheet, known []intake.Column) (fields map[in
 func (i imports) showReview(w http.ResponseWriter, r *http.Request, res intake.Result, m mapping) error {
 	return i.Desk.View(r, func(_ *db.Tx, v *desk.Visit) error {
 		p := page.ImportReview{Title: v.T("核对要导入的"), Crumbs: i.crumbs(v, res.File), Action: i.href(res.ID), At: v.At, Errors: m.errors,
-			File: v.T("%s，%d 张表", res.File, len(res.Sheets)), Says: v.T("导入后都是待核实；同样的行再导入不会重复"), Leave: &page.Action{Label: v.T("不导入"), Href: i.href("")}}
+			File: v.T("%s，%d 张表", res.File, len(slices.DeleteFunc(slices.Clone(res.Sheets), func(s *intake.Sheet) bool { return s.Spread != "" }))), Says: v.T("导入后都是待核实；同样的行再导入不会重复"), Leave: &page.Action{Label: v.T("不导入"), Href: i.href("")}}
 		for _, s := range res.Sheets {
 			p.Sheets = append(p.Sheets, i.sheet(v, s, m))
 			for _, t := range s.Totals {

@@ -22,7 +22,12 @@ func (s *Service) campaigns() sheetColumn {
 		for _, said := range v.List {
 			at := slices.IndexFunc(s.Catalogue.campaigns, func(one Campaign) bool { return plain(said) == plain(one.Name) || said == one.Code })
 			if at < 0 {
-				r.Wrong("campaigns", "没有「%s」这个主题活动，最接近的是%s；写的是巡回的名称，请把列名改成「巡回」", said, strings.Join(zh.Nearest(said, names, 3), "、"))
+				near := zh.Nearest(said, names, 3)
+				if len(near) == 0 {
+					r.Wrong("campaigns", "没有「%s」这个主题活动；写的是巡回的名称，请把列名改成「巡回」", said)
+					return nil, false
+				}
+				r.Wrong("campaigns", "没有「%s」这个主题活动，最接近的是%s；写的是巡回的名称，请把列名改成「巡回」", said, strings.Join(near, "、"))
 				return nil, false
 			}
 			if code := s.Catalogue.campaigns[at].Code; !slices.Contains(codes, code) {

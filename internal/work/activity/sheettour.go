@@ -29,7 +29,7 @@ func (s *Service) tours() *register.Joint[Activity, Words] {
 // tourColumns are the name of the tour that a row is a stop of, and what people asked for there.
 func tourColumns() []sheetColumn {
 	return []sheetColumn{
-		{Column: intake.Column{Key: "tour", Title: "巡回", Aliases: strings.Fields("巡回活动 所属巡回 巡回名称 是否巡回 站次 第几站 站别"), Type: intake.Text}},
+		{Column: intake.Column{Key: "tour", Title: "巡回", Aliases: strings.Fields("巡回活动 所属巡回 巡回名称 是否巡回 站次 第几站 站别"), Type: intake.Text, Main: true}},
 		{Column: intake.Column{Key: "needs", Title: "群众的需求", Aliases: strings.Fields("群众需求 需求 需求情况"), Type: intake.Text}},
 	}
 }
@@ -217,6 +217,9 @@ func (a *Activity) settleCounts(parts []jointPart) {
 	for _, c := range parts[0].Words.Rules.counts {
 		var sum *register.Count
 		var blank []int
+		if slices.ContainsFunc(parts, func(p jointPart) bool { return p.Bad(c.Code) }) {
+			continue // it is said already
+		}
 		for i, s := range a.Stops {
 			n := s.Counts.of(c.Code)
 			if sum = sum.Plus(n); n == nil {

@@ -160,6 +160,12 @@ func (s *Service) settleRow(r *reading, f *Stated) {
 			r.Give("year")
 		}
 	}
+	if f.Day == "" && !r.Bad("day") && (!known || r.Text("year") != "" && f.Year == 0 && rule.Span != PerDay) {
+		f.Day = r.Today // the row stays out: that is said of the figure or the year already
+	}
+	if !known && f.Value == nil {
+		f.Value = &register.Count{}
+	}
 	if len(rule.Stages) == 1 && f.Stage == "" {
 		f.Stage = rule.Stages[0]
 	}
