@@ -100,7 +100,7 @@ func (d *DB) commitBatch(batch []*request) {
 			fail(fmt.Errorf("savepoint: %w", err))
 			return
 		}
-		r.tx = &Tx{SQL: raw, Dialect: d.Dialect, Now: d.now()}
+		r.tx = d.tx(raw)
 		r.run()
 		end := "RELEASE one"
 		if r.err != nil || r.panic != nil {

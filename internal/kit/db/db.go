@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -42,6 +43,7 @@ type DB struct {
 	read    *sql.DB
 	now     func() time.Time
 	program string
+	watch   atomic.Pointer[func(query string)]
 	queue   chan *request
 	closing chan struct{}
 	closed  sync.Once
@@ -152,6 +154,17 @@ func (d *DB) SQL() *sql.DB { return d.write }
 // Now is the application's clock.
 func (d *DB) Now() time.Time { return d.now() }
 
+// Watch tells fn the text of every query of the transactions that begin from now on; nil ends it. Tests look at their plans.
+func (d *DB) Watch(fn func(query string)) { d.watch.Store(&fn) }
+
+func (d *DB) tx(raw *sql.Tx) *Tx {
+	tx := &Tx{SQL: raw, Dialect: d.Dialect, Now: d.now()}
+	if fn := d.watch.Load(); fn != nil {
+		tx.watch = *fn
+	}
+	return tx
+}
+
 // Update runs fn in one write transaction: all of it or nothing. fn may run again after a serialisation failure and must
 // not call Update or View of the same DB, nor wait for the network.
 func (d *DB) Update(ctx context.Context, fn func(*Tx) error) error {
@@ -182,7 +195,7 @@ func (d *DB) run(ctx context.Context, pool *sql.DB, o *sql.TxOptions, fn func(*T
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer func() { _ = raw.Rollback() }() // no effect after Commit
-	tx := &Tx{SQL: raw, Dialect: d.Dialect, Now: d.now()}
+	tx := d.tx(raw)
 	if err := fn(tx); err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ type Tx struct {
 	Dialect Dialect
 	Now     time.Time
 	after   []func()
+	watch   func(query string)
 }
 
 // List is an argument that fills "IN (?)" with as many values; an empty list matches nothing.
@@ -41,6 +42,9 @@ func (tx *Tx) Millis() int64 { return tx.Now.UnixMilli() }
 
 func (tx *Tx) bind(query string, args []any) (string, []any) {
 	query, args = expand(query, args)
+	if tx.watch != nil {
+		tx.watch(query)
+	}
 	if tx.Dialect == Postgres {
 		query = rebind(query)
 	}
