@@ -37,6 +37,17 @@ func TestActivitiesOfASheet(t *testing.T) {
 		if r.Created != 3 || r.Counts[intake.Rejected] != 5 {
 			t.Errorf("%v, %d created: %+v", r.Counts, r.Created, r.Wrong)
 		}
+		for _, kind := range []intake.Verdict{intake.New, intake.Rejected} { // asked about are the campaigns of the row's own day
+			all, err := w.App.Intake.Rows(w.As(apptest.Second), r.ID, []intake.Verdict{kind}, intake.RowPage{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, row := range all {
+				if said := texts(row.Notes); strings.Contains(said, "期间（0年") || strings.Contains(said, "—1年") {
+					t.Errorf("line %d asks about a campaign of no year: %s", row.Line, said)
+				}
+			}
+		}
 		for i, want := range []string{"天宫村", "某某大学", "没有「科技之冬节」这个主题活动", "还没有办", "重复"} {
 			if i >= len(r.Wrong) || !strings.Contains(intake.Reasons(r.Wrong[i].Notes), want) {
 				t.Errorf("row %d that stays out does not say %q: %+v", i, want, r.Wrong)

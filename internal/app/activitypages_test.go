@@ -144,6 +144,7 @@ func TestPartnersOnThePhone(t *testing.T) {
 		number := enterActivity(t, officer, form)
 		page := "/activity/" + number
 		answers(t, farm.Get("/activity?view=share"), 200, "科普日一条街")
+		answers(t, farm.Get("/"), 200, "联合活动待填份额", "科普日一条街")
 		answers(t, farm.Get(page), 200, "填本单位份额", "还没有填")
 		answers(t, farm.Get(page+"/share"), 200, "农业农村局的份额", "交份额", "接待")
 		answers(t, clerk.Get(page+"/share"), 404)

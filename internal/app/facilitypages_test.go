@@ -86,6 +86,10 @@ func TestFacilityPages(t *testing.T) {
 				t.Errorf("the list as %s: %d", format, file.Status)
 			}
 		}
+		asked := officer.Post(at+"/change", url.Values{"version": {versionOf(t, officer.Get(at+"/change"))}, "what": {"moved-in"}, "rows": {"1"}})
+		if b := asked.Body; !strings.Contains(b, `<option value="u06" selected`) || !strings.Contains(b, "青溪乡上村") {
+			t.Errorf("the form of a move does not stand on how the facility is now: %d %s", asked.Status, plain(b))
+		}
 		moved := officer.Get(at + "/change?what=moved-in")
 		says(t, "moved to another township", officer.Post(at+"/change", url.Values{"version": {versionOf(t, moved)}, "what": {"moved-in"}, "day": {"2026-06-01"}, "place": {"白塔乡 白塔乡上村"}, "unit": {"u07"},
 			"act": {"submit"}}), http.StatusOK, "搬迁到 白塔乡 白塔乡上村")

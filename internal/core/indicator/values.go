@@ -99,8 +99,11 @@ type setting struct {
 // InexactPercent is the setting: up to this part of estimated amounts a sum prints without 约 (design.md, 4.11).
 const InexactPercent = "inexact_percent"
 
+// usualInexact holds where an association has set nothing else.
+const usualInexact = 5
+
 func settingOf(ctx context.Context, tx *db.Tx, scope Scope) (setting, error) {
-	s := setting{checkpoint: scope.AsOf, inexact: 5}
+	s := setting{checkpoint: scope.AsOf, inexact: usualInexact}
 	closed, err := ledger.ClosedUpTo(ctx, tx)
 	if err != nil {
 		return s, err
@@ -241,6 +244,14 @@ func (x *raw) word(limit int64) ledger.Exactness {
 		return words[0]
 	}
 	return ledger.About
+}
+
+// WordOf is the word that a sum prints with which is no figure of its own, such as that of a searched list, by the same rule as every
+// figure: inexact is what of it is estimated, by the word of the records.
+func WordOf(ctx context.Context, tx *db.Tx, on day.Day, amount int64, inexact map[ledger.Exactness]int64) (ledger.Exactness, error) {
+	limit := int64(usualInexact)
+	err := org.SettingAsOf(ctx, tx, InexactPercent, on, 0, &limit)
+	return (&raw{amount: amount, inexact: inexact}).word(limit), err
 }
 
 // Month is the figures of one calendar month, cut to the period of the scope, in the order of the codes.

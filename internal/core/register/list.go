@@ -3,7 +3,6 @@ package register
 import (
 	"context"
 	"iter"
-	"slices"
 	"strings"
 
 	"shilu/internal/core/flow"
@@ -154,18 +153,18 @@ func (b *Book[T, W]) Each(ctx context.Context, tx *db.Tx, q Query) iter.Seq2[Ent
 			fail(err)
 			return
 		}
-		tail := " ORDER BY " + order
+		tail, from := " ORDER BY "+order, b.from(tx, q)
 		switch key := strings.TrimPrefix(q.Sort, "-"); {
 		case q.Limit > 0 && (key == "" || key == "day"):
 			tail += db.Limit(q.Limit, q.Offset)
 		case q.Limit > 0:
-			where = "r.association = ? AND r.id IN (SELECT r.id FROM " + b.from(tx, q) + " WHERE " + where + " ORDER BY " + order + db.Limit(q.Limit, q.Offset) + ")"
-			args = append([]any{org.Of(ctx)}, args...)
+			where = "r.association = ? AND r.id IN (SELECT r.id FROM " + from + " WHERE " + where + " ORDER BY " + order + db.Limit(q.Limit, q.Offset) + ")"
+			args, from = append([]any{org.Of(ctx)}, args...), b.From()
 		}
 		rows, err := tx.Query(ctx, "SELECT "+flow.Columns("r")+`, v.body,
 			(SELECT COUNT(*) FROM evidence e WHERE e.association = r.association AND e.record = r.id AND e.removed = 0),
 			COALESCE((SELECT p.missing FROM proof p WHERE p.association = r.association AND p.record = r.id), '')
-			FROM `+b.from(tx, q)+` JOIN record_version v ON v.association = r.association AND v.record = r.id AND v.version = `+flow.StandingVersion+`
+			FROM `+from+` JOIN record_version v ON v.association = r.association AND v.record = r.id AND v.version = `+flow.StandingVersion+`
 			WHERE `+where+tail, args...)
 		if err != nil {
 			fail(err)
@@ -217,15 +216,19 @@ func (b *Book[T, W]) TotalIn(ctx context.Context, tx *db.Tx, q Query, sum string
 		b.joined(q.Table(tx))+" WHERE "+where, args...)
 }
 
-// InexactIn reports whether any verified record of a query states the measure as an estimate, so that their sum is one too.
-func (b *Book[T, W]) InexactIn(ctx context.Context, tx *db.Tx, q Query, measure string) (bool, error) {
+// InexactIn is what of the measure the verified records of a query state as estimates, by their word.
+func (b *Book[T, W]) InexactIn(ctx context.Context, tx *db.Tx, q Query, measure string) (map[ledger.Exactness]int64, error) {
 	where, args, err := b.where(ctx, tx, q)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	only := ledger.Condition{SQL: "f.record IN (SELECT r.id FROM " + b.from(tx, q) + " WHERE r.state = 'verified' AND " + where + ")", Args: args}
 	cells, err := ledger.Sums(ctx, tx, ledger.Filter{Measures: []string{measure}, Inexact: true, Only: []ledger.Condition{only}}, ledger.By{})
-	return slices.ContainsFunc(cells, func(c ledger.Cell) bool { return c.Amount != 0 }), err
+	inexact := map[ledger.Exactness]int64{}
+	for _, c := range cells {
+		inexact[c.Exactness] += c.Amount
+	}
+	return inexact, err
 }
 
 // CountIn is how many records a query has.

@@ -3,6 +3,7 @@ package register
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/flow"
@@ -198,7 +199,11 @@ func (r *sheetReader[T, W]) group(row *intake.Row) string {
 		}
 	}
 	if row.Sheet.Kind == "" {
-		row.Wrong("kind", "没有「%s」这种%s，请核对", said, r.Name)
+		var names []string
+		for _, g := range r.Groups {
+			names = append(names, g.Name)
+		}
+		row.Wrong("kind", "没有「%s」这种%s，请改成其中一种：%s", said, r.Name, strings.Join(names, "、"))
 	} else {
 		row.Warn("kind", "没有「%s」这种%s，按这张表的%s记", said, r.Name, row.Sheet.KindName)
 	}

@@ -33,11 +33,14 @@ var campaignFigures = []string{"event.activities", "event.attendances", "event.a
 
 // campaignYear is the year that the page shows: the one asked for, else that of the scope.
 func campaignYear(v *desk.Visit) int {
-	if n, err := strconv.Atoi(v.At.Get("year")); err == nil && n > 1990 && n < 2100 {
+	if n, err := strconv.Atoi(v.At.Get("year")); err == nil && campaignYears(n) {
 		return n
 	}
 	return v.Scope.Period.To.Year()
 }
+
+// campaignYears are those that can have editions.
+func campaignYears(n int) bool { return n > 1990 && n < 2100 }
 
 // yearFilter offers the last years; without a choice it is the year of the scope.
 func yearFilter(v *desk.Visit) page.Filter {

@@ -181,7 +181,7 @@ func (p *activityPages) postEditionDays(w http.ResponseWriter, r *http.Request) 
 	}
 	year, err := strconv.Atoi(f.Values.Get("year"))
 	shipped, known := p.Catalogue.Edition(code, year)
-	if err != nil || !known {
+	if err != nil || !known || !campaignYears(year) {
 		return errs.E(errs.NotFound, "%s 年没有「%s」这个主题活动", f.Values.Get("year"), code)
 	}
 	own := OwnEdition{From: f.Day("from", "开始日期"), To: f.Day("to", "结束日期"), Theme: f.Text("theme", "主题", 60)}
@@ -221,7 +221,7 @@ func (s *Service) SetEdition(ctx context.Context, tx *db.Tx, code string, year i
 		return err
 	}
 	before, ok := calendar.Edition(code, year)
-	if !ok {
+	if !ok || !campaignYears(year) {
 		return errs.E(errs.NotFound, "%d 年没有「%s」这个主题活动", year, code)
 	}
 	if calendar.set[editionOf{code, year}] == own {

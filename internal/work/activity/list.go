@@ -3,6 +3,7 @@ package activity
 import (
 	"github.com/a-h/templ"
 
+	"shilu/internal/core/access"
 	"shilu/internal/core/desk"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/ledger"
@@ -67,6 +68,22 @@ func shareAwaited(v *desk.Visit) ledger.Condition {
 		AND NOT EXISTS (SELECT 1 FROM activity_share k JOIN record q ON q.association = k.association AND q.id = k.id
 			WHERE k.association = r.association AND k.activity = r.id AND k.unit = ? AND q.state <> 'voided')`,
 		Args: []any{v.Today, db.List{string(Planned), string(Held)}, unit, unit}}
+}
+
+// awaited tells a unit that takes part in joint activities which of them wait for its share: nobody else can enter it.
+func (s *Service) awaited(tx *db.Tx, v *desk.Visit) ([]desk.Late, error) {
+	if v.Actor.Unit == "" || !v.Actor.May(access.Write, Kind) {
+		return nil, nil
+	}
+	waiting, err := s.ListIn(v.Ctx, tx, register.Query{Filter: flow.Filter{Kinds: []string{Kind}}, Only: []ledger.Condition{shareAwaited(v)}})
+	if err != nil || len(waiting) == 0 {
+		return nil, err
+	}
+	says := waiting[0].Title
+	if len(waiting) > 1 {
+		says = v.T("%s等", says)
+	}
+	return []desk.Late{{Name: v.T("联合活动待填份额"), Says: says, Late: v.T("%d 场", len(waiting)), Href: v.At.Scope("/"+Kind).With("view", "share").String()}}, nil
 }
 
 func columns() []column {

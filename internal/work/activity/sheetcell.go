@@ -46,7 +46,7 @@ func (s *Service) materials() sheetColumn {
 	c := register.FieldColumn("materials", "发放资料", intake.List, func(a *Activity) *[]Material { return &a.Materials }, func(r *reading, v intake.Value) (all []Material, ok bool) {
 		for _, item := range v.List {
 			m := material.FindStringSubmatch(zh.Fold(item))
-			if m == nil {
+			if _, err := zh.ParseCount(item); err == nil || m == nil { // a number alone does not say of what
 				r.Wrong("materials", "发放资料「%s」看不懂，请写成「《科普手册》200册、宣传单500份」", item)
 				return nil, false
 			}

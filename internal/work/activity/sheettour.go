@@ -275,9 +275,10 @@ func common(tree *org.Tree, places []string) string {
 // layTour puts the stops of a sheet over a tour that is there. All its stops stand in the sheet: of one that does not nobody knows
 // whether it was moved or just left out.
 func layTour(w Words, into *Activity, said Activity) error {
+	was := matched(into.Stops, said.Stops)
 	var lacks []string
-	for _, old := range into.Stops {
-		if !slices.ContainsFunc(said.Stops, old.same) {
+	for i, old := range into.Stops {
+		if !slices.Contains(was, i) {
 			lacks = append(lacks, old.Day.Short(w.Today)+strings.ReplaceAll(w.Tree.PlaceName(old.Place), " ", ""))
 		}
 	}
@@ -286,11 +287,10 @@ func layTour(w Words, into *Activity, said Activity) error {
 	}
 	stops := slices.Clone(said.Stops)
 	for i, s := range stops {
-		at := slices.IndexFunc(into.Stops, s.same)
-		if at < 0 {
+		if was[i] < 0 {
 			continue
 		}
-		old := into.Stops[at]
+		old := into.Stops[was[i]]
 		if s.Venue == "" {
 			stops[i].Venue = old.Venue
 		}
@@ -313,6 +313,25 @@ func layTour(w Words, into *Activity, said Activity) error {
 	}
 	into.stopsSay()
 	return nil
+}
+
+// matched says of each stop of a sheet which of the old ones it is, each at most once: of one day and place those of one venue first,
+// then those where either does not say it; -1 for a new one.
+func matched(old, said []Stop) []int {
+	was := make([]int, len(said))
+	for i := range was {
+		was[i] = -1
+	}
+	for _, sameVenue := range []bool{true, false} {
+		for i, s := range said {
+			for at, o := range old {
+				if was[i] < 0 && !slices.Contains(was, at) && s.same(o) && (!sameVenue || plain(s.Venue) == plain(o.Venue)) {
+					was[i] = at
+				}
+			}
+		}
+	}
+	return was
 }
 
 // with are the counts with one more.

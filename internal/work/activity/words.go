@@ -27,9 +27,10 @@ type Words struct {
 	Outlets *org.Vocabulary
 	Others  *org.Vocabulary // bodies that are no units
 	Today   day.Day
-	Running []Edition  // campaigns whose days have the counting day among them
-	Had     *Activity  // the version before the body that is looked at; zero for none
-	Parent  *flow.Head // of the activity that a body was a part of when it was coded; zero for none
+	Running []Edition                  // campaigns whose days have the counting day among them
+	running func(on day.Day) []Edition // those of any day
+	Had     *Activity                  // the version before the body that is looked at; zero for none
+	Parent  *flow.Head                 // of the activity that a body was a part of when it was coded; zero for none
 }
 
 // words reads them, and gives them for any counting day.
@@ -51,7 +52,7 @@ func (s *Service) words(ctx context.Context, tx *db.Tx) (func(on day.Day) (Words
 	return register.ByDay(ctx, tx, func(tree *org.Tree, on, today day.Day) Words {
 		here := w
 		here.Tree, here.Today, here.Rules, here.Parent, here.Had = tree, today, s.Catalogue.On(on), new(flow.Head), new(Activity)
-		here.Running = calendar.Running(on)
+		here.Running, here.running = calendar.Running(on), calendar.Running
 		return here
 	})
 }

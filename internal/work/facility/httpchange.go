@@ -19,6 +19,7 @@ import (
 	"shilu/internal/core/page"
 	"shilu/internal/core/register"
 	"shilu/internal/core/register/pages"
+	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/web"
@@ -115,7 +116,6 @@ func (c *console) getChange(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		now := rec.Body.Last()
 		f := &changed{rec: rec, version: rec.Version, values: url.Values{"what": {string(ledger.Changed)}}}
 		if what := v.At.Get("what"); what != "" {
 			f.values.Set("what", what)
@@ -123,20 +123,32 @@ func (c *console) getChange(w http.ResponseWriter, r *http.Request) error {
 		if f.tree, err = org.Load(v.Ctx, tx, v.Today); err != nil {
 			return err
 		}
-		f.values.Set("place", pages.PlaceWords(f.tree, now.Place))
-		f.values.Set("spot", now.Spot)
-		f.values.Set("unit", f.tree.Unit(now.Unit).Code)
-		k, _ := c.Catalogue.On(v.Today).Kind(rec.Body.Kind)
-		for _, code := range k.Fields {
-			d, _ := c.Catalogue.On(v.Today).Field(code)
-			f.values.Set(code, d.String(now.Values[code]))
-		}
+		c.fillNow(f, v.Today)
 		return c.showChange(w, r, v, f)
 	})
 	if err == nil && refusal != nil {
 		return c.facilities.ShowRecord(w, r, r.PathValue("number"), refusal)
 	}
 	return err
+}
+
+// fillNow fills what was not asked yet with how the facility is now: each sort of change asks for something else.
+func (c *console) fillNow(f *changed, today day.Day) {
+	now := f.rec.Body.Last()
+	fill := func(field, value string) {
+		if !f.values.Has(field) {
+			f.values.Set(field, value)
+		}
+	}
+	fill("place", pages.PlaceWords(f.tree, now.Place))
+	fill("spot", now.Spot)
+	fill("unit", f.tree.Unit(now.Unit).Code)
+	rules := c.Catalogue.On(today)
+	k, _ := rules.Kind(f.rec.Body.Kind)
+	for _, code := range k.Fields {
+		d, _ := rules.Field(code)
+		fill(code, d.String(now.Values[code]))
+	}
 }
 
 // What can become of a facility, as the form asks.
@@ -238,6 +250,7 @@ func (c *console) postChange(w http.ResponseWriter, r *http.Request) error {
 		}
 		answered = true
 		if form.Values.Get("rows") != "" {
+			c.fillNow(f, v.Today)
 			return c.showChange(w, r, v, f)
 		}
 		var at int

@@ -12,7 +12,6 @@ import (
 	"shilu/internal/core/desk"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/indicator"
-	"shilu/internal/core/ledger"
 	"shilu/internal/core/page"
 	"shilu/internal/core/register"
 	"shilu/internal/kit/day"
@@ -288,10 +287,12 @@ func (p *Pages[T, W]) foot(tx *db.Tx, v *desk.Visit, asked Listed, sum register.
 	if err != nil || agrees || p.List.Sum == nil || sum.Sum == 0 {
 		return page.ListFoot(f), err
 	}
-	rough, err := p.Book.InexactIn(v.Ctx, tx, asked.Query, p.List.Sum.Measure)
-	if rough {
-		f.Sum = v.CountOf(sum.Sum, ledger.About)
+	inexact, err := p.Book.InexactIn(v.Ctx, tx, asked.Query, p.List.Sum.Measure)
+	if err != nil {
+		return nil, err
 	}
+	word, err := indicator.WordOf(v.Ctx, tx, v.Scope.Period.To, sum.Sum, inexact)
+	f.Sum = v.CountOf(sum.Sum, word)
 	return page.ListFoot(f), err
 }
 
