@@ -72,6 +72,8 @@ func (c *importCommand) Run(e *environment) error {
 	case c.VerifyAs == "":
 	case r.Unverified > 0:
 		e.stderr.printf("shilu: --verify-as 只核实新增和改动的行；已在的里有 %d 条仍待核实，请%s登录后在「待办」里看过再核实\n", r.Unverified, c.VerifyAs)
+	case !r.Again && r.Waiting > 0:
+		e.stderr.printf("shilu: 导入的有 %d 条没有核实：落在已结账日子里的要写原因，还没有到的要到那天；请%s登录后在「待办」里核实\n", r.Waiting, c.VerifyAs)
 	case r.Again && c.VerifyAs != r.Verifier:
 		e.stderr.printf("shilu: 「%s」已由%s导入过，--verify-as 没有起作用\n", r.File, r.Name)
 	}

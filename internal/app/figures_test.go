@@ -128,7 +128,7 @@ func TestTracesOfTheYearsWorkbook(t *testing.T) {
 		shows(t, officer.Get("/figures/training.passed?period=2024&tag=kind:farm_school"), "考试合格", "480 人", "相加 = 480")
 
 		shows(t, trace("training.class_sessions", ""), "没有数", "44 个班没有填场次")
-		shows(t, trace("venue.vehicles", ""), "没有数", "对应的业务还没有启用")
+		shows(t, trace("org.village_assocs", ""), "没有数", "对应的业务还没有启用")
 
 		facts := sheet(t, officer.Get("/figures/training.short_attendees/export?period=2024"), "账目")
 		if len(facts) != 29 || facts[0][0] != "账目编号" {

@@ -198,7 +198,7 @@ func TestRowsThatAreTheSameByTheirKey(t *testing.T) {
 		}
 		for i, want := range []string{"与第 2 行相同",
 			"G4 像是和第 2 行重复（同名、同地、同日）：那一行培训人次「30」，这一行「50」；结束日期「2024-03-05」，这一行「2024-03-06」；授课教师「张三」，这一行「李四」；只导入那一行，确是两个的请写不同的名称",
-			"B5 没有「太空漫步」这种培训，请改成其中一种"} {
+			"B5 没有「太空漫步」这种培训，请改成其中一种：农村实用技术短期培训、农函大培训、技术讲座、纲要宣讲培训、农民工培训、创业和再就业培训"} {
 			if why := intake.Reasons(r.Wrong[i].Notes); why != want {
 				t.Errorf("row %d: %q, want %q", r.Wrong[i].Line, why, want)
 			}
