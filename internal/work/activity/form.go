@@ -167,10 +167,8 @@ func (s *Service) campaignChecks(v *desk.Visit, f *filled) (templ.Component, err
 			checks.Options = append(checks.Options, page.Option{Value: code, Label: label})
 		}
 	}
-	for _, e := range f.Words.Running {
-		if on != "" {
-			add(e.Code, v.T("%s（正在期间）", e.Name))
-		}
+	for _, e := range f.Words.Running(on) {
+		add(e.Code, v.T("%s（正在期间）", e.Name))
 	}
 	for _, c := range f.Words.Rules.campaigns {
 		add(c.Code, c.Name)

@@ -88,7 +88,7 @@ func (a Activity) notYet(today day.Day) error {
 
 func (s *Service) warnings(a Activity, w Words) []errs.Field {
 	all := errs.Fields(a.warnings(w))
-	for _, e := range a.asked(w.running(a.countingDay())) {
+	for _, e := range a.asked(w.Running) {
 		all.Add("campaigns", "正在「%s」期间（%s—%s），是它的活动就选上", e.Name, e.Days.From.Short(w.Today), e.Days.To.Short(w.Today))
 	}
 	return all

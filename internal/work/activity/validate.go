@@ -319,9 +319,6 @@ func (a Activity) warnings(w Words) []errs.Field {
 }
 
 // asked are the campaigns that run on the activity's day and that it does not name: what the form asks about.
-func (a Activity) asked(running []Edition) []Edition {
-	if a.countingDay() == "" {
-		return nil
-	}
-	return slices.DeleteFunc(slices.Clone(running), func(e Edition) bool { return slices.Contains(a.Campaigns, e.Code) })
+func (a Activity) asked(running func(on day.Day) []Edition) []Edition {
+	return slices.DeleteFunc(running(a.countingDay()), func(e Edition) bool { return slices.Contains(a.Campaigns, e.Code) })
 }

@@ -27,8 +27,7 @@ type Words struct {
 	Outlets *org.Vocabulary
 	Others  *org.Vocabulary // bodies that are no units
 	Today   day.Day
-	Running []Edition                  // campaigns whose days have the counting day among them
-	running func(on day.Day) []Edition // those of any day
+	Running func(on day.Day) []Edition // the campaigns with a day among theirs, as the county has set them
 	Had     *Activity                  // the version before the body that is looked at; zero for none
 	Parent  *flow.Head                 // of the activity that a body was a part of when it was coded; zero for none
 }
@@ -52,7 +51,7 @@ func (s *Service) words(ctx context.Context, tx *db.Tx) (func(on day.Day) (Words
 	return register.ByDay(ctx, tx, func(tree *org.Tree, on, today day.Day) Words {
 		here := w
 		here.Tree, here.Today, here.Rules, here.Parent, here.Had = tree, today, s.Catalogue.On(on), new(flow.Head), new(Activity)
-		here.Running, here.running = calendar.Running(on), calendar.Running
+		here.Running = calendar.Running
 		return here
 	})
 }
