@@ -25,7 +25,11 @@ func (c *backupCommand) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
-	e.stdout.printf("已备份到 %s：%d 张表 %d 行，%d 个文件 %s，库的时点 %s\n", c.File, len(m.Tables), m.Rows(), m.Files, blob.Size(m.Bytes), m.Made.Local().Format("2006-01-02 15:04:05"))
+	made, err := a.Upkeep.When(e, m.Made)
+	if err != nil {
+		return err
+	}
+	e.stdout.printf("已备份到 %s：%d 张表 %d 行，%d 个文件 %s，库的时点 %s\n", c.File, len(m.Tables), m.Rows(), m.Files, blob.Size(m.Bytes), made)
 	e.stdout.println("主密钥不在备份里，请另外保存")
 	if err := a.Upkeep.Made(e, c.File, m); err != nil && !errs.Is(err, errs.NotFound) { // where nothing is set up, nothing is noted
 		return err
@@ -63,7 +67,11 @@ func (c *restoreCommand) Run(e *environment) error {
 		return err
 	}
 	defer a.Close()
-	e.stdout.printf("已恢复 %s 的备份：%d 行，%d 个文件\n", m.Made.Local().Format("2006-01-02 15:04:05"), m.Rows(), m.Files)
+	made, err := a.Upkeep.When(e, m.Made)
+	if err != nil {
+		return err
+	}
+	e.stdout.printf("已恢复 %s 的备份：%d 行，%d 个文件\n", made, m.Rows(), m.Files)
 	found := 0
 	if err := a.VerifyAll(e, func(d log.Difference) {
 		found++
@@ -96,7 +104,11 @@ func (c *restoreCommand) drill(e *environment) error {
 		e.stdout.printf("恢复演练没有通过：%d 处不一致\n", tried.Found)
 		return exit(exitWrong)
 	}
-	e.stdout.printf("恢复演练通过：%s 的备份，%d 行，%d 个文件，核对无误；已记下结果和日期\n", tried.Made.Local().Format("2006-01-02 15:04:05"), tried.Rows(), tried.Files)
+	made, err := a.Upkeep.When(e, tried.Made)
+	if err != nil {
+		return err
+	}
+	e.stdout.printf("恢复演练通过：%s 的备份，%d 行，%d 个文件，核对无误；已记下结果和日期\n", made, tried.Rows(), tried.Files)
 	return nil
 }
 

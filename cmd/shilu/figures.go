@@ -202,7 +202,7 @@ func sourceWords(s indicator.Source) string {
 	if s.Row == 0 {
 		return ""
 	}
-	return s.File + intake.Address(s.Sheet, s.Row)
+	return s.File + intake.Address(s.Sheet, s.Row).String()
 }
 
 type verifyCommand struct {

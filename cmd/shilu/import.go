@@ -16,7 +16,7 @@ import (
 type importCommand struct {
 	File         string `arg:"" type:"path" help:"Workbook (.xlsx) or .csv in UTF-8 or GBK."`
 	As           string `required:"" help:"Login name of who imports."`
-	VerifyAs     string `name:"verify-as" help:"Login name of another person, who verifies new and changed rows at once (批量核实). Rows that are in already and still wait are named, not verified."`
+	VerifyAs     string `name:"verify-as" help:"Login name of another person, who verifies new and changed rows at once (批量核实). Rows that are in already and still wait are named, not verified: exit code 4."`
 	Module       string `help:"Kind of work that the rows are: training, activity, facility or external." default:"training"`
 	Year         int    `help:"Year of days without one."`
 	CreatePlaces bool   `name:"create-places" help:"Create townships and villages that are not known."`
@@ -24,7 +24,26 @@ type importCommand struct {
 	JSON         bool   `name:"json" help:"Print one JSON document."`
 }
 
-// Run imports the file: exit 0 all rows in, 3 some rejected and the rest in, 2 nothing done.
+// Help adds the exit codes.
+func (c *importCommand) Help() string {
+	return "Exit code 0: all rows are in. 2: nothing was done. 3: some rows were rejected, the rest is in. 4: all rows are in, but with --verify-as some of their records still wait to be verified: the rows are printed, with why."
+}
+
+// importReport is what --json prints: the result, and with --verify-as the rows whose records still wait.
+type importReport struct {
+	intake.Result
+	Unverified []unverified `json:"unverified_rows,omitempty"`
+}
+
+// unverified is a row whose record still waits to be verified though somebody verified with the import.
+type unverified struct {
+	Sheet  string `json:"sheet"`
+	Line   int    `json:"line"`
+	Number string `json:"number"`
+	Why    string `json:"why"`
+}
+
+// Run imports the file.
 func (c *importCommand) Run(e *environment) error {
 	if err := existing(c.File); err != nil {
 		return err
@@ -55,8 +74,12 @@ func (c *importCommand) Run(e *environment) error {
 			return err
 		}
 	}
+	left, err := c.unverified(ctx, a.Intake, r)
+	if err != nil {
+		return err
+	}
 	if c.JSON {
-		if err := writeJSON(e, r); err != nil {
+		if err := writeJSON(e, importReport{r, left}); err != nil {
 			return err
 		}
 	} else {
@@ -66,15 +89,19 @@ func (c *importCommand) Run(e *environment) error {
 				return err
 			}
 		}
+		for i, row := range left {
+			if i == mostRows {
+				e.stdout.printf("还有 %d 行没有核实，--json 列出全部\n", len(left)-i)
+				break
+			}
+			e.stdout.printf("%s（%s）%s\n", intake.Address(row.Sheet, row.Line), row.Number, row.Why)
+		}
 		c.printCounts(e, r)
 	}
 	switch {
-	case c.VerifyAs == "":
-	case r.Unverified > 0:
-		e.stderr.printf("shilu: --verify-as 只核实新增和改动的行；已在的里有 %d 条仍待核实，请%s登录后在「待办」里看过再核实\n", r.Unverified, c.VerifyAs)
-	case !r.Again && r.Waiting > 0:
-		e.stderr.printf("shilu: 导入的有 %d 条没有核实：落在已结账日子里的要写原因，还没有到的要到那天；请%s登录后在「待办」里核实\n", r.Waiting, c.VerifyAs)
-	case r.Again && c.VerifyAs != r.Verifier:
+	case len(left) > 0:
+		e.stderr.printf("shilu: 有 %d 行没有核实，请%s登录后在「待办」里看过再核实\n", len(left), c.VerifyAs)
+	case c.VerifyAs != "" && r.Again && c.VerifyAs != r.Verifier:
 		e.stderr.printf("shilu: 「%s」已由%s导入过，--verify-as 没有起作用\n", r.File, r.Name)
 	}
 	if !c.DryRun && r.State != intake.Done { // stopped on a page, or what an interrupted undo left was taken back
@@ -85,9 +112,36 @@ func (c *importCommand) Run(e *environment) error {
 	case total(r.Counts): // also where no row was found
 		return exit(exitNothing)
 	case 0:
+		if len(left) > 0 {
+			return exit(exitUnverified)
+		}
 		return nil
 	}
 	return exit(exitRejected)
+}
+
+// unverified are the rows whose records still wait where somebody was to verify them.
+func (c *importCommand) unverified(ctx context.Context, engine *intake.Engine, r intake.Result) (all []unverified, err error) {
+	if c.VerifyAs == "" || c.DryRun {
+		return nil, nil
+	}
+	for at := (intake.RowPage{Waiting: true, Limit: 500}); ; {
+		rows, err := engine.Rows(ctx, r.ID, nil, at)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			why := "没有随导入核实：早已登记，这次没有变，只核实新增和改动的行"
+			if i := slices.IndexFunc(row.Notes, func(n intake.Note) bool { return n.Waits }); i >= 0 {
+				why = row.Notes[i].Text
+			}
+			all = append(all, unverified{row.Sheet, row.Line, row.Number, why})
+			at.Sheet, at.Line = row.Index, row.Line
+		}
+		if len(rows) < at.Limit {
+			return all, nil
+		}
+	}
 }
 
 // standing says where an import stands that did not come to its end.
@@ -123,11 +177,9 @@ func (c *importCommand) print(e *environment, targets []intake.Target, r intake.
 		}
 		out.printf("「%s」：%s，%d 行\n", s.Name, kind, s.Rows)
 		for _, t := range s.Totals {
-			word := "与各行之和一致"
-			if !t.OK() {
-				word = fmt.Sprintf("各行之和是 %d，请核对", t.Sum)
+			if t.OK() { // of the others a note speaks
+				out.printf("  %s %s「%s」%d，与各行之和一致\n", t.Cell, t.Word, t.Head, t.Stated)
 			}
-			out.printf("  %s %s「%s」%d，%s\n", t.Cell, t.Word, t.Head, t.Stated, word)
 		}
 		for _, n := range s.Notes {
 			out.printf("  %s\n", strings.TrimSpace(n.Cell+" "+n.Text))
@@ -215,7 +267,7 @@ func (c *importCommand) printRows(ctx context.Context, e *environment, engine *i
 			e.stdout.printf("还有别的要看一眼，见页面\n")
 			break
 		}
-		for _, n := range slices.DeleteFunc(row.Notes, intake.Note.OfPlace) {
+		for _, n := range slices.DeleteFunc(row.Notes, func(n intake.Note) bool { return n.Place || n.Waits }) { // these are said by themselves
 			e.stdout.printf("%s请看一眼：%s\n", intake.Address(row.Sheet, row.Line), strings.TrimSpace(n.Cell+" "+n.Text))
 		}
 	}
@@ -228,7 +280,7 @@ func (c *importCommand) printCounts(e *environment, r intake.Result) {
 	if r.Again {
 		out.printf("这个文件已经由%s导入过，没有变化\n", r.Name)
 	}
-	if r.Unverified > 0 {
+	if r.Unverified > 0 && c.VerifyAs == "" {
 		out.printf("已在的 %d 行没有变，其中 %d 条仍待核实\n", r.Counts[intake.Same], r.Unverified)
 	}
 	if n := r.Counts[intake.Joined]; n > 0 {

@@ -23,12 +23,14 @@ import (
 	"shilu/internal/kit/errs"
 )
 
-// Exit codes: 0 done, 1 something is wrong (verify: differences found), 2 nothing was done, 3 some rows were rejected.
+// Exit codes: 0 done, 1 something is wrong (verify: differences found), 2 nothing was done, 3 some rows were rejected, 4 some of an
+// import wait to be verified though somebody was to.
 const (
-	exitDone     = 0
-	exitWrong    = 1
-	exitNothing  = 2
-	exitRejected = 3
+	exitDone       = 0
+	exitWrong      = 1
+	exitNothing    = 2
+	exitRejected   = 3
+	exitUnverified = 4
 )
 
 // commandLine is every command with its flags; others script it, so it only grows.

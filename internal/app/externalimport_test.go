@@ -139,7 +139,7 @@ func TestThePagesOfFiguresOfASheet(t *testing.T) {
 			t.Errorf("the sample: %d, %d bytes", sample.Status, len(sample.Body))
 		}
 		page := officer.Upload("/imports/external", nil, "file", "基础数据.csv", []byte(wideFigures))
-		answers(t, page, 200, "一列一个数，分成下面 5 张来读", "常住人口", "小学在校学生数", "导入 8 行")
+		answers(t, page, 200, "一列一个数，分成下面几张来读", "常住人口", "小学在校学生数", "导入 8 行")
 		if refused := w.Sign(apptest.Viewer).Get("/imports/external"); refused.Status != 403 {
 			t.Errorf("a viewer: %d", refused.Status)
 		}

@@ -56,7 +56,7 @@ type event struct {
 }
 
 // zone is that of the county.
-var zone = org.Association{Zone: "Asia/Shanghai"}.Location()
+var zone = org.Association{Zone: org.UsualZone}.Location()
 
 // years are those of which the county has a record: this one and two before.
 func years(today day.Day) []int { return []int{today.Year() - 2, today.Year() - 1, today.Year()} }

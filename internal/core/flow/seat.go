@@ -37,7 +37,7 @@ func reachOf(ctx context.Context, right access.Right, kind string) (reach, error
 
 // today is the day by which rights follow the tree of units.
 func today(tx *db.Tx) day.Day {
-	return day.At(tx.Now, org.Association{Zone: "Asia/Shanghai"}.Location())
+	return day.At(tx.Now, org.Association{Zone: org.UsualZone}.Location())
 }
 
 // seats is what must be known of units and places before records are written for them.

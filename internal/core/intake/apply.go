@@ -12,6 +12,7 @@ import (
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/id"
+	"shilu/internal/kit/lang"
 )
 
 // Apply lets the accepted rows in: as waiting to be verified, or verified in the same run by the account verifyAs (a login name).
@@ -282,6 +283,13 @@ func (a *applying) let(ctx context.Context, tx *db.Tx, rows []Accepted, places [
 			return err
 		}
 	}
+	for i, r := range applied {
+		if r.Waits != nil {
+			if err := a.im.addNote(ctx, tx, places[i], waits(r.Waits)); err != nil {
+				return err
+			}
+		}
+	}
 	if a.engine.Bind != nil {
 		if err := a.engine.Bind(ctx, tx, bound); err != nil {
 			return err
@@ -295,26 +303,42 @@ func (a *applying) let(ctx context.Context, tx *db.Tx, rows []Accepted, places [
 func (a *applying) refuse(ctx context.Context, at place, why error) error {
 	return a.engine.DB.Update(ctx, func(tx *db.Tx) error {
 		if _, err := tx.Exec(ctx, "UPDATE import_row SET verdict = ?, notes = ?, joins = 0"+partsOf,
-			append([]any{Rejected, encode([]Note{wrong("", wholeStaysOut, fmt.Sprintf("第 %d 行", at.line))})}, a.im.parts(ctx, at)...)...); err != nil {
+			append([]any{Rejected, encode([]Note{wrong("", wholeStaysOut, lineOf(at))})}, a.im.parts(ctx, at)...)...); err != nil {
 			return err
 		}
-		text, err := db.One(ctx, tx, db.Value[string], "SELECT notes FROM import_row WHERE association = ? AND import = ? AND sheet = ? AND line = ?",
-			org.Of(ctx), a.im.ID, at.sheet, at.line)
-		if err != nil {
-			return why // not about a row
-		}
-		var notes []Note
-		if err := json.Unmarshal([]byte(text), &notes); err != nil {
+		said := lang.Said(why)
+		if err := a.im.addNote(ctx, tx, at, wrong("", said.Text, said.Args...)); err != nil {
 			return err
 		}
-		notes = append(notes, wrong("", "%s", why.Error()))
 		if _, err := tx.Exec(ctx, "UPDATE import SET total = total - 1 WHERE association = ? AND id = ?", org.Of(ctx), a.im.ID); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, "UPDATE import_row SET verdict = ?, notes = ?, body = '' WHERE association = ? AND import = ? AND sheet = ? AND line = ?",
-			Rejected, encode(notes), org.Of(ctx), a.im.ID, at.sheet, at.line)
+		_, err := tx.Exec(ctx, "UPDATE import_row SET verdict = ?, body = '' WHERE association = ? AND import = ? AND sheet = ? AND line = ?",
+			Rejected, org.Of(ctx), a.im.ID, at.sheet, at.line)
 		return err
 	})
+}
+
+// addNote notes something on a row.
+func (im Import) addNote(ctx context.Context, tx *db.Tx, at place, n Note) error {
+	row := []any{org.Of(ctx), im.ID, at.sheet, at.line}
+	text, err := db.One(ctx, tx, db.Value[string], "SELECT notes FROM import_row WHERE association = ? AND import = ? AND sheet = ? AND line = ?", row...)
+	if err != nil {
+		return err
+	}
+	var notes []Note
+	if err := json.Unmarshal([]byte(text), &notes); err != nil {
+		return fmt.Errorf("read the notes of a row: %w", err)
+	}
+	_, err = tx.Exec(ctx, "UPDATE import_row SET notes = ? WHERE association = ? AND import = ? AND sheet = ? AND line = ?", append([]any{encode(append(notes, n))}, row...)...)
+	return err
+}
+
+// waits notes why a row was not verified with the import.
+func waits(why error) Note {
+	n := note("", "没有随导入核实：%s", lang.Said(why))
+	n.Waits = true
+	return n
 }
 
 // Stop asks a running import to stop after its present chunk. What is in stays invisible until Apply goes on, or Undo.

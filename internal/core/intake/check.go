@@ -33,12 +33,12 @@ type PlaceName struct {
 
 // Unknown is a place that is not known, once for all rows that name it. Near are known names that may have been meant.
 type Unknown struct {
-	Township string   `json:"township,omitempty"`
-	Village  string   `json:"village,omitempty"`
-	Near     []string `json:"near,omitempty"`
-	Rows     int      `json:"rows"`
-	Where    string   `json:"where"` // the first: 「短期培训」第 5 行
-	Created  bool     `json:"created,omitempty"`
+	Township string        `json:"township,omitempty"`
+	Village  string        `json:"village,omitempty"`
+	Near     []string      `json:"near,omitempty"`
+	Rows     int           `json:"rows"`
+	Where    lang.Sentence `json:"where"` // the first: 「短期培训」第 5 行
+	Created  bool          `json:"created,omitempty"`
 }
 
 // Creatable reports whether the import can make the place: what stands alone in a column for both is taken for a township only if
@@ -59,6 +59,17 @@ type Found struct {
 	Unknown   []Unknown `json:"unknown,omitempty"`
 	Vanished  []Gone    `json:"vanished,omitempty"`
 	VanishedN int       `json:"vanished_n,omitempty"`
+}
+
+// say says what was found whole, in the language of ctx.
+func (f Found) say(ctx context.Context) {
+	for _, s := range f.Sheets {
+		s.Skipped = lang.T(ctx, s.Skipped)
+		say(ctx, s.Notes)
+	}
+	for i, u := range f.Unknown {
+		f.Unknown[i].Where = lang.Say(u.Where.In(ctx))
+	}
 }
 
 // Made names the places that the import made. They stay, whatever becomes of its rows.
@@ -198,7 +209,7 @@ func (c *check) run(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	sheets, err := Understand(ctx, c.book, c.guide(ctx), func(r *Row) error {
+	sheets, err := Understand(c.book, c.guide(ctx), func(r *Row) error {
 		c.waiting = append(c.waiting, r)
 		if len(c.waiting) < page {
 			return nil

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/flow"
@@ -16,6 +15,7 @@ import (
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/id"
+	"shilu/internal/kit/lang"
 )
 
 func (s *staged) reject(text string, args ...any) {
@@ -24,21 +24,23 @@ func (s *staged) reject(text string, args ...any) {
 }
 
 // where names an earlier row as seen from another.
-func (c *check) where(first, from place) string {
+func (c *check) where(first, from place) lang.Sentence {
 	if first.sheet == from.sheet {
-		return fmt.Sprintf("第 %d 行", first.line)
+		return lineOf(first)
 	}
 	return Address(c.names[first.sheet], first.line)
 }
 
-// same finds the record that the row is by its number, else by its name, place and day. sentence says why there is no telling.
-func (c *check) same(d Draft) (k *Known, sentence string) {
+func lineOf(at place) lang.Sentence { return lang.Say("第 %d 行", at.line) }
+
+// same finds the record that the row is by its number, else by its name, place and day. why says that there is no telling.
+func (c *check) same(d Draft) (k *Known, why lang.Sentence) {
 	if d.Number != "" {
 		found := c.index.known[digestOf("number", d.Number)]
 		if len(found) == 0 {
-			return nil, errs.Sprintf("没有编号 %s 的记录，新的一行请把编号空着", []any{d.Number})
+			return nil, lang.Say("没有编号 %s 的记录，新的一行请把编号空着", d.Number)
 		}
-		return found[0], ""
+		return found[0], why
 	}
 	found := c.index.known[digestOf("strong", d.Strong)]
 	if d.Strong == "" {
@@ -46,16 +48,16 @@ func (c *check) same(d Draft) (k *Known, sentence string) {
 	}
 	if whole := c.index.known[digestOf("whole", d.Whole)]; len(found) == 0 && d.Whole != "" {
 		if found = whole; len(found) > 1 {
-			return nil, errs.Sprintf("有 %d 条记录同名、同年（%s、%s），请在表里加一列「编号」写明是哪一条", []any{len(found), found[0].Number, found[1].Number})
+			return nil, lang.Say("有 %d 条记录同名、同年（%s、%s），请在表里加一列「编号」写明是哪一条", len(found), found[0].Number, found[1].Number)
 		}
 	}
 	switch {
 	case len(found) == 0:
-		return nil, ""
+		return nil, why
 	case len(found) > 1:
-		return nil, errs.Sprintf("有 %d 条记录同名、同地、同日（%s、%s），请在表里加一列「编号」写明是哪一条", []any{len(found), found[0].Number, found[1].Number})
+		return nil, lang.Say("有 %d 条记录%s（%s、%s），请在表里加一列「编号」写明是哪一条", len(found), d.By, found[0].Number, found[1].Number)
 	}
-	return found[0], ""
+	return found[0], why
 }
 
 // askLoose puts a new row off whose subject, place and day are those of a record, and warns of a row that is like it.
@@ -95,7 +97,8 @@ func (c *check) compare(ctx context.Context, tx *db.Tx, s *staged, k *Known, at 
 	}
 	merged, changes, err := c.reader.Merge(body, s.draft)
 	if errs.Is(err, errs.Invalid) {
-		s.reject("%s", err.Error())
+		why := lang.Said(err)
+		s.reject(why.Text, why.Args...)
 		return nil
 	}
 	if err != nil {
@@ -120,12 +123,12 @@ func (c *check) compare(ctx context.Context, tx *db.Tx, s *staged, k *Known, at 
 }
 
 // changeWords writes what a row would change: 数值那里是「32000」，这里是「33000」.
-func changeWords(changes []access.Change) string {
-	words := make([]string, len(changes))
+func changeWords(changes []access.Change) lang.Sentence {
+	words := make([]lang.Sentence, len(changes))
 	for i, c := range changes {
-		words[i] = fmt.Sprintf("%s那里是「%s」，这里是「%s」", c.Label, quote(c.Before), quote(c.After))
+		words[i] = lang.Say("%s那里是「%s」，这里是「%s」", c.Label, quote(c.Before), quote(c.After))
 	}
-	return strings.Join(words, "；")
+	return lang.Join("%s；%s", words...)
 }
 
 // unsent says of a record that nobody submitted yet, or that was returned, that the row does not submit it.

@@ -16,6 +16,7 @@ import (
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/id"
+	"shilu/internal/kit/lang"
 	"shilu/internal/kit/xlsx"
 )
 
@@ -84,7 +85,7 @@ type Import struct {
 	Total        int64   `json:"total"`
 	Done         int64   `json:"done"`
 	Again        bool    `json:"again,omitempty"`
-	Failure      string  `json:"failure,omitempty"` // why the last step did not come to its end
+	Failure      string  `json:"failure,omitempty"` // why the last step did not come to its end, as it is kept until a Result or List says it
 	found, undo  string
 	undoer       person // who takes it back, or did last
 	stop         bool
@@ -256,6 +257,14 @@ func find(ctx context.Context, tx *db.Tx, importID string) (Import, error) {
 func (im Import) seen(ctx context.Context) bool {
 	me := access.From(ctx)
 	return im.Account == me.Account || me.MayEverywhere(access.Import, im.Target)
+}
+
+// say says why the last step did not come to its end in the language of ctx. It may have been kept in Chinese, before there were sentences.
+func (im *Import) say(ctx context.Context) {
+	var s lang.Sentence
+	if json.Unmarshal([]byte(im.Failure), &s) == nil {
+		im.Failure = s.In(ctx)
+	}
 }
 
 // mine is nil for who began the import: the rows go in under that name.

@@ -2,7 +2,6 @@ package intake
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"shilu/internal/core/org"
@@ -110,7 +109,7 @@ func (c *check) single(parts []Part, whole Draft) {
 	for _, p := range parts {
 		for _, found := range c.index.known[digestOf("strong", p.Strong)] {
 			if p.Strong != "" && (k == nil || found.ID != k.ID) {
-				p.Wrong("", "%s「%s」同名、同地、同日，已经单独记了一条；并进来就重复了，请先把那一条作废，或者撤销那次导入", found.Number, found.Title)
+				p.Wrong("", "%s「%s」%s，已经单独记了一条；并进来就重复了，请先把那一条作废，或者撤销那次导入", found.Number, found.Title, p.By)
 			}
 		}
 	}
@@ -121,7 +120,7 @@ func (c *check) stayOut(out []staged, bad int) {
 	for i := range out {
 		s := &out[i]
 		if !s.draft.wrong() {
-			s.draft.Notes = append(s.draft.Notes, wrong("", wholeStaysOut, fmt.Sprintf("第 %d 行", out[bad].row.Line)))
+			s.draft.Notes = append(s.draft.Notes, wrong("", wholeStaysOut, lineOf(place{line: out[bad].row.Line})))
 		}
 		s.verdict, s.body, s.changes, s.record, s.version, s.joins = Rejected, "", nil, "", 0, 0
 	}

@@ -210,9 +210,9 @@ func (c *check) judge(ctx context.Context, tx *db.Tx, r *Row, d Draft) (staged, 
 		c.twins = append(c.twins, t)
 		return s, nil
 	}
-	k, sentence := c.same(d)
-	if sentence != "" {
-		s.reject("%s", sentence)
+	k, why := c.same(d)
+	if why.Text != "" {
+		s.reject(why.Text, why.Args...)
 		return s, nil
 	}
 	if whole := c.index.parts[digestOf("strong", d.Strong)]; whole != nil && d.Strong != "" && (k == nil || k.ID != whole.ID) {

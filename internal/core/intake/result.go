@@ -11,6 +11,7 @@ import (
 	"shilu/internal/core/flow"
 	"shilu/internal/core/org"
 	"shilu/internal/kit/db"
+	"shilu/internal/kit/lang"
 	"shilu/internal/kit/xlsx"
 )
 
@@ -47,6 +48,8 @@ func result(ctx context.Context, tx *db.Tx, importID string) (r Result, err erro
 			return r, fmt.Errorf("read what import %s was understood as: %w", importID, err)
 		}
 	}
+	r.Import.say(ctx)
+	r.Found.say(ctx)
 	r.Counts = map[Verdict]int{New: 0, Same: 0, Changed: 0, Rejected: 0, Joined: 0}
 	rows, err := tx.Query(ctx, "SELECT verdict, applied, COUNT(*), COUNT(*) FILTER (WHERE notes <> 'null') FROM import_row WHERE association = ? AND import = ? GROUP BY verdict, applied", org.Of(ctx), importID)
 	if err != nil {
@@ -119,6 +122,9 @@ func (e *Engine) List(ctx context.Context, target string, limit int) (all []Impo
 	err = e.DB.View(ctx, func(tx *db.Tx) error {
 		all, err = db.All(ctx, tx, scanImport, selectImport+" WHERE association = ? AND target = ?"+mine+" ORDER BY created DESC, id DESC LIMIT ?",
 			append(args, limit)...)
+		for i := range all {
+			all[i].say(ctx)
+		}
 		return err
 	})
 	return all, err
@@ -144,6 +150,7 @@ type RowPage struct {
 	Limit       int
 	Noted       bool // only rows with notes
 	Kept        bool // only rows that undoing left in
+	Waiting     bool // only rows whose record waits to be verified
 }
 
 // Rows lists rows with any of the verdicts (none: all), in the order of the file.
@@ -178,6 +185,9 @@ func rowsOf(ctx context.Context, tx *db.Tx, r Result, verdicts []Verdict, p RowP
 	if p.Kept {
 		where += " AND w.applied = 1 AND w.verdict <> 'joined'"
 	}
+	if p.Waiting {
+		where += " AND (w.applied = 1 AND w.verdict <> 'joined' OR w.verdict = 'same') AND (r.state = 'submitted' OR r.revision = 'submitted')"
+	}
 	if p.Limit <= 0 {
 		p.Limit = 100
 	}
@@ -194,6 +204,7 @@ func rowsOf(ctx context.Context, tx *db.Tx, r Result, verdicts []Verdict, p RowP
 				return v, fmt.Errorf("read a row: %w", err)
 			}
 		}
+		say(ctx, v.Notes)
 		for _, sheet := range r.Sheets {
 			if sheet.Index == v.Index {
 				v.Sheet = sheet.Name
@@ -224,7 +235,7 @@ func (e *Engine) Rejected(ctx context.Context, importID string, w io.Writer) err
 		for _, f := range s.Fields {
 			columns[f.Column] = xlsx.Column{Title: f.Head, Kind: xlsx.AsText}
 		}
-		columns = append(columns, xlsx.Column{Title: "原表行号"}, xlsx.Column{Title: "没有导入的原因", Width: 60, Kind: xlsx.AsText})
+		columns = append(columns, xlsx.Column{Title: lang.T(ctx, "原表行号")}, xlsx.Column{Title: lang.T(ctx, "没有导入的原因"), Width: 60, Kind: xlsx.AsText})
 		tables = append(tables, xlsx.Table{Name: s.Name, Columns: columns, Rows: e.rejectedRows(ctx, importID, s, width)})
 	}
 	return xlsx.Write(w, tables...)
@@ -262,7 +273,7 @@ func (e *Engine) rejectedRows(ctx context.Context, importID string, s *Sheet, wi
 	}
 }
 
-// Reasons writes what keeps a row out in one sentence.
+// Reasons writes what keeps a row out in one sentence, of notes that are said.
 func Reasons(notes []Note) string {
 	text := ""
 	for _, n := range notes {

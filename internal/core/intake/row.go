@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"shilu/internal/kit/day"
-	"shilu/internal/kit/errs"
 	"shilu/internal/kit/xlsx"
 	"shilu/internal/kit/zh"
 )
@@ -94,7 +93,7 @@ func readRow(s *Sheet, from xlsx.Row, types map[int]Column, date1904 bool) *Row 
 		}
 		if c.Problem != nil {
 			r.values[col.Key] = Value{Bad: true}
-			r.Notes = append(r.Notes, wrong(xlsx.Address(i, r.Line), "%s", errs.Sprintf(c.Problem.Text, c.Problem.Args)))
+			r.Notes = append(r.Notes, wrong(xlsx.Address(i, r.Line), c.Problem.Text, c.Problem.Args...))
 			continue
 		}
 		text := zh.Fold(cellText(c))

@@ -1,10 +1,8 @@
 package intake
 
 import (
-	"context"
 	"slices"
 
-	"shilu/internal/kit/lang"
 	"shilu/internal/kit/xlsx"
 )
 
@@ -35,7 +33,7 @@ func (s *Sheet) spread(columns []Column) (all []Field) {
 }
 
 // part is the sheet that one column of a wide one makes: 人口表·户数, or 户数 where there is no other sheet.
-func (w wide) part(ctx context.Context, index int, f Field, g Guide, alone bool) *Sheet {
+func (w wide) part(index int, f Field, g Guide, alone bool) *Sheet {
 	p := *w.Sheet
 	c := g.Columns[slices.IndexFunc(g.Columns, func(c Column) bool { return c.Key == f.Key })]
 	p.Index, p.Name, p.Shape, p.Kind, p.Skipped, p.Spread = index, w.Name+"·"+c.Title, w.Shape+"."+c.Key, c.Of, "", c.Key
@@ -45,7 +43,7 @@ func (w wide) part(ctx context.Context, index int, f Field, g Guide, alone bool)
 	}
 	choice := g.Chosen[p.Name]
 	if choice.Skip {
-		p.Skipped = lang.T(ctx, "已选不导入")
+		p.Skipped = "已选不导入"
 	}
 	if choice.Kind != "" {
 		p.Kind = choice.Kind

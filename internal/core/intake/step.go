@@ -8,6 +8,7 @@ import (
 	"shilu/internal/core/org"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
+	"shilu/internal/kit/lang"
 )
 
 // Work is a step of an import that a job does. By is the login name of who asked for it. Since is set for a step that another
@@ -120,10 +121,10 @@ func (e *Engine) do(ctx context.Context, im Import) (err error) {
 // trouble keeps why a step of the import did not come to its end. What the user must see to ends the step; a fault of ours leaves it
 // where it is, to be tried again.
 func (e *Engine) trouble(ctx context.Context, im Import, why error) error {
-	to, text := im.State, why.Error()
+	to, says := im.State, lang.Said(why)
 	switch {
 	case errs.KindOf(why) == errs.Internal:
-		text = "程序内部出错，过一会儿自动接着做"
+		says = lang.Say("程序内部出错，过一会儿自动接着做")
 	case im.State == Checking:
 		to = Failed
 	case im.State == Applying:
@@ -131,7 +132,7 @@ func (e *Engine) trouble(ctx context.Context, im Import, why error) error {
 	}
 	return e.DB.Update(context.WithoutCancel(ctx), func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, "UPDATE import SET state = ?, failure = ?, updated = ? WHERE association = ? AND id = ? AND state = ?",
-			to, text, tx.Millis(), org.Of(ctx), im.ID, im.State)
+			to, encode(says), tx.Millis(), org.Of(ctx), im.ID, im.State)
 		return err
 	})
 }

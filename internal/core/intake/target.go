@@ -12,8 +12,8 @@ import (
 	"shilu/internal/core/flow"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
-	"shilu/internal/kit/errs"
 	"shilu/internal/kit/id"
+	"shilu/internal/kit/lang"
 )
 
 // Type says how the cells of a column are read.
@@ -50,23 +50,36 @@ type SheetKind struct {
 	Hints      []string
 }
 
-// Note is a sentence on a row, a sheet or a file. Cell is the address, "" for the whole row; Wrong says that the row stays out.
+// Note is a sentence on a row, a sheet or a file. Cell is the address, "" for the whole row; Wrong says that the row stays out. The text is
+// kept with its arguments; who reads a Result or rows has it said whole, in the language of the context.
 type Note struct {
-	Cell  string `json:"cell,omitempty"`
-	Text  string `json:"text"`
-	Wrong bool   `json:"wrong,omitempty"`
-	Place bool   `json:"place,omitempty"` // of a place that nobody knows, which is said once for all rows
+	Cell  string    `json:"cell,omitempty"`
+	Text  string    `json:"text"`
+	Args  lang.Args `json:"args,omitempty"`
+	Wrong bool      `json:"wrong,omitempty"`
+	Place bool      `json:"place,omitempty"` // of a place that nobody knows, which is said once for all rows
+	Waits bool      `json:"waits,omitempty"` // why the row was not verified with the import
 }
 
 // OfPlace reports whether the note says only that the place is not known.
 func (n Note) OfPlace() bool { return n.Place }
 
 func note(cell, text string, args ...any) Note {
-	return Note{Cell: cell, Text: errs.Sprintf(text, args)}
+	s := lang.Say(text, args...)
+	return Note{Cell: cell, Text: s.Text, Args: s.Args}
 }
 
 func wrong(cell, text string, args ...any) Note {
-	return Note{Cell: cell, Text: errs.Sprintf(text, args), Wrong: true}
+	n := note(cell, text, args...)
+	n.Wrong = true
+	return n
+}
+
+// say says notes whole, in the language of ctx.
+func say(ctx context.Context, notes []Note) {
+	for i, n := range notes {
+		notes[i].Text, notes[i].Args = lang.T(ctx, n.Text, n.Args...), nil
+	}
 }
 
 // Draft is a row as the module understood it. Strong and Loose are the keys by which a row is the same record as another:
@@ -79,6 +92,7 @@ type Draft struct {
 	Number string // of the record, where the sheet has it
 	Venue  string // within the place
 	Strong string
+	By     string // in what rows with the same Strong are the same, in words: 同名、同地、同日
 	Loose  string
 	Alike  string  // what Loose is made of, in words: 专业、地点、日期
 	Apart  bool    // a row with a name of its own is never taken for a record that is only like it
@@ -185,6 +199,7 @@ type Applied struct {
 	Before   int
 	Version  int
 	Verified bool
+	Waits    error // why it was not verified, where somebody verifies in the same run
 	Subkind  string
 	Day      day.Day
 }

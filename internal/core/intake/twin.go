@@ -3,11 +3,11 @@ package intake
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"strings"
 
 	"shilu/internal/core/org"
 	"shilu/internal/kit/db"
+	"shilu/internal/kit/lang"
 	"shilu/internal/kit/xlsx"
 	"shilu/internal/kit/zh"
 )
@@ -16,11 +16,12 @@ import (
 type twin struct {
 	first, at place
 	by        string // what is the same
+	held      bool   // there can be one such record only
 }
 
 // twice finds an earlier row of the file with the same number or name, place and day.
 func (c *check) twice(d Draft, at place) (t twin, found bool) {
-	for _, key := range []struct{ kind, text, by string }{{"number", d.Number, "编号相同"}, {"strong", d.Strong, "同名、同地、同日"}} {
+	for _, key := range []struct{ kind, text, by string }{{"number", d.Number, "编号相同"}, {"strong", d.Strong, d.By}} {
 		if key.text == "" {
 			continue
 		}
@@ -30,7 +31,7 @@ func (c *check) twice(d Draft, at place) (t twin, found bool) {
 		case !ok:
 			c.index.seen[k] = at
 		case !found:
-			t, found = twin{first, at, key.by}, true
+			t, found = twin{first, at, key.by, d.Held || key.kind == "number"}, true
 		}
 	}
 	return t, found
@@ -57,7 +58,7 @@ func (c *check) settleTwins(ctx context.Context, sheets []*Sheet) error {
 	var settled []stagedRow
 	for _, at := range firsts {
 		var first stagedRow
-		var odd []string // what the first row says of the others
+		var odd []lang.Sentence // what the first row says of the others
 		n := 0
 		for twins := byFirst[at]; len(twins) > 0; {
 			part := twins[:min(chunk, len(twins))]
@@ -88,7 +89,7 @@ func (c *check) settleTwins(ctx context.Context, sheets []*Sheet) error {
 			}
 			if len(twins) == 0 && n > 0 {
 				for _, text := range odd {
-					first.notes = append(first.notes, note("", "%s", text))
+					first.notes = append(first.notes, note("", text.Text, text.Args...))
 				}
 				if n > notedTwins {
 					first.notes = append(first.notes, note("", "另有 %d 行也像是和它重复，没有导入", n-notedTwins))
@@ -108,19 +109,23 @@ func (c *check) settleTwins(ctx context.Context, sheets []*Sheet) error {
 
 // tell puts on a row in what it is another than the first one with its key, and gives what the first one says of it; false when they
 // say the same.
-func (c *check) tell(first stagedRow, second *stagedRow, t twin) (text string, differs bool) {
+func (c *check) tell(first stagedRow, second *stagedRow, t twin) (text lang.Sentence, differs bool) {
 	odd := first.differs(*second, c.target.Columns())
 	if len(odd) == 0 {
-		return "", false
+		return text, false
 	}
-	var both, other []string
+	var both, other []lang.Sentence
 	for _, o := range odd {
-		both = append(both, fmt.Sprintf("%s「%s」，这一行「%s」", o.title, quote(o.first), quote(o.second)))
-		other = append(other, fmt.Sprintf("%s「%s」", o.title, quote(o.second)))
+		both = append(both, lang.Say("%s「%s」，这一行「%s」", o.title, quote(o.first), quote(o.second)))
+		other = append(other, lang.Say("%s「%s」", o.title, quote(o.second)))
 	}
 	second.notes = second.notes[:len(second.notes)-1] // in place of «the same»
-	second.notes = append(second.notes, wrong(odd[0].cell, "像是和%s重复（%s）：那一行%s；只导入那一行，确是两个的请写不同的名称", c.where(t.first, t.at), t.by, strings.Join(both, "；")))
-	return fmt.Sprintf("像是和%s重复（%s）：那一行%s，没有导入；请看哪一行对", c.where(t.at, t.first), t.by, strings.Join(other, "，")), true
+	says := "像是和%s重复（%s）：那一行%s；只导入那一行，确是两个的请写不同的名称"
+	if t.held {
+		says = "像是和%s重复（%s）：那一行%s；只导入那一行，请看哪一行对"
+	}
+	second.notes = append(second.notes, wrong(odd[0].cell, says, c.where(t.first, t.at), t.by, lang.Join("%s；%s", both...)))
+	return lang.Say("像是和%s重复（%s）：那一行%s，没有导入；请看哪一行对", c.where(t.at, t.first), t.by, lang.Join("%s，%s", other...)), true
 }
 
 // quote is the beginning of what a cell says.

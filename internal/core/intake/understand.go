@@ -1,8 +1,6 @@
 package intake
 
 import (
-	"context"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -67,7 +65,7 @@ type Guide struct {
 
 // Understand reads the sheets of a book: headings, years, kinds, rows of data, and whether the totals add up. It is pure: the
 // same book and guide give the same answer. each, if not nil, gets the rows of data.
-func Understand(ctx context.Context, book *xlsx.Book, g Guide, each func(*Row) error) ([]*Sheet, error) {
+func Understand(book *xlsx.Book, g Guide, each func(*Row) error) ([]*Sheet, error) {
 	var all []*Sheet
 	var spread []wide
 	for i, s := range book.Sheets {
@@ -76,13 +74,13 @@ func Understand(ctx context.Context, book *xlsx.Book, g Guide, each func(*Row) e
 		choice, chosen := g.Chosen[s.Name]
 		switch {
 		case (s.Hidden || s.VeryHidden) && (!chosen || choice.Skip):
-			sheet.Hidden, sheet.Skipped = true, lang.T(ctx, "隐藏的表不导入")
+			sheet.Hidden, sheet.Skipped = true, "隐藏的表不导入"
 			continue
 		case choice.Skip:
-			sheet.Skipped = lang.T(ctx, "已选不导入")
+			sheet.Skipped = "已选不导入"
 			continue
 		}
-		if err := sheet.understand(ctx, book, s, g, choice, each); err != nil {
+		if err := sheet.understand(book, s, g, choice, each); err != nil {
 			return all, err
 		}
 		if len(sheet.wide) > 0 {
@@ -91,11 +89,11 @@ func Understand(ctx context.Context, book *xlsx.Book, g Guide, each func(*Row) e
 	}
 	for _, w := range spread {
 		for _, f := range w.columns {
-			part := w.part(ctx, len(all), f, g, len(book.Sheets) == 1)
+			part := w.part(len(all), f, g, len(book.Sheets) == 1)
 			if all = append(all, part); part.Skipped != "" {
 				continue
 			}
-			if err := part.read(ctx, book, w.from, g, each); err != nil {
+			if err := part.read(book, w.from, g, each); err != nil {
 				return all, err
 			}
 		}
@@ -103,7 +101,7 @@ func Understand(ctx context.Context, book *xlsx.Book, g Guide, each func(*Row) e
 	return all, nil
 }
 
-func (s *Sheet) understand(ctx context.Context, book *xlsx.Book, from *xlsx.Sheet, g Guide, c Choice, each func(*Row) error) error {
+func (s *Sheet) understand(book *xlsx.Book, from *xlsx.Sheet, g Guide, c Choice, each func(*Row) error) error {
 	var top []xlsx.Row
 	if err := from.Filled(func(r xlsx.Row) error {
 		if len(top) >= headings+1 {
@@ -115,12 +113,12 @@ func (s *Sheet) understand(ctx context.Context, book *xlsx.Book, from *xlsx.Shee
 		return err
 	}
 	if len(top) == 0 {
-		s.Skipped = lang.T(ctx, "空表")
+		s.Skipped = "空表"
 		return nil
 	}
 	h, ok := c.header(top, g)
 	if !ok {
-		s.Skipped = lang.T(ctx, "没有认出表头，请在导入页写明表头在第几行")
+		s.Skipped = "没有认出表头，请在导入页写明表头在第几行"
 		return nil
 	}
 	s.First, s.Last, s.Shape, s.Fields = h.first, h.last, h.shape(), h.fields
@@ -154,10 +152,10 @@ func (s *Sheet) understand(ctx context.Context, book *xlsx.Book, from *xlsx.Shee
 	}
 	if s.wide = s.spread(g.Columns); len(s.wide) > 0 {
 		s.Wide = len(s.wide)
-		s.Skipped = lang.T(ctx, "一列一个数，分成下面 %d 张来读", len(s.wide))
+		s.Skipped = "一列一个数，分成下面几张来读"
 		return nil
 	}
-	return s.read(ctx, book, from, g, each)
+	return s.read(book, from, g, each)
 }
 
 // choose lays a person's or the memory's answers over what the headings say.
@@ -283,7 +281,7 @@ func kindOf(kinds []SheetKind, s *Sheet, file string) string {
 }
 
 // read goes through the rows below the heading.
-func (s *Sheet) read(ctx context.Context, book *xlsx.Book, from *xlsx.Sheet, g Guide, each func(*Row) error) error {
+func (s *Sheet) read(book *xlsx.Book, from *xlsx.Sheet, g Guide, each func(*Row) error) error {
 	types := map[int]Column{}
 	for _, f := range s.Fields {
 		for _, c := range g.Columns {
@@ -343,11 +341,11 @@ func (s *Sheet) read(ctx context.Context, book *xlsx.Book, from *xlsx.Sheet, g G
 		s.Notes = append(s.Notes, note("", "有 %d 行是隐藏的，也在其中", hidden))
 	}
 	if s.Rows == 0 {
-		s.Skipped = lang.T(ctx, "表头下面没有内容")
+		s.Skipped = "表头下面没有内容"
 	} else if len(types) == 0 {
-		s.Skipped = lang.T(ctx, "还不知道哪一列是什么，请给每一列选「填到」")
+		s.Skipped = "还不知道哪一列是什么，请给每一列选「填到」"
 	} else if _, said := s.hasColumn["kind"]; s.Kind == "" && len(g.Kinds) > 0 && !said {
-		s.Skipped = lang.T(ctx, "没有认出是哪一类，请选定类型")
+		s.Skipped = "没有认出是哪一类，请选定类型"
 	}
 	return nil
 }
@@ -444,7 +442,9 @@ func (s *Sheet) sample(r xlsx.Row) {
 }
 
 // Address is where a row is, for sentences: 「农函大」第 12 行.
-func Address(sheet string, line int) string { return fmt.Sprintf("「%s」第 %d 行", sheet, line) }
+func Address(sheet string, line int) lang.Sentence {
+	return lang.Say("「%s」第 %d 行", sheet, line)
+}
 
 // Period is the year of the sheet as a period; the zero Period when it has none.
 func (s *Sheet) Period() day.Period {

@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -54,7 +53,7 @@ func understand(t *testing.T, b *xlsx.Book, g Guide) ([]*Sheet, []*Row) {
 	t.Helper()
 	g.Columns, g.Kinds = columns, kinds
 	var rows []*Row
-	sheets, err := Understand(context.Background(), b, g, func(r *Row) error { rows = append(rows, r); return nil })
+	sheets, err := Understand(b, g, func(r *Row) error { rows = append(rows, r); return nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +144,7 @@ func TestTotalsAreComparedAndNeverImported(t *testing.T) {
 	if len(got) != 3 || !got[0] || got[1] || !got[2] {
 		t.Errorf("totals %+v", s.Totals)
 	}
-	if len(s.Notes) != 1 || !strings.Contains(s.Notes[0].Text, "41") || !strings.Contains(s.Notes[0].Text, "40") || s.Notes[0].Cell != "D7" {
+	if say(t.Context(), s.Notes); len(s.Notes) != 1 || !strings.Contains(s.Notes[0].Text, "41") || !strings.Contains(s.Notes[0].Text, "40") || s.Notes[0].Cell != "D7" {
 		t.Errorf("notes %+v", s.Notes)
 	}
 	if v, _ := rows[0].Has("start"); v.From != "2025-03-05" || v.To != "2025-03-07" || !v.Ranged {
@@ -244,7 +243,7 @@ func FuzzUnderstand(f *testing.F) {
 		}
 		defer func() { _ = b.Close() }()
 		n := 0
-		sheets, err := Understand(context.Background(), b, Guide{Columns: columns, Kinds: kinds}, func(r *Row) error {
+		sheets, err := Understand(b, Guide{Columns: columns, Kinds: kinds}, func(r *Row) error {
 			n++
 			if r.Line <= r.Sheet.Last {
 				t.Errorf("row %d lies in the heading", r.Line)

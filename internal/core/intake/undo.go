@@ -13,6 +13,7 @@ import (
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/id"
+	"shilu/internal/kit/lang"
 )
 
 // few is how many records are taken back in one transaction: each is a step of the flow of its own.
@@ -131,7 +132,7 @@ func (e *Engine) undoRows(ctx context.Context, im Import, target Target, b Batch
 					if err := target.Undo(ctx, tx, b, r.Applied); err != nil {
 						return err
 					}
-					notes, err := reasoned(r.notes, "")
+					notes, err := reasoned(r.notes, nil)
 					if err != nil {
 						return err
 					}
@@ -185,7 +186,7 @@ func (e *Engine) keep(ctx context.Context, im Import, at place, why error) error
 		if err != nil {
 			return err
 		}
-		if notes, err = reasoned(notes, why.Error()); err != nil {
+		if notes, err = reasoned(notes, why); err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, "UPDATE import_row SET notes = ? WHERE association = ? AND import = ? AND sheet = ? AND line = ? AND applied = 1",
@@ -194,18 +195,15 @@ func (e *Engine) keep(ctx context.Context, im Import, at place, why error) error
 	})
 }
 
-// left begins the note that says why a row was not taken back.
-const left = "没有撤销："
-
-// reasoned is the notes of a row with why it was not taken back ("": it was) in place of what an earlier undo said of that.
-func reasoned(notes, why string) (string, error) {
+// reasoned is the notes of a row with why it was not taken back (nil: it was) in place of what an earlier undo said of that.
+func reasoned(notes string, why error) (string, error) {
 	var all []Note
 	if err := json.Unmarshal([]byte(notes), &all); err != nil {
 		return "", fmt.Errorf("read the notes of a row: %w", err)
 	}
-	all = slices.DeleteFunc(all, func(n Note) bool { return n.Cell == "" && strings.HasPrefix(n.Text, left) })
-	if why != "" {
-		all = append(all, note("", left+"%s", why))
+	all = slices.DeleteFunc(all, func(n Note) bool { return n.Cell == "" && strings.HasPrefix(n.Text, "没有撤销：") })
+	if why != nil {
+		all = append(all, note("", "没有撤销：%s", lang.Said(why)))
 	}
 	if len(all) == 0 {
 		all = nil // as a row without notes is kept

@@ -59,7 +59,7 @@ func Create(ctx context.Context, tx *db.Tx, a Association) (Association, error) 
 		a.ID = id.New()
 	}
 	if a.Zone == "" {
-		a.Zone = "Asia/Shanghai"
+		a.Zone = UsualZone
 	}
 	if a.Short == "" {
 		a.Short = County(a.Name)
@@ -130,6 +130,9 @@ func ByHost(ctx context.Context, tx *db.Tx, host string) (Association, error) {
 	return db.One(ctx, tx, scanAssociation, "SELECT "+associationColumns+
 		" FROM association WHERE id IN (SELECT association FROM host WHERE host = ?)", host)
 }
+
+// UsualZone is that of an association which names none.
+const UsualZone = "Asia/Shanghai"
 
 var zones sync.Map
 

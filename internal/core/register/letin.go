@@ -13,6 +13,7 @@ import (
 	"shilu/internal/core/org"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
 )
 
 // Apply lets rows of a workbook in (intake.Target): new ones in few statements, changed ones as revisions. What has happened is
@@ -20,6 +21,10 @@ import (
 // reason of its own. A draft or returned record is changed but not submitted.
 func (b *Book[T, W]) Apply(ctx context.Context, tx *db.Tx, batch intake.Batch, rows []intake.Accepted) ([]intake.Applied, error) {
 	today, err := org.Today(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	closed, err := ledger.ClosedUpTo(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
@@ -42,12 +47,19 @@ func (b *Book[T, W]) Apply(ctx context.Context, tx *db.Tx, batch intake.Batch, r
 	if len(created) == 0 {
 		return done, nil
 	}
-	heads, err := b.letNew(ctx, tx, batch, bodies, today)
+	waits := make([]error, len(bodies))
+	for j := range bodies {
+		if waits[j] = b.waits(batch, bodies[j], today); waits[j] == nil && batch.Verifier != nil && b.countsBy(bodies[j], closed) {
+			waits[j] = errs.E(errs.Conflict, "计入的日子已经结账（结到%s），核实要写原因", closed.Long())
+		}
+	}
+	heads, err := b.letNew(ctx, tx, batch, bodies, waits)
 	if err != nil {
 		return nil, err
 	}
 	for j, i := range created {
 		done[i] = b.applied(heads[j], bodies[j], rows[i], 0)
+		done[i].Waits = waits[j]
 	}
 	return done, nil
 }
@@ -58,9 +70,12 @@ func (b *Book[T, W]) applied(h flow.Head, body T, row intake.Accepted, before in
 		Subkind: s.Subkind, Day: s.Day}
 }
 
-// verifies reports whether the record is verified in the run that lets it in.
-func (b *Book[T, W]) verifies(batch intake.Batch, body T, today day.Day) bool {
-	return batch.Verifier != nil && (b.NotYet == nil || b.NotYet(body, today) == nil)
+// waits says why the record is not verified in the run that lets it in though somebody verifies there; nil where nobody does.
+func (b *Book[T, W]) waits(batch intake.Batch, body T, today day.Day) error {
+	if batch.Verifier == nil || b.NotYet == nil {
+		return nil
+	}
+	return b.NotYet(body, today)
 }
 
 // countsBy reports whether the body counts on any day up to the given one.
@@ -68,15 +83,11 @@ func (b *Book[T, W]) countsBy(body T, d day.Day) bool {
 	return d != "" && slices.ContainsFunc(b.Facts(body), func(f ledger.Fact) bool { return f.Day <= d })
 }
 
-// letNew makes the records of new bodies with all that belongs to them.
-func (b *Book[T, W]) letNew(ctx context.Context, tx *db.Tx, batch intake.Batch, bodies []T, today day.Day) ([]flow.Head, error) {
+// letNew makes the records of new bodies with all that belongs to them; what waits for a reason is not verified.
+func (b *Book[T, W]) letNew(ctx context.Context, tx *db.Tx, batch intake.Batch, bodies []T, waits []error) ([]flow.Head, error) {
 	heads := make([]flow.Head, len(bodies))
 	items := make([]flow.Item, len(bodies))
 	words, err := b.Words(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	closed, err := ledger.ClosedUpTo(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +105,7 @@ func (b *Book[T, W]) letNew(ctx context.Context, tx *db.Tx, batch intake.Batch, 
 			return nil, err
 		}
 		heads[i] = b.filled(flow.Head{Kind: b.Kind, State: flow.Submitted, Batch: batch.ID}, bodies[i], w)
-		if b.verifies(batch, bodies[i], today) && !b.countsBy(bodies[i], closed) {
+		if batch.Verifier != nil && waits[i] == nil {
 			heads[i].State = flow.Verified
 		}
 		items[i] = flow.Item{Head: &heads[i], Body: bodies[i]}
@@ -157,15 +168,19 @@ func (b *Book[T, W]) letChange(ctx context.Context, tx *db.Tx, batch intake.Batc
 	if h, err = flow.Submit(ctx, tx, h.Ref(), h.Version); err != nil {
 		return intake.Applied{}, err
 	}
-	err = b.letStand(ctx, tx, batch, &h, body, reason, today)
-	return b.applied(h, body, row, before), err
+	waits := b.waits(batch, body, today)
+	if batch.Verifier == nil || waits != nil {
+		err = b.Settle(ctx, tx, h)
+	} else {
+		err = b.letStand(ctx, tx, batch, &h, body, reason)
+	}
+	done := b.applied(h, body, row, before)
+	done.Waits = waits
+	return done, err
 }
 
-// letStand verifies the version if somebody does, and lets row and ledger follow, together with the rest of the batch.
-func (b *Book[T, W]) letStand(ctx context.Context, tx *db.Tx, batch intake.Batch, h *flow.Head, body T, reason string, today day.Day) error {
-	if !b.verifies(batch, body, today) {
-		return b.Settle(ctx, tx, *h)
-	}
+// letStand verifies the version, and lets row and ledger follow, together with the rest of the batch.
+func (b *Book[T, W]) letStand(ctx context.Context, tx *db.Tx, batch intake.Batch, h *flow.Head, body T, reason string) error {
 	var err error
 	if *h, err = flow.Verify(batch.Verifier, tx, h.Ref(), h.Version); err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
+	"shilu/internal/kit/lang"
 )
 
 // Sheet is how workbooks of a register are read and its lists are written: a table of columns (sheetcolumn.go), and as plain functions
@@ -51,6 +52,7 @@ type Sheet[T, W any] struct {
 	// row is asked about. A record or row with any of them blank is like no other.
 	Same, Like []string
 	Blank      []string // of those, the columns that may be blank
+	By         string   // in what two with the same Same are the same, in words: 同名、同地、同日
 	Alike      string   // what Like is, in words: 专业、地点、日期
 	Apart      bool     // a row with another name is another record, however like: it is only asked about
 	// Since is the column of the row with the day by which records are looked for; "": a list says what stands today, whenever it began, and is
@@ -101,17 +103,17 @@ type sheetReader[T, W any] struct {
 	days      map[day.Day]W // words of the days that rows said
 	now       W
 	today     day.Day
-	home      string            // unit of who imports
-	refused   map[string]string // why the actor may not write for a unit
-	reporters map[string]string // unit of 填报单位
-	read      bool              // all records are known, whenever they began
-	called    map[string]string // where the first row of a name stands, for Joint
+	home      string                   // unit of who imports
+	refused   map[string]lang.Sentence // why the actor may not write for a unit
+	reporters map[string]string        // unit of 填报单位
+	read      bool                     // all records are known, whenever they began
+	called    map[string]lang.Sentence // where the first row of a name stands, for Joint
 }
 
 // Open loads what reading needs: the words of every stretch of time.
 func (s *Sheet[T, W]) Open(ctx context.Context, tx *db.Tx, session intake.Session) (intake.Reader, error) {
 	r := &sheetReader[T, W]{Sheet: s, create: session.Create, columns: map[string]SheetColumn[T, W]{}, days: map[day.Day]W{}, home: access.From(ctx).Unit,
-		refused: map[string]string{}, reporters: map[string]string{}, called: map[string]string{}}
+		refused: map[string]lang.Sentence{}, reporters: map[string]string{}, called: map[string]lang.Sentence{}}
 	for _, c := range s.Table {
 		r.columns[c.Key] = c
 	}
@@ -156,9 +158,9 @@ func (r *sheetReader[T, W]) mayWrite(ctx context.Context, tx *db.Tx, trees []*or
 			if err != nil && !errs.Is(err, errs.Forbidden) {
 				return err
 			}
-			r.refused[u.ID] = ""
+			r.refused[u.ID] = lang.Sentence{}
 			if err != nil {
-				r.refused[u.ID] = err.Error()
+				r.refused[u.ID] = lang.Said(err)
 			}
 		}
 	}

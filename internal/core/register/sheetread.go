@@ -64,7 +64,7 @@ func (r *sheetReader[T, W]) Read(row *intake.Row) intake.Draft {
 func (r *sheetReader[T, W]) draft(in *Reading[W], b T, placed bool) intake.Draft {
 	h := r.Head(b)
 	d := intake.Draft{Body: b, Title: h.Title, Unit: h.Unit, Number: zh.Fold(in.Text("number")), Day: h.Day, Given: in.given, Named: in.Text("name") != "",
-		Alike: r.Alike, Apart: r.Apart, Held: r.Held}
+		By: r.By, Alike: r.Alike, Apart: r.Apart, Held: r.Held}
 	values := r.Row.Values(b)
 	if at := slices.Index(r.Row.Columns, r.Since); at >= 0 {
 		d.Day = day.Day(fmt.Sprint(values[at]))
@@ -261,7 +261,7 @@ func (r *sheetReader[T, W]) check(in *Reading[W], b T, placed, whole bool) {
 			}
 			if !in.Bad(key) && !said[key] && !in.wrongAt(key) {
 				said[key] = true
-				in.Wrong(key, "%s", errs.Sprintf(f.Text, f.Args))
+				in.Wrong(key, f.Text, f.Args...)
 			}
 		}
 	}
@@ -269,14 +269,14 @@ func (r *sheetReader[T, W]) check(in *Reading[W], b T, placed, whole bool) {
 	if u := in.Tree.Unit(h.Unit); u.ID != "" && h.Day != "" && u.Opened > h.Day && (r.Since != "" || r.Dated) {
 		in.Wrong("unit", "「%s」%s才成立，不能记在它之前", u.Name, u.Opened.Long())
 	}
-	if why := r.refused[h.Unit]; why != "" {
-		in.Wrong("unit", "%s", why)
+	if why := r.refused[h.Unit]; why.Text != "" {
+		in.Wrong("unit", why.Text, why.Args...)
 	}
 	if !whole || !placed {
 		return
 	}
 	for _, w := range r.warnings(b, in.Words) {
-		in.Warn(w.Name, "%s", errs.Sprintf(w.Text, w.Args))
+		in.Warn(w.Name, w.Text, w.Args...)
 	}
 }
 

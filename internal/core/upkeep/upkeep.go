@@ -67,6 +67,22 @@ func Keeper(ctx context.Context, tx *db.Tx) (org.Association, error) {
 	return all[0], nil
 }
 
+// When writes an instant as pages do, in the zone of the keeper's association, wherever the machine stands.
+func (s *Service) When(ctx context.Context, t time.Time) (string, error) {
+	keeper := org.Association{Zone: org.UsualZone}
+	err := s.DB.View(ctx, func(tx *db.Tx) error {
+		found, err := Keeper(ctx, tx)
+		if err == nil {
+			keeper = found
+		}
+		return err
+	})
+	if err != nil && !errs.Is(err, errs.NotFound) {
+		return "", err
+	}
+	return t.In(keeper.Location()).Format("2006-01-02 15:04:05"), nil
+}
+
 // Event is a backup or a drill that was made or failed. The zero Event is none.
 type Event struct {
 	At          int64 // UTC milliseconds

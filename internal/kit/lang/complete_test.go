@@ -139,7 +139,7 @@ func han(text string) bool {
 
 // spoken are the functions whose literal is a text for people, by the argument that it is. Only these count in kit and app, where
 // other Chinese literals are fonts, numerals and the like.
-var spoken = map[string]int{"T": -1, "E": 1, "Add": 1, "Wrong": 1, "Warn": 1, "wrong": 1, "words": 1, "toast": -1, "Toast": -1, "Say": -1}
+var spoken = map[string]int{"T": -1, "E": 1, "Add": 1, "Wrong": 1, "Warn": 1, "wrong": 1, "words": 1, "toast": -1, "Toast": -1, "Say": -1, "Join": 0}
 
 // outer are the folders that have more Chinese for documents than for people, speaking the files in them that have texts in variables.
 var (

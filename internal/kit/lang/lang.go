@@ -5,7 +5,6 @@ package lang
 import (
 	"context"
 	"encoding/csv"
-	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -67,7 +66,7 @@ func Load(texts map[string]string) {
 }
 
 // T gives text in the language of ctx, formatted with args. In English a day or period is written the English way, and so is an
-// argument that is one, or that is itself a text of the interface (the name of a state in a sentence). What has no translation
+// argument that is one, or a Sentence, or that is itself a text of the interface (the name of a state in a sentence). What has no translation
 // stays as it is: the names of people, places and classes.
 func T(ctx context.Context, text string, args ...any) string {
 	if From(ctx) != English {
@@ -75,8 +74,11 @@ func T(ctx context.Context, text string, args ...any) string {
 	}
 	mu.RLock()
 	defer mu.RUnlock()
-	return errs.Sprintf(said(text), saidAll(args))
+	return inEnglish(text, args)
 }
+
+// inEnglish is a text with its arguments in English; mu is held.
+func inEnglish(text string, args []any) string { return errs.Sprintf(said(text), saidAll(args)) }
 
 // said is one text in English; mu is held.
 func said(text string) string {
@@ -100,25 +102,15 @@ func said(text string) string {
 func saidAll(args []any) []any {
 	all := slices.Clone(args)
 	for i, a := range all {
-		if text, ok := a.(string); ok {
-			all[i] = said(text)
+		switch a := a.(type) {
+		case string:
+			all[i] = said(a)
+		case Sentence:
+			all[i] = inEnglish(a.Text, a.Args)
 		}
 	}
 	return all
 }
 
 // Error gives the sentences of err in the language of ctx: for errs.Error its text and fields, else one sentence that says the fault is ours.
-func Error(ctx context.Context, err error) string {
-	var e *errs.Error
-	if !errors.As(err, &e) {
-		return T(ctx, "程序内部出错，没有保存，请稍后再试")
-	}
-	var parts []string
-	if e.Text != "" {
-		parts = append(parts, T(ctx, e.Text, e.Args...))
-	}
-	for _, f := range e.Fields {
-		parts = append(parts, T(ctx, f.Text, f.Args...))
-	}
-	return strings.Join(parts, T(ctx, "；"))
-}
+func Error(ctx context.Context, err error) string { return Said(err).In(ctx) }

@@ -26,7 +26,7 @@ func (s *Service) sheet() *register.Sheet[Activity, Words] {
 			s.settleStops(r, a)
 			a.Spot.settle(r.Tree)
 		}, Joint: s.tours(),
-		Same: []string{"title", "place", "start_day"}, Like: []string{"category", "place", "start_day"}, Alike: "类别、地点、日期", Apart: true, Since: "start_day", Within: "venue"}
+		Same: []string{"title", "place", "start_day"}, By: "同名、同地、同日", Like: []string{"category", "place", "start_day"}, Alike: "类别、地点、日期", Apart: true, Since: "start_day", Within: "venue"}
 }
 
 func treeOf(w Words) *org.Tree    { return w.Tree }

@@ -20,7 +20,7 @@ import (
 )
 
 func (c *console) form() pages.Form[Stated, Words] {
-	return pages.Form[Stated, Words]{Name: "figure", Same: "同一个数、同一地点、同一年", Only: true,
+	return pages.Form[Stated, Words]{Name: "figure", Same: "同一个数、同一地点、同一时间", Only: true,
 		Order: []string{"figure", "place", "year", "day", "value", "source", "unit", "note"}, Stops: []string{"day", "figure"},
 		Numbers: []pages.Number[Stated]{{Field: "value", Name: "数值", Clear: func(s *Stated) { s.Value = nil }}},
 		Blank: func(v *desk.Visit) url.Values {

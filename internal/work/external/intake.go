@@ -27,7 +27,7 @@ func (s *Service) Sheet() *register.Sheet[Stated, Words] {
 	return &register.Sheet[Stated, Words]{Book: s.Book, Name: "基础数据", Table: s.table(), Groups: s.groups(), Group: func(f *Stated) *string { return &f.Figure }, Kinded: "figure",
 		Endings: s.Catalogue.endings, Tree: tree, On: func(w Words, on day.Day) Words { w.Rules = s.Catalogue.On(on); return w },
 		Unit: func(f *Stated) *string { return &f.Unit }, Place: placeOf, Days: s.settleRow,
-		Same: []string{"figure", "stage", "slot", "place"}, Blank: []string{"stage"}, Dated: true, Held: true}
+		Same: []string{"figure", "stage", "slot", "place"}, By: "同一个数、同一地点、同一时间", Blank: []string{"stage"}, Dated: true, Held: true}
 }
 
 func tree(w Words) *org.Tree    { return w.Tree }
@@ -140,7 +140,7 @@ func (s *Service) settleRow(r *reading, f *Stated) {
 		value, err := rule.Read(text)
 		var e *errs.Error
 		if errors.As(err, &e) {
-			r.Wrong("value", "%s", errs.Sprintf(e.Text, e.Args))
+			r.Wrong("value", e.Text, e.Args...)
 		}
 		f.Value = value
 	}

@@ -22,7 +22,7 @@ func (s *Service) Sheet() *register.Sheet[Facility, Words] {
 	return &register.Sheet[Facility, Words]{Book: s.Book, Name: "科普设施", Table: s.table(), Groups: s.groups(), Group: func(f *Facility) *string { return &f.Kind }, Endings: s.Catalogue.endings,
 		Tree: tree, Unit: func(f *Facility) *string { return &f.Unit }, Place: func(f *Facility) *string { return &f.Place }, Venue: func(f *Facility) *string { return &f.Spot },
 		Begin: func() Facility { return Facility{Stage: InUse, Values: Values{}} }, Days: start, Owner: owner, Finish: name,
-		Same: []string{"facility_kind", "title", "place"}, Within: "spot"}
+		Same: []string{"facility_kind", "title", "place"}, By: "同名、同类、同地", Within: "spot"}
 }
 
 func tree(w Words) *org.Tree { return w.Tree }
@@ -86,7 +86,7 @@ func fieldColumn(d Field, others []sheetColumn) sheetColumn {
 		value, err := d.Read(v.Text)
 		var e *errs.Error
 		if errors.As(err, &e) {
-			r.Wrong(d.Code, "%s", errs.Sprintf(e.Text, e.Args))
+			r.Wrong(d.Code, e.Text, e.Args...)
 			return false
 		}
 		into.Values[d.Code] = value

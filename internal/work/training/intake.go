@@ -20,7 +20,7 @@ func (s *Service) Sheet() *register.Sheet[Class, Words] {
 		Tree: tree, On: func(w Words, on day.Day) Words { w.Rules = s.Catalogue.On(on); return w }, Unit: unitOf, Place: placeOf,
 		Venue: func(c *Class) *string { return &c.Venue }, Note: func(c *Class) *string { return &c.Note },
 		Days: days, Finish: name,
-		Same: []string{"class_kind", "title", "place", "start_day"}, Like: []string{"class_kind", "subject", "place", "start_day"}, Alike: "专业、地点、日期", Since: "start_day", Within: "venue"}
+		Same: []string{"class_kind", "title", "place", "start_day"}, By: "同名、同地、同日", Like: []string{"class_kind", "subject", "place", "start_day"}, Alike: "专业、地点、日期", Since: "start_day", Within: "venue"}
 }
 
 func tree(w Words) *org.Tree   { return w.Tree }

@@ -192,7 +192,7 @@ func TestTheYearsWorkbookGoesIn(t *testing.T) {
 		villages := map[string]int{}
 		for _, u := range dry.Unknown {
 			villages[u.Township+u.Village]++
-			if len(u.Near) == 0 || !strings.Contains(u.Where, "短期培训") {
+			if len(u.Near) == 0 || !strings.Contains(u.Where.String(), "短期培训") {
 				t.Errorf("unknown %+v", u)
 			}
 		}
