@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"shilu/internal/core/log"
 	"shilu/internal/core/org"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/db/dbtest"
@@ -11,7 +12,7 @@ import (
 
 // TestInstantsAreInTheZoneOfTheAssociation: the machine may stand anywhere, in a container at Greenwich.
 func TestInstantsAreInTheZoneOfTheAssociation(t *testing.T) {
-	dbtest.Both(t, []db.Source{org.Migrations}, func(t *testing.T, d *db.DB) {
+	dbtest.Both(t, []db.Source{log.Migrations, org.Migrations}, func(t *testing.T, d *db.DB) {
 		s := &Service{DB: d}
 		at := time.Date(2026, 9, 18, 20, 5, 0, 0, time.UTC)
 		if got, err := s.When(t.Context(), at); err != nil || got != "2026-09-19 04:05:00" {
