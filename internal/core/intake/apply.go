@@ -187,7 +187,7 @@ func (a *applying) letIn(ctx context.Context, queue []place) (stopped bool, err 
 		return false, err // between chunks only: watching the context at every statement costs SQLite a tenth of the time
 	}
 	ctx = context.WithoutCancel(ctx)
-	err = a.engine.DB.Update(ctx, func(tx *db.Tx) (err error) {
+	err = a.engine.DB.UpdateLong(ctx, func(tx *db.Tx) (err error) {
 		if stopped, err = a.take(ctx, tx); err != nil || stopped {
 			return err
 		}

@@ -251,7 +251,7 @@ func (c *check) run(ctx context.Context) error {
 }
 
 const (
-	chunk = 300 // rows let in by one transaction at most: the writer is free again within 200 ms or so
+	chunk = 480 // rows let in by one transaction at most: the writer is free again within 250 ms or so
 	page  = 500 // rows staged by one
 )
 

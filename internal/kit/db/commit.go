@@ -15,13 +15,14 @@ type request struct {
 	err   error
 	panic any
 	done  chan struct{}
+	alone bool // it takes long: it shares no commit, so that no other waits for its end and its commit
 }
 
 // together is how many waiting writes share a commit at most. More would make the first wait for the last.
 const together = 32
 
-func (d *DB) enqueue(ctx context.Context, fn func(*Tx) error) error {
-	r := &request{ctx: ctx, fn: fn, done: make(chan struct{})}
+func (d *DB) enqueue(ctx context.Context, fn func(*Tx) error, alone bool) error {
+	r := &request{ctx: ctx, fn: fn, done: make(chan struct{}), alone: alone}
 	select {
 	case d.queue <- r:
 	case <-ctx.Done():
@@ -48,23 +49,36 @@ func (d *DB) enqueue(ctx context.Context, fn func(*Tx) error) error {
 func (d *DB) commitTogether() {
 	defer d.done.Done()
 	for {
-		var batch []*request
+		var batch, long []*request
+		take := func(r *request) {
+			if r.alone {
+				long = append(long, r)
+			} else {
+				batch = append(batch, r)
+			}
+		}
 		select {
 		case r := <-d.queue:
-			batch = append(batch, r)
+			take(r)
 		case <-d.closing:
 			return
 		}
 	gather:
-		for len(batch) < together {
+		for len(batch)+len(long) < together {
 			select {
 			case r := <-d.queue:
-				batch = append(batch, r)
+				take(r)
 			default:
 				break gather
 			}
 		}
-		d.commitBatch(batch)
+		if len(batch) > 0 {
+			d.commitBatch(batch)
+		}
+		for _, r := range long {
+			d.commitBatch([]*request{r})
+			d.wrote()
+		}
 	}
 }
 
@@ -96,11 +110,17 @@ func (d *DB) commitBatch(batch []*request) {
 		if r.err = r.ctx.Err(); r.err != nil {
 			continue
 		}
+		r.tx = d.tx(raw)
+		if len(batch) == 1 { // undone with the transaction: a savepoint would make SQLite note the old state of every page
+			if r.run(); r.err != nil || r.panic != nil {
+				return
+			}
+			break
+		}
 		if _, err := raw.ExecContext(ctx, "SAVEPOINT one"); err != nil {
 			fail(fmt.Errorf("savepoint: %w", err))
 			return
 		}
-		r.tx = d.tx(raw)
 		r.run()
 		end := "RELEASE one"
 		if r.err != nil || r.panic != nil {

@@ -48,6 +48,7 @@ type DB struct {
 	closing chan struct{}
 	closed  sync.Once
 	done    sync.WaitGroup
+	written chan struct{} // a long job has committed
 }
 
 // Options say where the database is. URL is postgres://… or empty; then the SQLite file is Dir/shilu.db.
@@ -129,7 +130,9 @@ func (d *DB) openSQLite(file string) error {
 	d.read.SetMaxOpenConns(8)
 	d.read.SetMaxIdleConns(8)
 	d.queue = make(chan *request, 256)
-	d.done.Add(1)
+	d.written = make(chan struct{}, 1)
+	d.done.Add(2)
+	go d.copyBack()
 	go d.commitTogether()
 	return nil
 }
@@ -167,9 +170,16 @@ func (d *DB) tx(raw *sql.Tx) *Tx {
 
 // Update runs fn in one write transaction: all of it or nothing. fn may run again after a serialisation failure and must
 // not call Update or View of the same DB, nor wait for the network.
-func (d *DB) Update(ctx context.Context, fn func(*Tx) error) error {
+func (d *DB) Update(ctx context.Context, fn func(*Tx) error) error { return d.update(ctx, fn, false) }
+
+// UpdateLong is Update for a part of a long job, which takes some hundred milliseconds: nobody's short write waits for more than that part.
+func (d *DB) UpdateLong(ctx context.Context, fn func(*Tx) error) error {
+	return d.update(ctx, fn, true)
+}
+
+func (d *DB) update(ctx context.Context, fn func(*Tx) error, alone bool) error {
 	if d.Dialect == SQLite {
-		return d.enqueue(ctx, fn)
+		return d.enqueue(ctx, fn, alone)
 	}
 	for attempt := 1; ; attempt++ {
 		err := d.run(ctx, d.write, nil, fn)

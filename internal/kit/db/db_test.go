@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/db/dbtest"
@@ -43,7 +45,11 @@ func TestEachWriteStandsOrFallsAlone(t *testing.T) {
 		for i := range 90 {
 			wg.Go(func() {
 				defer func() { _ = recover() }()
-				err := d.Update(t.Context(), func(tx *db.Tx) error {
+				update := d.Update
+				if i%4 == 0 {
+					update = d.UpdateLong
+				}
+				err := update(t.Context(), func(tx *db.Tx) error {
 					if err := add(t.Context(), tx, fmt.Sprint(i), i); err != nil {
 						return err
 					}
@@ -63,6 +69,44 @@ func TestEachWriteStandsOrFallsAlone(t *testing.T) {
 		wg.Wait()
 		if n := count(t, d); n != 30 {
 			t.Errorf("%d rows, want the 30 of the writes that succeeded", n)
+		}
+	})
+}
+
+// A part of a long job that waits longer than a short write still comes after it, and what it leaves is copied from the
+// write-ahead log beside the writer.
+func TestShortWritesComeBeforeLongOnes(t *testing.T) {
+	dbtest.Both(t, sources, func(t *testing.T, d *db.DB) {
+		if d.Dialect != db.SQLite {
+			return // writes at the same time
+		}
+		begun, release := make(chan struct{}), make(chan struct{})
+		var order []string // by the one writer only
+		var wg sync.WaitGroup
+		write := func(name string, update func(context.Context, func(*db.Tx) error) error) {
+			wg.Go(func() {
+				if err := update(t.Context(), func(tx *db.Tx) error {
+					if name == "first" {
+						close(begun)
+						<-release
+					}
+					order = append(order, name)
+					return add(t.Context(), tx, name, 1)
+				}); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			})
+		}
+		write("first", d.UpdateLong)
+		<-begun
+		write("long", d.UpdateLong)
+		time.Sleep(100 * time.Millisecond) // until it waits
+		write("short", d.Update)
+		time.Sleep(100 * time.Millisecond)
+		close(release)
+		wg.Wait()
+		if got := strings.Join(order, " "); got != "first short long" {
+			t.Errorf("written in the order %s", got)
 		}
 	})
 }

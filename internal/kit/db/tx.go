@@ -179,7 +179,7 @@ func (tx *Tx) Insert(ctx context.Context, head, tail string, rows ...[]any) (int
 // group is how many rows of an insert SQLite takes in one statement.
 const group = 32
 
-// insertPrepared runs one prepared statement for every 32 rows, and one a row for the rest. Without a network between, a text of
+// insertPrepared runs one statement, which the connection keeps, for every 32 rows, and one a row for the rest. Without a network between, a text of
 // hundreds of rows costs SQLite more to parse than it saves; few rows together spare it finding the end of each index anew. OR FAIL
 // instead of ABORT spares it a journal to undo half a statement: whoever gets an error gives up the whole transaction.
 func (tx *Tx) insertPrepared(ctx context.Context, head, tail string, rows [][]any) (int64, error) {
@@ -200,14 +200,9 @@ func (tx *Tx) insertBy(ctx context.Context, n int, head, tail string, rows [][]a
 	}
 	tuple := "(" + strings.Repeat("?, ", len(rows[0])-1) + "?)"
 	query := head + " VALUES " + strings.Repeat(tuple+", ", n-1) + tuple + " " + tail
-	stmt, err := tx.SQL.PrepareContext(ctx, query)
-	if err != nil {
-		return 0, fmt.Errorf("%s: %w", firstWords(query), err)
-	}
-	defer func() { _ = stmt.Close() }()
 	var total int64
 	for part := range slices.Chunk(rows, n) {
-		res, err := stmt.ExecContext(ctx, slices.Concat(part...)...)
+		res, err := tx.SQL.ExecContext(ctx, query, slices.Concat(part...)...)
 		if err != nil {
 			return total, fmt.Errorf("%s: %w", firstWords(query), err)
 		}

@@ -246,7 +246,7 @@ func (s *Service) besides(ctx context.Context, tx *db.Tx, logs []*Log) error {
 // where it was on their days.
 func (s *Service) retell(ctx context.Context, tx *db.Tx, h flow.Head) error {
 	heads, err := db.All(ctx, tx, flow.Scan, "SELECT "+flow.Columns("r")+" FROM record r JOIN facility_log c ON c.association = r.association AND c.id = r.id "+
-		"WHERE c.association = ? AND c.facility = ? ORDER BY r.id", org.Of(ctx), h.ID)
+		"WHERE c.association = ? AND c.facility = ? ORDER BY c.day, c.id", org.Of(ctx), h.ID)
 	if err != nil || len(heads) == 0 {
 		return err
 	}
