@@ -82,17 +82,23 @@ func TestRoutesByRole(t *testing.T) {
 	}
 	_ = table.Flush()
 	got := regexp.MustCompile(` +\n`).ReplaceAllString(b.String(), "\n")
+	isGolden(t, routesFile, got)
+}
+
+// isGolden compares with a golden file of who may what, which must be looked at before it is written anew.
+func isGolden(t *testing.T, file, got string) {
+	t.Helper()
 	if *update {
-		if err := os.WriteFile(routesFile, []byte(got), 0o644); err != nil { //nolint:gosec // a file of the sources
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil { //nolint:gosec // a file of the sources
 			t.Fatal(err)
 		}
 	}
-	want, err := os.ReadFile(routesFile)
+	want, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got != string(want) {
-		t.Errorf("routes or their rights differ from %s; look at each, then run with -update:\n%s", routesFile, differing(string(want), got))
+		t.Errorf("who may what differs from %s; look at each, then run with -update:\n%s", file, differing(string(want), got))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 
+	"shilu/internal/core/access"
 	"shilu/internal/core/page"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/web"
@@ -20,6 +21,17 @@ func SendTable(w http.ResponseWriter, format, name string, t xlsx.Table, more ..
 		return web.Send(w, name+".xlsx", func(out io.Writer) error { return xlsx.Write(out, append([]xlsx.Table{t}, more...)...) })
 	}
 	return errs.E(errs.Invalid, "不能导出成「%s」，请选 xlsx 或 csv", format)
+}
+
+// MayTake is nil when the reader takes a list of the module home as a file ("" asks for no module in particular): who exports, and whoever
+// has one of the other rights: a keeper takes what is theirs to keep, and with SignedIn everybody their own. Forbidden for others.
+func (v *Visit) MayTake(module string, others ...string) error {
+	for _, right := range others {
+		if right == SignedIn || v.Actor.May(access.Right(right), module) {
+			return nil
+		}
+	}
+	return access.Require(v.Ctx, access.Export, module)
 }
 
 // ExportMenu offers what the list at the address shows as a file; path answers with SendTable by the parameter "format".

@@ -114,7 +114,7 @@ func (c *Console) getAccounts(w http.ResponseWriter, r *http.Request) error {
 				state != "" && accountState(a) != state || !found(q, a.Name, a.Login, a.Phone, a.UnitName)
 		})
 		if as := v.At.Get("as"); as != "" {
-			return sendTable(w, v, as, v.T("账号"), c.accountTable(v, tree, chosen))
+			return sendTable(w, v, as, v.T("账号"), c.accountTable(v, tree, chosen), string(access.Look))
 		}
 		l := c.accountList(v, tree, chosen, len(all))
 		reminder, err := access.KeepersReminder(v.Ctx, tx)
@@ -130,7 +130,7 @@ func (c *Console) getAccounts(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (c *Console) accountList(v *desk.Visit, tree *org.Tree, chosen []access.Account, all int) page.List {
-	l := page.List{Title: v.T("账号"), At: v.At, Search: v.T("姓名、登录名、单位"), Actions: exports(v),
+	l := page.List{Title: v.T("账号"), At: v.At, Search: v.T("姓名、登录名、单位"), Actions: exports(v, string(access.Look)),
 		Columns: []page.Column{{Label: v.T("姓名"), Kind: page.MainColumn}, {Label: v.T("登录名"), Kind: page.CodeColumn}, {Label: v.T("电话"), Less: true}, {Label: v.T("单位"), Plain: true}, {Label: v.T("角色"), Plain: true},
 			{Label: v.T("最近使用")}, {Label: v.T("状态"), Kind: page.StateColumn}},
 		Foot: page.Words(v.T("共 %d 个账号", len(chosen)))}
@@ -183,8 +183,11 @@ func (c *Console) accountTable(v *desk.Visit, tree *org.Tree, all []access.Accou
 		{Title: v.T("电话"), Kind: xlsx.AsText}, {Title: v.T("单位")}, {Title: v.T("角色")}, {Title: v.T("最近使用")}, {Title: v.T("状态")}}}
 }
 
-// exports are the buttons that give the list as it is filtered.
-func exports(v *desk.Visit) []page.Action {
+// exports are the buttons that give the list as it is filtered, for who may take it (desk.Visit.MayTake).
+func exports(v *desk.Visit, others ...string) []page.Action {
+	if v.MayTake("", others...) != nil {
+		return nil
+	}
 	return []page.Action{{Label: v.T("导出 xlsx"), Href: v.At.With("as", "xlsx").String(), Icon: "down"}, {Label: v.T("导出 csv"), Href: v.At.With("as", "csv").String()}}
 }
 
@@ -199,8 +202,11 @@ func unfound(v *desk.Visit, all int, keys ...string) *page.Empty {
 	return &page.Empty{Title: v.T("没有符合的"), Reason: v.T("共有 %d 个，筛选后一个也没有。", all), Out: &page.Action{Label: v.T("清除筛选，看全部 %d 个", all), Href: v.At.Without(keys...).String()}}
 }
 
-// sendTable answers with a list as a file.
-func sendTable(w http.ResponseWriter, v *desk.Visit, as, name string, t xlsx.Table) error {
+// sendTable answers with a list as a file, for who may take it (desk.Visit.MayTake).
+func sendTable(w http.ResponseWriter, v *desk.Visit, as, name string, t xlsx.Table, others ...string) error {
+	if err := v.MayTake("", others...); err != nil {
+		return err
+	}
 	name += " " + string(v.Today)
 	switch as {
 	case "xlsx":

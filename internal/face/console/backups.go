@@ -86,7 +86,7 @@ func (c *Console) showBackup(w http.ResponseWriter, r *http.Request, values url.
 			return errs.E(errs.Unavailable, "文件夹「%s」读不了，请看它在不在、有没有权限", folder).Because(err)
 		}
 		if as := v.At.Get("as"); as != "" {
-			return sendTable(w, v, as, v.T("备份文件"), backupTable(v, backupsChosen(v, files)))
+			return sendTable(w, v, as, v.T("备份文件"), backupTable(v, backupsChosen(v, files)), string(access.Keep))
 		}
 		if values == nil {
 			values = planValues(plan)

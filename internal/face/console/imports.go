@@ -96,7 +96,7 @@ func (i imports) showStart(w http.ResponseWriter, r *http.Request, year string, 
 		v.At.Path = i.href("")
 		chosen := importsChosen(v, earlier)
 		if as := v.At.Get("as"); as != "" {
-			return sendTable(w, v, as, v.T("导入过的"), importFile(v, chosen))
+			return sendTable(w, v, as, v.T("导入过的"), importFile(v, chosen), string(access.Import))
 		}
 		if year == "" {
 			year = r.URL.Query().Get("year")

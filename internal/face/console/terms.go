@@ -47,7 +47,7 @@ func (c *Console) showTerms(w http.ResponseWriter, r *http.Request, values url.V
 				uses[code] += n
 			}
 		}
-		l := page.List{Title: v.T("专业词典"), At: page.Address{Path: "/settings/terms", Query: v.At.Query}, Search: v.T("专业、别名"), Actions: exports(v),
+		l := page.List{Title: v.T("专业词典"), At: page.Address{Path: "/settings/terms", Query: v.At.Query}, Search: v.T("专业、别名"), Actions: exports(v, string(access.Settings)),
 			Columns: []page.Column{{Label: v.T("专业"), Kind: page.MainColumn}, {Label: v.T("别名")}, {Label: v.T("用它的记录"), Kind: page.NumColumn}},
 			Empty:   &page.Empty{Title: v.T("没有符合的专业"), Reason: v.T("填报和导入时写的专业，会自己加到这里。")}}
 		if v.At.Get("q") != "" {
@@ -65,7 +65,7 @@ func (c *Console) showTerms(w http.ResponseWriter, r *http.Request, values url.V
 		l.Foot = page.Words(v.T("共 %d 个专业", len(rows)))
 		if as := v.At.Get("as"); as != "" {
 			return sendTable(w, v, as, v.T("专业词典"), xlsx.Table{Name: v.T("专业词典"), Rows: xlsx.Values(rows),
-				Columns: []xlsx.Column{{Title: v.T("专业")}, {Title: v.T("别名")}, {Title: v.T("用它的记录")}}})
+				Columns: []xlsx.Column{{Title: v.T("专业")}, {Title: v.T("别名")}, {Title: v.T("用它的记录")}}}, string(access.Settings))
 		}
 		body := page.ListPage(l)
 		if may(v, access.Settings) {

@@ -133,7 +133,7 @@ func (c *Console) getMyTokens(w http.ResponseWriter, r *http.Request) error {
 		}
 		now := c.Desk.DB.Now().UnixMilli()
 		if as := v.At.Get("as"); as != "" {
-			return sendTable(w, v, as, v.T("令牌"), tokenFile(v, tokensChosen(v, all, now), now))
+			return sendTable(w, v, as, v.T("令牌"), tokenFile(v, tokensChosen(v, all, now), now), desk.SignedIn)
 		}
 		fresh := page.Action{Label: v.T("新建令牌"), Href: myTokensPath + "/new", Icon: "plus", Kind: page.Primary}
 		actions := []page.Action{{Label: v.T("接口说明"), Href: "/docs/api"}}
@@ -141,7 +141,7 @@ func (c *Console) getMyTokens(w http.ResponseWriter, r *http.Request) error {
 		if len(all) == 0 {
 			body = page.EmptyState(page.Empty{Title: v.T("还没有令牌"), Reason: v.T("别的程序要用你的名义读写实录时，给它一个。"), Actions: []page.Action{fresh}})
 		} else {
-			actions = append(append(actions, exports(v)...), fresh)
+			actions = append(append(actions, exports(v, desk.SignedIn)...), fresh)
 			body = page.ListBody(tokenList(v, all, now, myTokensPath, false))
 		}
 		title := page.RecordTitle(page.RecordHead{Title: v.T("令牌"), Crumbs: tokenCrumbs(v, ""), Actions: actions})
@@ -220,11 +220,11 @@ func (c *Console) getAllTokens(w http.ResponseWriter, r *http.Request) error {
 		}
 		now := c.Desk.DB.Now().UnixMilli()
 		if as := v.At.Get("as"); as != "" {
-			return sendTable(w, v, as, v.T("全部令牌"), tokenFile(v, tokensChosen(v, all, now), now))
+			return sendTable(w, v, as, v.T("全部令牌"), tokenFile(v, tokensChosen(v, all, now), now), string(access.Look))
 		}
 		body, actions := page.EmptyState(page.Empty{Title: v.T("还没有令牌"), Reason: v.T("谁要用，在自己的「我的账号」里新建。")}), []page.Action(nil)
 		if len(all) > 0 {
-			body, actions = page.ListBody(tokenList(v, all, now, at, true)), exports(v)
+			body, actions = page.ListBody(tokenList(v, all, now, at, true)), exports(v, string(access.Look))
 		}
 		title := page.RecordTitle(page.RecordHead{Title: v.T("全部令牌"), Actions: actions, Crumbs: []page.NavItem{{Label: v.T("设置"), Href: "/settings"}, {Label: v.T("全部令牌")}}})
 		return v.Render(w, r, desk.Page{Title: v.T("全部令牌"), Path: "/settings", NoScope: true}, templ.Join(title, body))

@@ -125,7 +125,7 @@ func (c *Console) trailList(v *desk.Visit, accounts []access.Account) page.List 
 	for _, k := range []string{access.AccountKind, "place", "unit"} {
 		kinds = append(kinds, page.Option{Value: k, Label: v.T(c.kindTitle(k))})
 	}
-	return page.List{Title: v.T("审计记录"), At: v.At.Without("after"), Actions: exports(v),
+	return page.List{Title: v.T("审计记录"), At: v.At.Without("after"), Actions: exports(v, string(access.Trail)),
 		Filters: []page.Filter{{Key: "who", Label: v.T("谁"), Options: who, Find: true}, {Key: "area", Label: v.T("做什么"), Options: areas}, {Key: "kind", Label: v.T("对什么"), Options: kinds},
 			{Key: "day", Label: v.T("日期"), Dates: true}},
 		Note:    &page.Notice{Text: v.T("谁在什么时候做了什么，一条也不能改、不能删；每条都有编号和校验，改过就查得出来。")},
@@ -223,5 +223,5 @@ func (c *Console) sendTrail(w http.ResponseWriter, v *desk.Visit, tx *db.Tx, as 
 	}
 	t := xlsx.Table{Name: v.T("审计记录"), Rows: rows, Columns: []xlsx.Column{{Title: v.T("时间")}, {Title: v.T("谁")}, {Title: v.T("做了什么")}, {Title: v.T("原因")}, {Title: v.T("对什么")},
 		{Title: v.T("从哪台机器")}, {Title: v.T("请求号")}}}
-	return sendTable(w, v, as, v.T("审计记录"), t)
+	return sendTable(w, v, as, v.T("审计记录"), t, string(access.Trail))
 }

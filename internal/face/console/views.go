@@ -39,7 +39,7 @@ func (c *Console) getViews(w http.ResponseWriter, r *http.Request) error {
 				rows[i] = []any{s.Name, c.listTitle(v, s.Path), s.Address().String(), v.Instant(s.At)}
 			}
 			return sendTable(w, v, as, v.T("我的视图"), xlsx.Table{Name: v.T("我的视图"), Rows: xlsx.Values(rows),
-				Columns: []xlsx.Column{{Title: v.T("名称"), Width: 24}, {Title: v.T("列表"), Width: 16}, {Title: v.T("地址"), Kind: xlsx.AsText, Width: 60}, {Title: v.T("存于"), Width: 18}}})
+				Columns: []xlsx.Column{{Title: v.T("名称"), Width: 24}, {Title: v.T("列表"), Width: 16}, {Title: v.T("地址"), Kind: xlsx.AsText, Width: 60}, {Title: v.T("存于"), Width: 18}}}, desk.SignedIn)
 		}
 		l := page.List{Title: v.T("我的视图"), At: v.At, Search: v.T("名称、列表"), Columns: []page.Column{{Label: v.T("名称"), Kind: page.MainColumn}, {Label: v.T("列表"), Plain: true}, {Label: v.T("存于"), Plain: true}, {Label: v.T("不用了"), Kind: page.StateColumn}}}
 		for _, s := range chosen {
@@ -50,7 +50,7 @@ func (c *Console) getViews(w http.ResponseWriter, r *http.Request) error {
 			l.Empty = &page.Empty{Title: v.T("还没有存视图"), Reason: v.T("在列表里筛好以后，用「存为视图」记下来，以后一点就到"), Out: &page.Action{Label: v.T("回首页"), Href: "/"}}
 			l.Search = ""
 		} else {
-			l.Actions = exports(v)
+			l.Actions = exports(v, desk.SignedIn)
 		}
 		return v.Render(w, r, desk.Page{Title: v.T("我的视图"), Path: "/settings", NoScope: true}, page.ListPage(l))
 	})

@@ -46,7 +46,11 @@ func (p *activityPages) getEditions(w http.ResponseWriter, r *http.Request) erro
 		}
 		all := editionsNamed(calendar, year, v.At.Get("q"))
 		title := v.T("%d年主题活动的日期", year)
+		may := v.MayTake(Kind, string(access.Settings))
 		if format := v.At.Get("format"); format != "" {
+			if may != nil {
+				return may
+			}
 			rows := make([][]any, len(all))
 			for i, e := range all {
 				rows[i] = []any{e.Name, e.Days.From, e.Days.To, e.Theme, whoSet(v, e)}
@@ -56,8 +60,11 @@ func (p *activityPages) getEditions(w http.ResponseWriter, r *http.Request) erro
 		}
 		years := yearFilter(v)
 		years.Options = append([]page.Option{years.Options[0], {Value: strconv.Itoa(v.Today.Year() + 1), Label: v.T("%d年", v.Today.Year()+1)}}, years.Options[1:]...)
-		l := page.List{Title: title, At: v.At, Search: v.T("主题活动、主题"), Filters: []page.Filter{years}, Actions: []page.Action{v.ExportMenu(editionsPath)}, Empty: noEdition(v, year),
+		l := page.List{Title: title, At: v.At, Search: v.T("主题活动、主题"), Filters: []page.Filter{years}, Empty: noEdition(v, year),
 			Columns: []page.Column{{Label: v.T("主题活动"), Kind: page.MainColumn}, {Label: v.T("日期"), Plain: true}, {Label: v.T("主题")}, {Label: v.T("谁定的"), Kind: page.StateColumn}}}
+		if may == nil {
+			l.Actions = []page.Action{v.ExportMenu(editionsPath)}
+		}
 		for _, e := range all {
 			theme := page.Cell(e.Theme)
 			if e.Theme == "" {
