@@ -119,8 +119,16 @@ const stepsEvery = 2 * time.Second
 func (e *environment) steps(verb string) func(backup.Progress) {
 	last := time.Now() //nolint:forbidigo // how long it takes, not what day it is
 	return func(p backup.Progress) {
-		if time.Since(last) >= stepsEvery {
-			last = time.Now() //nolint:forbidigo // as above
+		if time.Since(last) < stepsEvery {
+			return
+		}
+		last = time.Now() //nolint:forbidigo // as above
+		switch {
+		case p.AtFiles():
+			e.stderr.printf("%s %d / %d 个文件\n", verb, p.Files, p.OfFiles)
+		case p.OfRows > 0:
+			e.stderr.printf("文件读完了，%s %d / %d 行\n", verb, p.Rows, p.OfRows)
+		default:
 			e.stderr.printf("%s %d 行，%d 个文件\n", verb, p.Rows, p.Files)
 		}
 	}

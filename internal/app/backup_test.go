@@ -93,11 +93,16 @@ func TestACountyComesBack(t *testing.T) {
 			}
 
 			c := elsewhere(t, w, way.to)
-			a, _, err := app.Restore(w.Ctx, c, file, nil)
+			var steps []backup.Progress
+			a, _, err := app.Restore(w.Ctx, c, file, func(p backup.Progress) { steps = append(steps, p) })
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer a.Close()
+			first, last := steps[0], steps[len(steps)-1]
+			if !first.AtFiles() || first.Files != 1 || first.OfFiles != m.Files || last.AtFiles() || last.Rows != m.Rows() || last.OfRows != m.Rows() {
+				t.Errorf("the restore tells first %+v, at last %+v of %d rows and %d files", first, last, m.Rows(), m.Files)
+			}
 			if err := a.VerifyAll(w.Ctx, func(d log.Difference) { t.Errorf("after restoring: %v", d) }); err != nil {
 				t.Fatal(err)
 			}

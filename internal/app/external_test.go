@@ -1,12 +1,16 @@
 package app_test
 
 import (
+	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
 	"shilu/internal/app/apptest"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/ledger"
+	"shilu/internal/core/org"
 	"shilu/internal/core/org/orgtest"
 	"shilu/internal/core/register"
 	"shilu/internal/kit/day"
@@ -60,18 +64,25 @@ func TestOneFigureOfAYear(t *testing.T) {
 		_, err := c.App.External.Create(c.As(apptest.Officer), register.New[external.Stated]{Body: c.stated("population", "06", 2024, 1)})
 		refused("a draft", err)
 		moved := c.stated("population", "06", 2024, 31000)
-		out, err := c.App.External.Save(c.As(apptest.Officer), register.Change[external.Stated]{ID: other.ID, Version: other.Version, Body: moved, Reason: "年份写错", Submit: true})
-		if err == nil { // the revision may be written; it cannot stand
-			_, err = c.App.External.Verify(c.As(apptest.Second), out.ID, out.Version, "")
+		for _, submit := range []bool{false, true} {
+			_, err = c.App.External.Save(c.As(apptest.Officer), register.Change[external.Stated]{ID: other.ID, Version: other.Version, Body: moved, Reason: "年份写错", Submit: submit})
+			refused("a revision", err)
 		}
-		refused("a revision", err)
-		if _, err := c.App.External.Return(c.As(apptest.Second), out.ID, out.Version, "这一年已经有了"); err != nil {
-			t.Fatal(err)
+		officer := c.Sign(apptest.Officer)
+		officer.Get("/external/" + other.Number + "/edit")
+		form := url.Values{"version": {strconv.Itoa(other.Version)}, "figure": {"population"}, "place": {"青溪乡"}, "year": {"2024"}, "day": {"2024-12-31"}, "value": {"31000"},
+			"source": {"县统计局公报"}, "unit": {"office"}, "reason": {"年份写错"}, "do": {"save"}}
+		if got := officer.Post("/external/"+other.Number+"/edit", form); got.Status != http.StatusUnprocessableEntity || !strings.Contains(got.Body, "已经登记在 "+h.Number) {
+			t.Errorf("the form of a revision answers %d: %s", got.Status, plain(got.Body))
 		}
 		if _, err := c.App.External.Void(c.As(apptest.Officer), h.ID, h.Version, "来源不对"); err != nil {
 			t.Fatal(err)
 		}
-		c.state(c.stated("population", "06", 2024, 32100))
+		// The figure is free: the revision is kept. Taken meanwhile, it is refused when it is handed over.
+		out := must[register.Entered](t)(c.App.External.Save(c.As(apptest.Officer), register.Change[external.Stated]{ID: other.ID, Version: other.Version, Body: moved, Reason: "年份写错"}))
+		h = c.state(c.stated("population", "06", 2024, 32100))
+		_, err = c.App.External.Submit(c.As(apptest.Officer), out.ID, out.Version)
+		refused("a revision that is handed over", err)
 		pupils := external.Stated{Figure: "pupils", Stage: "小学", Unit: orgtest.Unit(c, c.Tree, "office").ID, Place: orgtest.Place(c, c.Tree, "06").ID, Year: 2025, Day: "2025-09-01",
 			Value: &register.Count{N: 900}, Source: "教育局"}
 		c.state(pupils)
@@ -142,6 +153,19 @@ func TestExternalFiguresOutOfBounds(t *testing.T) {
 		refused("another township", apptest.Clerk, other, "不归青溪乡科协登记")
 		other.Place = c.Tree.Root().ID
 		refused("the county", apptest.Clerk, other, "不归青溪乡科协登记")
+		// A member unit that serves the county states the county's figures, not those of townships that it may not see.
+		var bureau org.Unit
+		if err := c.App.DB.Update(c.Ctx, func(tx *db.Tx) (err error) {
+			bureau, err = org.AddUnit(c.Ctx, tx, org.Unit{Code: "m01", Name: "县统计局", Kind: org.KindMember, Place: c.Tree.Root().ID, Parent: c.Tree.Office().ID})
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		other = c.stated("population", "06", 2015, 32000)
+		other.Unit = bureau.ID
+		refused("a township, by who serves the county", apptest.Officer, other, "青溪乡不归县统计局登记")
+		other.Place = c.Tree.Root().ID
+		c.state(other)
 	})
 }
 

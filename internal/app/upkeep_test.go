@@ -96,6 +96,15 @@ func TestTheKeeperBacksUpAndDrills(t *testing.T) {
 		}
 		admin.Post(backupPage+"/drill", url.Values{"file": {name}})
 		passed := until(t, admin, backupPage, "逐条核对无误")
+
+		// The plan points elsewhere: the page names the backup that it does not list.
+		empty := filepath.Join(t.TempDir(), "空的")
+		moved := admin.Post(backupPage+"/plan", planForm("folder", empty))
+		says(t, "another folder", moved, http.StatusOK, empty+" 里没有备份", "上次的备份是 "+filepath.Join(folder, name), "不在这里列")
+		if strings.Contains(moved.Body, "还没有备份") {
+			t.Error("the page says that nothing was backed up when the plan points elsewhere")
+		}
+		says(t, "back", admin.Post(backupPage+"/plan", planForm()), http.StatusOK, name)
 		if strings.Contains(passed.Body, "notice-care") {
 			t.Errorf("a warning stays after backup and drill:\n%.4000s", passed.Body)
 		}

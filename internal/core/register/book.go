@@ -63,6 +63,9 @@ type Book[T, W any] struct {
 	Keep func(ctx context.Context, tx *db.Tx, record string, was, body *T, w W) error
 	// Wrong is all that keeps the body from being saved or, with submit, from being submitted, said at once: errs.Fields.
 	Wrong func(body T, w W, submit bool) error
+	// Refuse is what else keeps a body from being saved or handed over: what other records say. It is asked about an open revision too,
+	// which Then hears of only once it stands. record is "" while it has no id. nil: nothing does.
+	Refuse func(ctx context.Context, tx *db.Tx, record string, body T) error
 	// Warnings ask about what is unusual; they never block. nil: none.
 	Warnings func(body T, w W) []errs.Field
 	// Similar finds records in sight that may be the same one; not is the record itself. nil: none are.

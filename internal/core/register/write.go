@@ -120,7 +120,10 @@ func (b *Book[T, W]) prepare(ctx context.Context, tx *db.Tx, record string, was,
 	if err := b.keep(ctx, tx, record, was, body, w); err != nil {
 		return w, err
 	}
-	return w, b.Wrong(*body, w, submit)
+	if err := b.Wrong(*body, w, submit); err != nil || b.Refuse == nil {
+		return w, err
+	}
+	return w, b.Refuse(ctx, tx, record, *body)
 }
 
 func (b *Book[T, W]) keep(ctx context.Context, tx *db.Tx, record string, was, body *T, w W) error {

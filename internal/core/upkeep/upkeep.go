@@ -165,6 +165,9 @@ func (s *Service) Due(ctx context.Context, tx *db.Tx) (bool, error) {
 	return plan.due(tx.Now.In(keeper.Location()), last, time.UnixMilli(st.Failed.At)), nil
 }
 
+// AtFiles is the note of a drill that is at the files: done and total count them, not rows.
+const AtFiles = "files"
+
 // Report tells how far a backup or drill is; total is 0 while nobody knows.
 type Report func(ctx context.Context, done, total int64, note string) error
 
@@ -179,10 +182,15 @@ func telling(ctx context.Context, report Report, total int64) func(backup.Progre
 			return
 		}
 		last = time.Now() //nolint:forbidigo // as above
-		if total < p.Rows {
-			total = 0
+		if p.AtFiles() {
+			_ = report(ctx, int64(p.Files), int64(p.OfFiles), AtFiles) // only what pages show: the next one comes
+			return
 		}
-		_ = report(ctx, p.Rows, total, "") // only what pages show: the next one comes
+		of := max(total, p.OfRows)
+		if of < p.Rows {
+			of = 0
+		}
+		_ = report(ctx, p.Rows, of, "")
 	}
 }
 

@@ -91,7 +91,7 @@ func (c *Console) showBackup(w http.ResponseWriter, r *http.Request, values url.
 		if values == nil {
 			values = planValues(plan)
 		}
-		s := backupShown{Warnings: c.Upkeep.Warnings(v.Ctx, tx, plan, st), Files: backupList(v, files, tx.Now), Fell: st.Fell.Differences, Key: c.keyWords(v), Plan: draft{v, values, wrong}}
+		s := backupShown{Warnings: c.Upkeep.Warnings(v.Ctx, tx, plan, st), Files: backupList(v, files, st, folder, tx.Now), Fell: st.Fell.Differences, Key: c.keyWords(v), Plan: draft{v, values, wrong}}
 		s.Actions = []page.Action{{Label: v.T("现在备份"), Href: backupPath, Post: true, Kind: page.Primary}}
 		s.Facts = []page.Fact{{Label: v.T("上次备份"), Value: eventWords(v, st.Backup), Wide: true}, {Label: v.T("上次演练"), Value: eventWords(v, st.Drill), Wide: true},
 			{Label: v.T("放在"), Value: whereBackups(v, c.Upkeep.Data, folder), Wide: true}, {Label: v.T("安排"), Value: planWords(v, plan), Wide: true}}
@@ -160,11 +160,18 @@ func backupTable(v *desk.Visit, files []upkeep.File) xlsx.Table {
 	return xlsx.Table{Name: v.T("备份文件"), Rows: xlsx.Values(rows), Columns: []xlsx.Column{{Title: v.T("文件"), Width: 40}, {Title: v.T("时间"), Width: 22}, {Title: v.T("大小（字节）"), Width: 16}}}
 }
 
-func backupList(v *desk.Visit, files []upkeep.File, now time.Time) page.List {
+func backupList(v *desk.Visit, files []upkeep.File, st upkeep.State, folder string, now time.Time) page.List {
 	l := page.List{ID: "files", Title: v.T("备份文件"), At: v.At.Without("run"), Search: v.T("文件名、日期"), Empty: unfound(v, len(files), "q"), Columns: []page.Column{{Label: v.T("文件"), Kind: page.MainColumn}, {Label: v.T("时间"), Plain: true}, {Label: v.T("多久以前"), Plain: true},
 		{Label: v.T("大小"), Kind: page.NumColumn}, {Label: v.T("恢复演练"), Kind: page.StateColumn}}}
 	if len(files) == 0 {
 		l.Search, l.Empty = "", &page.Empty{Title: v.T("还没有备份"), Reason: v.T("到了时间会自动做，也可以现在做一份"), Small: true}
+		if st.Backup.At > 0 {
+			last := absolute(st.Backup.File)
+			l.Empty.Title, l.Empty.Reason = v.T("%s 里没有备份", absolute(folder)), v.T("上次的备份是 %s，在本机上找不到了。请现在做一份", last)
+			if info, err := os.Stat(last); err == nil && info.Mode().IsRegular() {
+				l.Empty.Reason = v.T("上次的备份是 %s，不在这里列。要演练那一份，在服务器上运行 shilu restore --drill；也可以现在做一份", last)
+			}
+		}
 	} else {
 		l.Actions = []page.Action{exportMenu(v)}
 	}
@@ -209,7 +216,11 @@ func backupRun(tx *db.Tx, v *desk.Visit, s *backupShown) error {
 }
 
 func backupWork(v *desk.Visit, job int64, state jobs.State) page.Work {
-	return page.Work{Title: v.T("正在备份或演练"), Done: state.Done, Total: state.Total, Noun: v.T("行"), Says: v.T("别人照常用；可离开本页，结果会留在这里"),
+	noun := "行"
+	if state.Note == upkeep.AtFiles {
+		noun = "个文件"
+	}
+	return page.Work{Title: v.T("正在备份或演练"), Done: state.Done, Total: state.Total, Noun: v.T(noun), Says: v.T("别人照常用；可离开本页，结果会留在这里"),
 		PollHref: backupPath + "/run/" + strconv.FormatInt(job, 10)}
 }
 

@@ -70,11 +70,14 @@ type Place struct {
 	Progress func(Progress)
 }
 
-// Progress is how much was written or read so far.
+// Progress is how much was written or read so far. A restore knows of how many; it reads the files first, then the rows.
 type Progress struct {
-	Rows  int64
-	Files int
+	Rows, OfRows   int64
+	Files, OfFiles int
 }
+
+// AtFiles reports whether a restore is at the files still: no row is read yet.
+func (p Progress) AtFiles() bool { return p.Rows == 0 && p.OfFiles > 0 }
 
 // column is a column of a table that holds something of its own; generated ones and row numbers do not.
 type column struct {

@@ -70,7 +70,7 @@ func (b *Backup) Restore(ctx context.Context, to Place) error {
 	if err := to.DB.MigrateTo(ctx, b.Schema, to.Sources...); err != nil {
 		return err
 	}
-	r := reading{Backup: b, to: to}
+	r := reading{Backup: b, to: to, done: Progress{OfRows: b.Rows(), OfFiles: b.Files}}
 	if err := r.files(ctx); err != nil {
 		return err
 	}
@@ -147,12 +147,10 @@ func (r *reading) files(ctx context.Context) error {
 		}); err != nil {
 			return damaged(entry.Name, err)
 		}
-		if found++; found%50 == 0 {
-			r.done.Files = found
-			r.tell()
-		}
+		found++
+		r.done.Files = found
+		r.tell()
 	}
-	r.done.Files = found
 	if found != r.Files {
 		return errs.E(errs.Invalid, "备份里应有 %d 个文件，只有 %d 个，备份已损坏，请换一份", r.Files, found)
 	}

@@ -147,10 +147,17 @@ func (s Stated) wrongPlace(f *errs.Fields, w Words, r FigureRule, known bool) {
 	}
 }
 
-// serves reports whether a unit states figures of a place: the office of all, others of the place that they serve and what lies in it.
-// Of a unit that there is not something else is wrong.
+// serves reports whether a unit states figures of a place: the office of all, others of the place that they serve and what lies in it;
+// of the townships of a county that they serve they may not even see the figures (access.Sight), so they state those of the county
+// alone. Of a unit that there is not something else is wrong.
 func serves(tree *org.Tree, u org.Unit, place string) bool {
-	return u.ID == "" || u.Kind == org.KindOffice || u.Place != "" && slices.Contains(tree.PlaceSubtree(u.Place), place)
+	switch {
+	case u.ID == "" || u.Kind == org.KindOffice:
+		return true
+	case u.Place == tree.Root().ID:
+		return place == u.Place
+	}
+	return u.Place != "" && slices.Contains(tree.PlaceSubtree(u.Place), place)
 }
 
 // wrongDay says what is wrong with year and day: the day lies in the year that the figure stands for, which a figure by day has not.

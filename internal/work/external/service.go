@@ -86,7 +86,7 @@ func New(d *db.DB, c Catalogue, papers evidence.Rules) *Service {
 		Head: func(s Stated) flow.Head { return s.head(c) }, Search: Stated.search, Wrong: Stated.wrong, NotYet: Stated.notYet,
 		Facts:   func(s Stated) []ledger.Fact { return s.facts(c) },
 		Subkind: func(s Stated) string { return s.Figure },
-		Similar: s.similar, Then: s.once, Refuses: true, Fields: fields,
+		Similar: s.similar, Refuse: s.refuse, Then: s.once, Refuses: true, Fields: fields,
 		Row: register.Row[Stated]{Table: "external_figure", Columns: []string{"figure", "stage", "slot", "amount", "exactness", "source"}, Values: func(s Stated) []any {
 			n, exactness := s.Value.Row()
 			return []any{s.Figure, s.Stage, s.slot(), n, exactness, s.Source}
@@ -123,7 +123,12 @@ func (s *Service) similar(ctx context.Context, tx *db.Tx, one Stated, not string
 		append(one.sameAs(not), access.From(ctx).Account)...)
 }
 
-// once refuses what would be a second figure of the same, when it is entered, handed over and verified: whatever way it comes, and
+// refuse says so of a body that is saved or handed over, before anything is written.
+func (s *Service) refuse(ctx context.Context, tx *db.Tx, record string, body Stated) error {
+	return s.free(ctx, tx, body, record)
+}
+
+// once refuses what would be a second figure of the same once it stands: whatever way it comes, an import or the end of a revision, and
 // whoever sees the first.
 func (s *Service) once(ctx context.Context, tx *db.Tx, h flow.Head) error {
 	if h.State == flow.Voided {
