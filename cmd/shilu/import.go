@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"shilu/internal/core/intake"
+	"shilu/internal/kit/day"
 	"shilu/internal/kit/errs"
 )
 
@@ -20,6 +21,8 @@ type importCommand struct {
 	Module       string `help:"Kind of work that the rows are: training, activity, facility or external." default:"training"`
 	Year         int    `help:"Year of days without one."`
 	CreatePlaces bool   `name:"create-places" help:"Create townships and villages that are not known."`
+	PlacesFrom   string `name:"places-from" help:"Day from which they are there (2026-03-05); without it, for each the year of the earliest row that names it."`
+	PlacesWhy    string `name:"places-why" help:"Why that reaches into closed days, which only the chair may do."`
 	DryRun       bool   `name:"dry-run" help:"Only say what would happen."`
 	JSON         bool   `name:"json" help:"Print one JSON document."`
 }
@@ -48,6 +51,9 @@ func (c *importCommand) Run(e *environment) error {
 	if err := existing(c.File); err != nil {
 		return err
 	}
+	if _, err := day.Parse(c.PlacesFrom); c.PlacesFrom != "" && err != nil {
+		return errs.E(errs.Invalid, "--places-from 写的是「%s」，请写成 2026-03-05", c.PlacesFrom)
+	}
 	a, err := e.open()
 	if err != nil {
 		return err
@@ -65,7 +71,7 @@ func (c *importCommand) Run(e *environment) error {
 		return fmt.Errorf("open %s: %w", c.File, err)
 	}
 	defer func() { _ = f.Close() }()
-	r, err := a.Intake.Run(ctx, c.Module, filepath.Base(c.File), f, intake.Options{Year: c.Year, Create: c.CreatePlaces, DryRun: c.DryRun}, c.VerifyAs)
+	r, err := a.Intake.Run(ctx, c.Module, filepath.Base(c.File), f, intake.Options{Year: c.Year, Create: c.CreatePlaces, PlacesFrom: day.Day(c.PlacesFrom), PlacesWhy: c.PlacesWhy, DryRun: c.DryRun}, c.VerifyAs)
 	if err != nil {
 		return err
 	}
@@ -97,6 +103,11 @@ func (c *importCommand) Run(e *environment) error {
 			e.stdout.printf("%s（%s）%s\n", intake.Address(row.Sheet, row.Line), row.Number, row.Why)
 		}
 		c.printCounts(e, r)
+	}
+	if c.DryRun && c.CreatePlaces {
+		if err := a.Intake.MayMake(ctx, r, r.Options); err != nil {
+			e.stderr.printf("shilu: 真导入时会被拒绝：%s\n", err)
+		}
 	}
 	switch {
 	case len(left) > 0:
@@ -189,10 +200,10 @@ func (c *importCommand) print(e *environment, targets []intake.Target, r intake.
 		name := u.Township + u.Village
 		switch {
 		case u.Created:
-			out.printf("新建地点「%s」\n", name)
+			out.printf("新建地点「%s」，从%s起有\n", name, u.From.Long())
 			continue
 		case c.CreatePlaces && u.Creatable():
-			out.printf("将新建地点「%s」（%d 行，首见%s）\n", name, u.Rows, u.Where)
+			out.printf("将新建地点「%s」，从%s起有（%d 行，首见%s）\n", name, c.since(u).Long(), u.Rows, u.Where)
 			continue
 		}
 		near := ""
@@ -229,6 +240,14 @@ func (c *importCommand) print(e *environment, targets []intake.Target, r intake.
 	for _, g := range r.Vanished {
 		out.printf("上次有、这次没有：%s %s\n", g.Number, g.Title)
 	}
+}
+
+// since is from when a place would be there.
+func (c *importCommand) since(u intake.Unknown) day.Day {
+	if c.PlacesFrom != "" {
+		return day.Day(c.PlacesFrom)
+	}
+	return u.From
 }
 
 // hasVenue reports whether sheets of the module have a column for what is no place of its own.

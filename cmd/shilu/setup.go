@@ -6,6 +6,8 @@ import (
 
 	"shilu/internal/app"
 	"shilu/internal/core/access"
+	"shilu/internal/kit/day"
+	"shilu/internal/kit/errs"
 	"shilu/internal/kit/xlsx"
 )
 
@@ -141,12 +143,17 @@ type orgCommand struct {
 
 type orgImportCommand struct {
 	File string `arg:"" type:"path" help:"Sheets with 乡镇、村、代码 or with 单位、代码、类型、上级、地点."`
+	From string `help:"Day from which new places are there (2026-03-05) whose line does not say so; without it they always were."`
 }
 
 // Run imports places and units; what is there already stays.
 func (c *orgImportCommand) Run(e *environment) error {
 	if err := existing(c.File); err != nil {
 		return err
+	}
+	from := day.Day(c.From)
+	if _, err := day.Parse(c.From); c.From != "" && err != nil {
+		return errs.E(errs.Invalid, "--from 写的是「%s」，请写成 2026-03-05", c.From)
 	}
 	a, err := e.open()
 	if err != nil {
@@ -158,7 +165,7 @@ func (c *orgImportCommand) Run(e *environment) error {
 		return err
 	}
 	defer func() { _ = book.Close() }()
-	done, err := a.ImportOrg(e, book)
+	done, err := a.ImportOrg(e, book, from)
 	if err != nil {
 		return err
 	}

@@ -4,12 +4,15 @@ import (
 	"context"
 	"os"
 	"slices"
+	"strconv"
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/desk"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/org"
+	"shilu/internal/core/reorg"
 	"shilu/internal/face/console"
+	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/keys"
@@ -159,13 +162,23 @@ func (a *App) ResetUser(ctx context.Context, login string, codes bool) (password
 	return password, dropped, err
 }
 
-// ImportOrg adds places and units from a workbook.
-func (a *App) ImportOrg(ctx context.Context, book *xlsx.Book) (done org.Imported, err error) {
+// ImportOrg adds places and units from a workbook. Places are there from the day on, where their line names none; "" while that is not
+// known. Invalid when that reaches into closed days, which is for the chair to do on the pages.
+func (a *App) ImportOrg(ctx context.Context, book *xlsx.Book, from day.Day) (done org.Imported, err error) {
 	if ctx, err = a.AtMachine(ctx); err != nil {
 		return done, err
 	}
 	err = a.DB.Update(ctx, func(tx *db.Tx) error {
-		if done, err = org.ImportFile(ctx, tx, book); err != nil || done.Places+done.Units == 0 {
+		if done, err = org.ImportFile(ctx, tx, book, from); err != nil || done.Places+done.Units == 0 {
+			return err
+		}
+		if done.Places > 0 {
+			if err := reorg.Allow(ctx, tx, done.Since, "", "from", "from"); err != nil {
+				return err
+			}
+		}
+		if err := access.Log(ctx, tx, access.Event{Action: reorg.Listed, Reason: book.Name, Changes: []access.Change{
+			{Field: "places", Label: "地点", After: "新加 " + strconv.Itoa(done.Places) + " 个"}, {Field: "units", Label: "单位", After: "新加 " + strconv.Itoa(done.Units) + " 个"}}}); err != nil {
 			return err
 		}
 		return flow.Reseat(ctx, tx)

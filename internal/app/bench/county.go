@@ -45,7 +45,7 @@ func newCounty(ctx context.Context, a *app.App) (*county, error) {
 				if v > 0 {
 					village = fmt.Sprintf("第%d村", v)
 				}
-				if _, _, err := org.EnsurePlace(c.ctx, tx, c.tree, townshipName(t), village, ""); err != nil {
+				if _, _, err := org.EnsurePlace(c.ctx, tx, c.tree, townshipName(t), village, "", ""); err != nil {
 					return err
 				}
 				if c.tree, err = org.Load(c.ctx, tx, today); err != nil {

@@ -188,7 +188,7 @@ func (b *builder) importOrg(name string) error {
 	}
 	defer func() { _ = book.Close() }()
 	return b.DB.Update(b.ctx, func(tx *db.Tx) error {
-		done, err := org.ImportFile(b.ctx, tx, book)
+		done, err := org.ImportFile(b.ctx, tx, book, "")
 		if err == nil && len(done.Problems) > 0 {
 			err = fmt.Errorf("%s: %s", name, fmt.Sprintf(done.Problems[0].Text, done.Problems[0].Args...))
 		}

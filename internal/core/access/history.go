@@ -114,3 +114,9 @@ func Mask(s string) string {
 	}
 	return string(r[:3]) + "****" + string(r[len(r)-4:])
 }
+
+// At lists what was done at an instant, in UTC milliseconds, in the order in which it was done.
+func At(ctx context.Context, tx *db.Tx, at int64) ([]Entry, error) {
+	return db.All(ctx, tx, scanEntry, `SELECT id, at, account, name, action, kind, record, version, changes, reason FROM history
+		WHERE association = ? AND at = ? ORDER BY id`, org.Of(ctx), at)
+}

@@ -46,7 +46,8 @@ const (
 	Close  Right = "close"  // close the ledger up to a day
 	Reopen Right = "reopen" // open closed days again
 
-	Accounts Right = "accounts" // accounts, units and places
+	Accounts Right = "accounts" // who has an account
+	Trees    Right = "trees"    // units and places
 	Look     Right = "look"     // see who has an account and which roles: what both administrators need
 	Secure   Right = "security" // roles, passwords, locks
 	Trail    Right = "trail"    // the history of everything
@@ -57,10 +58,10 @@ const (
 
 // rights says which role has which right (design.md, section 6; domain.md, 5.2).
 var rights = map[Role][]Right{
-	Admin:    {Accounts, Look, Settings, Keep},
+	Admin:    {Accounts, Trees, Look, Settings, Keep},
 	Security: {Secure, Look},
 	Auditor:  {Trail, Audit},
-	Chair:    {Read, Write, Check, Import, Export, Report, Close, Reopen, Settings, Audit},
+	Chair:    {Read, Write, Check, Import, Export, Report, Close, Reopen, Trees, Settings, Audit},
 	Officer:  {Read, Write, Check, Import, Export, Report, Close, Audit},
 	Clerk:    {Read, Write, Import, Export},
 	Liaison:  {Read, Write},
@@ -84,7 +85,7 @@ func (a Actor) May(right Right, module string) bool {
 
 // doing names a right in a refusal.
 var doing = map[Right]string{Read: "查看", Write: "填报", Check: "核实", Import: "导入", Export: "导出", Report: "写报告", Close: "结账", Reopen: "重开已结的账",
-	Accounts: "设置账号、单位和地点", Look: "查看账号", Secure: "设置角色和密码", Trail: "查看全部经过", Audit: "核对台账", Settings: "改设置",
+	Accounts: "设置账号", Trees: "改单位和地点", Look: "查看账号", Secure: "设置角色和密码", Trail: "查看全部经过", Audit: "核对台账", Settings: "改设置",
 	Keep: "管备份"}
 
 // Require is nil when the actor has the right; SignIn when nobody is signed in; else Forbidden, naming who can.

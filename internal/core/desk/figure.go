@@ -43,7 +43,11 @@ func (v *Visit) Figure(f indicator.Figure) page.Figure {
 
 // CountOf is a number of a record, with its word of exactness: 58, 约 50, 200 以上, 近 300. It has no trace of its own.
 func (v *Visit) CountOf(n int64, e ledger.Exactness) string {
-	digits := indicator.Commas(itoa(n))
+	return v.Worded(indicator.Commas(itoa(n)), e)
+}
+
+// Worded is CountOf for digits that are written already.
+func (v *Visit) Worded(digits string, e ledger.Exactness) string {
 	switch e {
 	case ledger.About:
 		return v.T("约 %s", digits)

@@ -2,6 +2,7 @@ package indicator
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"shilu/internal/core/access"
@@ -17,25 +18,31 @@ type ChangesAsked struct {
 	Code          string // of the figure whose facts changed; "" for all facts of the scope
 	Text          string // words of the records
 	Corrections   bool   // only what changed something that stood, or came after its day was closed
-	Limit, Offset int    // Limit 0 reads all
+	Limit, Offset int    // of postings; Limit 0 reads all
 }
 
-// Posting is a posting that changed something, with its record and who verified it.
+// Posting is a posting that changed something, with its record, who verified it, and what it did to each measure. The first change
+// says what is the same in all: why, when, on whose account.
 type Posting struct {
-	ledger.Change
 	Number, Title, Who string
+	Changes            []ledger.Change
 }
 
-// Changes lists who changed what in a scope, the latest first, and how many there are in all. Records that the actor may not
-// see are not among them; Forbidden when he may not see the figures of the scope.
+// Correction reports whether the posting changed what stood, or came after its day was closed.
+func (p Posting) Correction() bool { return slices.ContainsFunc(p.Changes, ledger.Change.Correction) }
+
+// Changes lists who changed what in a scope, the latest first, and how many there are in all. What changed a figure of the scope is
+// listed though its own day lies before the period: a facility that stood at the end of it was opened earlier. Records that the
+// actor may not see are not among them; Forbidden when he may not see the figures of the scope.
 func (c *Catalogue) Changes(ctx context.Context, tx *db.Tx, scope Scope, ask ChangesAsked) (all []Posting, total int64, err error) {
 	filters, err := c.changed(ctx, tx, scope, ask)
 	if err != nil {
 		return nil, 0, err
 	}
+	how := ledger.Asked{Began: scope.Period.From, Corrections: ask.Corrections}
 	left, skip := ask.Limit, int64(ask.Offset)
 	for _, f := range filters {
-		n, err := ledger.CountChanges(ctx, tx, f, ask.Corrections)
+		n, err := ledger.CountChanges(ctx, tx, f, how)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -44,14 +51,19 @@ func (c *Catalogue) Changes(ctx context.Context, tx *db.Tx, scope Scope, ask Cha
 			skip = max(0, skip-n)
 			continue
 		}
-		some, err := ledger.Changes(ctx, tx, f, ask.Corrections, left, int(skip))
+		some, err := ledger.Changes(ctx, tx, f, how, left, int(skip))
 		if err != nil {
 			return nil, 0, err
 		}
-		for _, one := range some {
-			all = append(all, Posting{Change: one})
+		before := len(all)
+		for i, one := range some {
+			if i == 0 || some[i-1].Posting != one.Posting {
+				all = append(all, Posting{})
+			}
+			last := &all[len(all)-1]
+			last.Changes = append(last.Changes, one)
 		}
-		left, skip = max(0, left-len(some)), 0
+		left, skip = max(0, left-len(all)+before), 0
 	}
 	return all, total, nameChanges(ctx, tx, all)
 }
@@ -62,13 +74,12 @@ func (c *Catalogue) changed(ctx context.Context, tx *db.Tx, scope Scope, ask Cha
 	if err != nil {
 		return nil, err
 	}
+	if c, err = c.inForce(ctx, tx, scope.Period.To, scope.AsOf); err != nil {
+		return nil, err
+	}
 	module := ""
-	filters := []ledger.Filter{scope.filter(Def{})}
+	filters := []ledger.Filter{c.anyFact(scope)}
 	if ask.Code != "" {
-		c, err := c.inForce(ctx, tx, scope.Period.To, scope.AsOf)
-		if err != nil {
-			return nil, err
-		}
 		defs, err := c.defsOf([]string{ask.Code})
 		if err != nil {
 			return nil, err
@@ -92,11 +103,28 @@ func (c *Catalogue) changed(ctx context.Context, tx *db.Tx, scope Scope, ask Cha
 	return filters, nil
 }
 
+// anyFact is every fact that a figure of the scope may count: of measures that some figure reads up to the end of the period, those
+// of earlier days too.
+func (c *Catalogue) anyFact(scope Scope) ledger.Filter {
+	atEnd := map[string]bool{}
+	for _, a := range c.asks(c.defs) {
+		if a.Kind.atEnd() {
+			for _, m := range a.Measures {
+				atEnd[m] = true
+			}
+		}
+	}
+	f := scope.filter(Def{})
+	f.From = ""
+	f.Only = append(f.Only, ledger.Condition{SQL: "f.day >= ? OR f.measure IN (?)", Args: []any{scope.Period.From, db.List(slices.Sorted(maps.Keys(atEnd)))}})
+	return f
+}
+
 // nameChanges puts the records' numbers and titles and the verifiers' names to changes.
 func nameChanges(ctx context.Context, tx *db.Tx, all []Posting) error {
 	var records, accounts []string
 	for _, one := range all {
-		records, accounts = append(records, one.Ref.ID), append(accounts, one.Account)
+		records, accounts = append(records, one.Changes[0].Ref.ID), append(accounts, one.Changes[0].Account)
 	}
 	names, err := access.Names(ctx, tx, accounts)
 	if err != nil {
@@ -114,8 +142,8 @@ func nameChanges(ctx context.Context, tx *db.Tx, all []Posting) error {
 		}
 	}
 	for i, one := range all {
-		h := heads[one.Ref.ID]
-		all[i].Number, all[i].Title, all[i].Who = h.Number, h.Title, names[one.Account]
+		h := heads[one.Changes[0].Ref.ID]
+		all[i].Number, all[i].Title, all[i].Who = h.Number, h.Title, names[one.Changes[0].Account]
 	}
 	return nil
 }

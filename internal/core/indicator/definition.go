@@ -103,15 +103,39 @@ func (d Def) Digits(n *big.Rat) string {
 	return Commas(digits)
 }
 
+// Step is the least that the indicator's digits can say: 1, 0.1, 0.01.
+func (d Def) Step() string {
+	return Rounded(big.NewRat(1, []int64{1, 10, 100}[d.Decimals]), d.Decimals)
+}
+
 // percent reports whether the value is printed as a percentage.
 func (d Def) percent() bool { return d.Unit == "%" }
 
 // LocalPrefix begins the codes that an association makes up itself.
 const LocalPrefix = "local."
 
-// Measure is what facts may measure, as pages name it. Kind is flow, stock or distinct.
+// Measure is what facts may measure, as pages name it. Kind is flow, stock or distinct. Unit is what one stands for: 人次, 0.01米.
 type Measure struct {
 	Code, Name, Unit, Kind, Note string
+}
+
+// Whole is the unit as people say it, 米 for 0.01米, and how many of the measure make one, with the decimals that say all of them.
+func (m Measure) Whole() (unit string, of int64, decimals int) {
+	of = 1
+	rest, ok := strings.CutPrefix(m.Unit, "0.")
+	for ok && strings.HasPrefix(rest, "0") {
+		rest, of, decimals = rest[1:], of*10, decimals+1
+	}
+	if unit, ok = strings.CutPrefix(rest, "1"); !ok {
+		return m.Unit, 1, 0
+	}
+	return unit, of * 10, decimals + 1
+}
+
+// Digits writes an amount of the measure in the unit that people say: 2550 of 0.01米 is 25.5.
+func (m Measure) Digits(n int64) string {
+	_, of, decimals := m.Whole()
+	return Commas(trimmed(Rounded(big.NewRat(n, of), decimals)))
 }
 
 // Catalogue has all definitions and measures. It does not change once it is read.

@@ -26,6 +26,19 @@ func (d Def) checkPlaces() error {
 	return nil
 }
 
+// CountsPlaces reports whether a figure counts places, or is divided by such a count.
+func (c *Catalogue) CountsPlaces(ctx context.Context, tx *db.Tx, scope Scope, code string) (bool, error) {
+	c, err := c.inForce(ctx, tx, scope.Period.To, scope.AsOf)
+	if err != nil {
+		return false, err
+	}
+	defs, err := c.defsOf([]string{code})
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(c.asks(defs), func(a asked) bool { return a.Kind == Places }), nil
+}
+
 // places counts what is asked of the tree, in the groups of the breakdown.
 func (r *reading) places(ctx context.Context, tx *db.Tx, scope Scope, all []asked, by ledger.By) error {
 	all = slices.DeleteFunc(slices.Clone(all), func(a asked) bool { return a.Kind != Places })

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"slices"
 
-	"shilu/internal/core/access"
 	"shilu/internal/core/org"
+	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/lang"
@@ -38,6 +38,7 @@ type Unknown struct {
 	Near     []string      `json:"near,omitempty"`
 	Rows     int           `json:"rows"`
 	Where    lang.Sentence `json:"where"` // the first: 「短期培训」第 5 行
+	From     day.Day       `json:"from"`  // of the year of the earliest row; of a place that was created, the day from which it is there
 	Created  bool          `json:"created,omitempty"`
 }
 
@@ -272,47 +273,14 @@ func (c *check) places(r *Row) {
 	u := c.unknown[name]
 	switch {
 	case u == nil:
-		u = &Unknown{Township: at.Township, Village: at.Village, Near: near, Where: Address(r.Sheet.Name, r.Line)}
+		u = &Unknown{Township: at.Township, Village: at.Village, Near: near, Where: Address(r.Sheet.Name, r.Line), From: c.since(r)}
 		c.unknown[name] = u
 		c.order = append(c.order, u)
 	case u.Village == "": // in one cell before, in two now
 		u.Township, u.Village, u.Near = at.Township, at.Village, near
 	}
 	u.Rows++
-}
-
-// create makes the missing places that are asked for.
-func (c *check) create(ctx context.Context) (made bool, err error) {
-	err = c.engine.DB.Update(ctx, func(tx *db.Tx) error {
-		today, err := org.Today(ctx, tx)
-		if err != nil {
-			return err
-		}
-		tree, err := org.Load(ctx, tx, today)
-		if err != nil {
-			return err
-		}
-		for _, u := range c.order {
-			if o := c.im.Options; !u.Creatable() || !o.Create && !slices.Contains(o.Places, PlaceName{u.Township, u.Village}) {
-				continue
-			}
-			_, added, err := org.EnsurePlace(ctx, tx, tree, u.Township, u.Village, "")
-			if err != nil {
-				return err
-			}
-			if added {
-				made = true
-				u.Created, u.Near = true, nil
-				c.made = append(c.made, *u)
-				if err := access.Log(ctx, tx, access.Event{Action: "place.import", Reason: c.im.File, Changes: []access.Change{{Field: "place", Label: "地点",
-					After: u.Township + u.Village}}}); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	})
-	return made, err
+	u.From = min(u.From, c.since(r))
 }
 
 // TownshipName reports whether a name is that of a township: 镇, 乡, 街道. Others are not made into townships unasked.

@@ -13,6 +13,7 @@ import (
 	"shilu/internal/core/access"
 	"shilu/internal/core/org"
 	"shilu/internal/kit/blob"
+	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/id"
@@ -60,6 +61,11 @@ type Options struct {
 	Year   int               `json:"year,omitempty"`
 	Create bool              `json:"create,omitempty"` // create unknown townships and villages
 	Places []PlaceName       `json:"places,omitempty"` // create these of them
+	// PlacesFrom is from when the places are there that are created; "" is for each the year of the earliest row that names it. PlacesWhy is
+	// why that reaches into closed days.
+	PlacesFrom day.Day `json:"places_from,omitempty"`
+	PlacesWhy  string  `json:"places_why,omitempty"`
+
 	DryRun bool              `json:"dry_run,omitempty"`
 	Sheets map[string]Choice `json:"sheets,omitempty"` // by name
 	Reason string            `json:"reason,omitempty"` // why the import is taken back

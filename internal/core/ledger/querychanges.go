@@ -2,14 +2,17 @@ package ledger
 
 import (
 	"context"
+	"slices"
 
+	"shilu/internal/core/association"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/id"
 )
 
 // Change is what one posting did to one measure of a record: Before is what it took back, After what it put instead. The first
-// posting of a record takes nothing back; voiding puts nothing instead. Both are in the measure's smallest unit.
+// posting of a record takes nothing back; voiding puts nothing instead. More and Less are the parts of After that add and that take
+// away: a stock that goes, a key that stands no more. All are in the measure's smallest unit.
 type Change struct {
 	Posting         string
 	Ref             id.Ref
@@ -17,6 +20,7 @@ type Change struct {
 	Measure         string
 	Days            day.Period // on which the facts count
 	Before, After   int64
+	More, Less      int64
 	Taken, Put      int64     // how many facts were taken back and put
 	Was, Is         Exactness // of what was taken back and put; "" where they differ among themselves or there is none
 	Reason, Account string
@@ -27,43 +31,73 @@ type Change struct {
 // Correction reports whether the posting changed what stood, or came after its day was closed.
 func (c Change) Correction() bool { return c.Taken > 0 || c.Closed }
 
-// changesQuery is the changes among the filter's facts, with corrections alone where asked for.
-func changesQuery(ctx context.Context, tx *db.Tx, f Filter, corrections bool) (text string, args []any, err error) {
+// Asked says which changes are listed beside the filter: since Began tells what counted before that day from what counts after it
+// («» tells nothing apart), and Corrections leaves out postings that only added.
+type Asked struct {
+	Began       day.Day
+	Corrections bool
+}
+
+// shifts are the parts of postings that change a figure: facts that differ only in the day, the place or the unit, within the filter,
+// are one, and one that comes to nothing is none. What is told apart is what a figure may go by: the key, the word, the tags,
+// whether a stock is new, and the period.
+func shifts(ctx context.Context, tx *db.Tx, f Filter, ask Asked) (text string, args []any, err error) {
 	q, err := f.reading(ctx, tx, By{})
 	if err != nil {
 		return "", nil, err
 	}
 	q.columnArgs = nil
-	q.join("JOIN posting o ON o.association = f.association AND o.id = f.posting")
-	text = q.from("fact") + " GROUP BY f.posting, f.measure"
-	if corrections {
-		text += " HAVING COUNT(f.reverses) > 0 OR MAX(CASE WHEN o.correction THEN 1 ELSE 0 END) = 1"
-	}
-	return text, q.args(), nil
+	text = `SELECT f.posting AS posting, f.measure AS measure, MIN(f.record) AS record, MIN(f.day) AS first, MAX(f.day) AS last, f.exactness AS exactness,
+		COALESCE(SUM(-f.amount) FILTER (WHERE f.reverses IS NOT NULL), 0) AS was,
+		COALESCE(SUM(f.amount) FILTER (WHERE f.reverses IS NULL AND f.amount > 0), 0) AS more,
+		COALESCE(SUM(f.amount) FILTER (WHERE f.reverses IS NULL AND f.amount < 0), 0) AS less,
+		COUNT(f.reverses) AS taken, COUNT(*) - COUNT(f.reverses) AS put` + q.from("fact") +
+		" GROUP BY f.posting, f.measure, f.exactness, f.fact_key, f.tags, CASE WHEN f.movement = '" + string(In) + "' THEN 1 ELSE 0 END, CASE WHEN f.day < ? THEN 1 ELSE 0 END HAVING SUM(f.amount) <> 0"
+	return text, q.args(ask.Began), nil
 }
 
-// Changes lists what each posting changed among the filter's facts, the latest first. limit 0 reads all.
-func Changes(ctx context.Context, tx *db.Tx, f Filter, corrections bool, limit, offset int) ([]Change, error) {
-	from, args, err := changesQuery(ctx, tx, f, corrections)
+// changed is the text behind the columns of a query over shifts, with its arguments; by is what they are grouped by.
+func changed(ctx context.Context, tx *db.Tx, f Filter, ask Asked, by string) (text string, args []any, err error) {
+	text, args, err = shifts(ctx, tx, f, ask)
+	text = " FROM (" + text + ") g JOIN posting o ON o.association = ? AND o.id = g.posting GROUP BY " + by
+	if ask.Corrections {
+		text += " HAVING SUM(g.taken) > 0 OR MAX(CASE WHEN o.correction THEN 1 ELSE 0 END) = 1"
+	}
+	return text, append(args, association.Of(ctx)), err
+}
+
+// Changes lists what each posting changed among the filter's facts, measure by measure, the latest posting first. limit and offset
+// count postings; limit 0 reads all.
+func Changes(ctx context.Context, tx *db.Tx, f Filter, ask Asked, limit, offset int) ([]Change, error) {
+	if limit > 0 {
+		from, args, err := changed(ctx, tx, f, ask, "g.posting")
+		if err != nil {
+			return nil, err
+		}
+		page, err := db.All(ctx, tx, db.Value[string], "SELECT g.posting"+from+" ORDER BY MIN(o.posted) DESC, g.posting DESC"+db.Limit(limit, offset), args...)
+		if err != nil || len(page) == 0 {
+			return nil, err
+		}
+		f.Only = append(slices.Clone(f.Only), Condition{SQL: "f.posting IN (?)", Args: []any{db.List(page)}})
+	}
+	chosen := ask.Corrections && limit == 0
+	ask.Corrections = false // all that a chosen posting changed
+	from, args, err := changed(ctx, tx, f, ask, "g.posting, g.measure")
 	if err != nil {
 		return nil, err
 	}
-	put, taken := "f.reverses IS NULL", "f.reverses IS NOT NULL"
-	text := `SELECT f.posting, f.measure, MIN(o.kind), MIN(f.record), MIN(o.version), MIN(f.day), MAX(f.day),
-		CAST(COALESCE(SUM(-f.amount) FILTER (WHERE ` + taken + `), 0) AS BIGINT), CAST(COALESCE(SUM(f.amount) FILTER (WHERE ` + put + `), 0) AS BIGINT),
-		COUNT(*) FILTER (WHERE ` + taken + `), COUNT(*) FILTER (WHERE ` + put + `),
-		COALESCE(MIN(f.exactness) FILTER (WHERE ` + taken + `), ''), COALESCE(MAX(f.exactness) FILTER (WHERE ` + taken + `), ''),
-		COALESCE(MIN(f.exactness) FILTER (WHERE ` + put + `), ''), COALESCE(MAX(f.exactness) FILTER (WHERE ` + put + `), ''),
-		MIN(o.reason), MIN(o.account), MAX(CASE WHEN o.correction THEN 1 ELSE 0 END), MIN(o.posted)` + from + " ORDER BY MIN(o.posted) DESC, f.posting DESC, f.measure"
-	if limit > 0 {
-		text += db.Limit(limit, offset)
-	}
-	return db.All(ctx, tx, func(s db.Scanner) (c Change, err error) {
+	put, taken := "g.put > 0", "g.taken > 0"
+	text := `SELECT g.posting, g.measure, MIN(o.kind), MIN(g.record), MIN(o.version), MIN(g.first), MAX(g.last),
+		CAST(SUM(g.was) AS BIGINT), CAST(SUM(g.more) AS BIGINT), CAST(SUM(g.less) AS BIGINT), CAST(SUM(g.taken) AS BIGINT), CAST(SUM(g.put) AS BIGINT),
+		COALESCE(MIN(g.exactness) FILTER (WHERE ` + taken + `), ''), COALESCE(MAX(g.exactness) FILTER (WHERE ` + taken + `), ''),
+		COALESCE(MIN(g.exactness) FILTER (WHERE ` + put + `), ''), COALESCE(MAX(g.exactness) FILTER (WHERE ` + put + `), ''),
+		MIN(o.reason), MIN(o.account), MAX(CASE WHEN o.correction THEN 1 ELSE 0 END), MIN(o.posted)` + from + " ORDER BY MIN(o.posted) DESC, g.posting DESC, g.measure"
+	all, err := db.All(ctx, tx, func(s db.Scanner) (c Change, err error) {
 		var was, is [2]Exactness
 		var closed int64
-		err = s.Scan(&c.Posting, &c.Measure, &c.Ref.Kind, &c.Ref.ID, &c.Version, &c.Days.From, &c.Days.To, &c.Before, &c.After, &c.Taken, &c.Put,
+		err = s.Scan(&c.Posting, &c.Measure, &c.Ref.Kind, &c.Ref.ID, &c.Version, &c.Days.From, &c.Days.To, &c.Before, &c.More, &c.Less, &c.Taken, &c.Put,
 			&was[0], &was[1], &is[0], &is[1], &c.Reason, &c.Account, &closed, &c.At)
-		c.Closed = closed == 1
+		c.After, c.Closed = c.More+c.Less, closed == 1
 		if was[0] == was[1] {
 			c.Was = was[0]
 		}
@@ -72,11 +106,19 @@ func Changes(ctx context.Context, tx *db.Tx, f Filter, corrections bool, limit, 
 		}
 		return c, err
 	}, text, args...)
+	if err != nil || !chosen {
+		return all, err
+	}
+	corrects := map[string]bool{}
+	for _, c := range all {
+		corrects[c.Posting] = corrects[c.Posting] || c.Correction()
+	}
+	return slices.DeleteFunc(all, func(c Change) bool { return !corrects[c.Posting] }), nil
 }
 
-// CountChanges is how many Changes lists.
-func CountChanges(ctx context.Context, tx *db.Tx, f Filter, corrections bool) (int64, error) {
-	from, args, err := changesQuery(ctx, tx, f, corrections)
+// CountChanges is how many postings Changes lists.
+func CountChanges(ctx context.Context, tx *db.Tx, f Filter, ask Asked) (int64, error) {
+	from, args, err := changed(ctx, tx, f, ask, "g.posting")
 	if err != nil {
 		return 0, err
 	}

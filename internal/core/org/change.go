@@ -39,12 +39,25 @@ func AddUnit(ctx context.Context, tx *db.Tx, u Unit) (Unit, error) {
 	return u, join(ctx, tx, units, u.ID, u.Name, u.Parent)
 }
 
-// AddPlace adds a place under p.Parent. Invalid without name or code, Conflict when the code is taken.
+// AddPlace adds a place under p.Parent. It is there from Opened on (Always while that is not known), which decides from when it counts
+// among the places of its level. Invalid without name or code, or from an impossible day (CheckFrom; after its end; before its parent);
+// Conflict when the code is taken.
 func AddPlace(ctx context.Context, tx *db.Tx, p Place) (Place, error) {
 	if p.Name == "" || p.Code == "" {
 		return p, errs.E(errs.Invalid, "地点要有名称和代码")
 	}
 	fillIn(&p.ID, &p.Opened, &p.Closed)
+	if err := checkFrom(ctx, tx, p.Opened); err != nil {
+		return p, err
+	}
+	if p.Opened >= p.Closed {
+		return p, errs.E(errs.Invalid, "%s到%s为止，不能从%s起才有", p.Name, p.Closed.Add(-1).Long(), p.Opened.Long())
+	}
+	if p.Parent != "" && p.Opened != Always {
+		if err := during(ctx, tx, places, p.Parent, p.Opened); err != nil {
+			return p, err
+		}
+	}
 	added, err := tx.Exec(ctx, "INSERT INTO place (association, id, code, level, sort, tile_row, tile_col, opened, closed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (association, code) DO NOTHING",
 		Of(ctx), p.ID, p.Code, p.Level, p.Sort, p.Row, p.Col, p.Opened, p.Closed)
 	if err == nil && added == 0 {
@@ -104,6 +117,9 @@ func rename(ctx context.Context, tx *db.Tx, t tree, child, name string, from day
 	if name == "" {
 		return errs.E(errs.Invalid, "请写新的名称")
 	}
+	if err := changeable(ctx, tx, t, from, child); err != nil {
+		return err
+	}
 	if err := cut(ctx, tx, fmt.Sprintf("%s_name", t), string(t), child, from); err != nil {
 		return err
 	}
@@ -117,6 +133,9 @@ func rename(ctx context.Context, tx *db.Tx, t tree, child, name string, from day
 // MergeUnit closes a unit from a day on and makes it a child of its successor, which from then on counts what it did before
 // («含原××乡»). No fact is touched.
 func MergeUnit(ctx context.Context, tx *db.Tx, closed, successor string, from day.Day) error {
+	if err := changeable(ctx, tx, units, from, closed, successor); err != nil {
+		return err
+	}
 	if _, err := tx.Exec(ctx, "UPDATE unit SET closed = ? WHERE association = ? AND id = ?", from, Of(ctx), closed); err != nil {
 		return err
 	}
@@ -125,6 +144,9 @@ func MergeUnit(ctx context.Context, tx *db.Tx, closed, successor string, from da
 
 // MergePlace closes a place from a day on under its successor.
 func MergePlace(ctx context.Context, tx *db.Tx, closed, successor string, from day.Day) error {
+	if err := changeable(ctx, tx, places, from, closed, successor); err != nil {
+		return err
+	}
 	if _, err := tx.Exec(ctx, "UPDATE place SET closed = ? WHERE association = ? AND id = ?", from, Of(ctx), closed); err != nil {
 		return err
 	}
@@ -133,11 +155,17 @@ func MergePlace(ctx context.Context, tx *db.Tx, closed, successor string, from d
 
 // MoveUnit hangs a unit under another parent from a day on.
 func MoveUnit(ctx context.Context, tx *db.Tx, unit, parent string, from day.Day) error {
+	if err := changeable(ctx, tx, units, from, unit, parent); err != nil {
+		return err
+	}
 	return move(ctx, tx, units, unit, parent, from)
 }
 
 // MovePlace hangs a place under another parent from a day on.
 func MovePlace(ctx context.Context, tx *db.Tx, place, parent string, from day.Day) error {
+	if err := changeable(ctx, tx, places, from, place, parent); err != nil {
+		return err
+	}
 	return move(ctx, tx, places, place, parent, from)
 }
 

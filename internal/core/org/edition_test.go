@@ -66,7 +66,7 @@ func TestTreesAreReadAnewWhenTheyChange(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if _, _, err := org.EnsurePlace(ctx, tx, mine, "青溪镇", "新村", ""); err != nil {
+			if _, _, err := org.EnsurePlace(ctx, tx, mine, "青溪镇", "新村", "", ""); err != nil {
 				return err
 			}
 			return lost

@@ -5,20 +5,21 @@ import (
 	"fmt"
 	"strings"
 
+	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 )
 
 // EnsurePlace finds the township (village empty) or the village by name and creates what is missing: the township with the
 // association unit that serves it, «河东镇科协», under the same code. code "" takes the next free one: 01, 02 … and 0101, 0102 ….
-// added says whether anything was created.
-func EnsurePlace(ctx context.Context, tx *db.Tx, tree *Tree, township, village, code string) (p Place, added bool, err error) {
+// What is created is there from a day on; "" while that is not known. added says whether anything was created.
+func EnsurePlace(ctx context.Context, tx *db.Tx, tree *Tree, township, village, code string, from day.Day) (p Place, added bool, err error) {
 	p, found := tree.child(tree.Root().ID, township)
 	if !found {
 		own := code
 		if village != "" {
 			own = ""
 		}
-		if p, err = tree.addTownship(ctx, tx, township, own); err != nil {
+		if p, err = tree.addTownship(ctx, tx, township, own, from); err != nil {
 			return p, false, err
 		}
 		added = true
@@ -32,7 +33,7 @@ func EnsurePlace(ctx context.Context, tx *db.Tx, tree *Tree, township, village, 
 	if code == "" {
 		code = tree.FreeCode(p.Code)
 	}
-	v, err := AddPlace(ctx, tx, Place{Code: code, Name: village, Level: LevelVillage, Parent: p.ID, Sort: len(tree.placeChildren[p.ID]) + 1})
+	v, err := AddPlace(ctx, tx, Place{Code: code, Name: village, Level: LevelVillage, Parent: p.ID, Sort: len(tree.placeChildren[p.ID]) + 1, Opened: from})
 	if err != nil {
 		return v, added, err
 	}
@@ -40,11 +41,11 @@ func EnsurePlace(ctx context.Context, tx *db.Tx, tree *Tree, township, village, 
 	return v, true, nil
 }
 
-func (t *Tree) addTownship(ctx context.Context, tx *db.Tx, name, code string) (Place, error) {
+func (t *Tree) addTownship(ctx context.Context, tx *db.Tx, name, code string, from day.Day) (Place, error) {
 	if code == "" {
 		code = t.FreeCode("")
 	}
-	p, err := AddPlace(ctx, tx, Place{Code: code, Name: name, Level: LevelTownship, Parent: t.Root().ID, Sort: len(t.placeChildren[t.Root().ID]) + 1})
+	p, err := AddPlace(ctx, tx, Place{Code: code, Name: name, Level: LevelTownship, Parent: t.Root().ID, Sort: len(t.placeChildren[t.Root().ID]) + 1, Opened: from})
 	if err != nil {
 		return p, err
 	}

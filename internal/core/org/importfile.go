@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/xlsx"
@@ -14,13 +15,22 @@ import (
 // Imported says what ImportFile did. Problems name sheet and row; their rows were left out.
 type Imported struct {
 	Places, Units, Same int
+	Since               day.Day // the earliest day from which a place is there that was added
 	Problems            []errs.Field
+}
+
+// Added counts a place that was added.
+func (done *Imported) Added(p Place) {
+	if done.Places == 0 || p.Opened < done.Since {
+		done.Since = p.Opened
+	}
+	done.Places++
 }
 
 // importColumns are the column titles that ImportFile knows, by their meaning.
 var importColumns = map[string]string{
 	"乡镇": "township", "乡镇(街道)": "township", "街道": "township", "村": "village", "村(社区)": "village", "社区": "village",
-	"代码": "code", "编码": "code", "行政区划代码": "code", "行": "row", "列": "col",
+	"代码": "code", "编码": "code", "行政区划代码": "code", "行": "row", "列": "col", "从哪天起有": "from", "从哪天起": "from", "设立日期": "from",
 	"单位": "unit", "单位名称": "unit", "类型": "kind", "单位类型": "kind", "上级": "parent", "上级单位": "parent", "地点": "place", "服务地点": "place",
 }
 
@@ -28,11 +38,11 @@ var importColumns = map[string]string{
 var unitKinds = map[string]string{"成员单位": KindMember, "学会": KindSociety, "协会": KindSociety, "研究会": KindSociety, "学校": KindSchool,
 	"科普教育基地": KindBase, "农技协": KindFarm, "村科协": KindVillage, "乡镇科协": KindTownship}
 
-// ImportFile adds the places and units of a workbook or csv. A sheet with the column 乡镇 lists places (乡镇, 村, 代码, 行, 列; the
-// last two are the township's tile); one with 单位 lists units (单位, 代码, 类型, 上级, 地点). What is there already stays as it is,
+// ImportFile adds the places and units of a workbook or csv. A sheet with the column 乡镇 lists places (乡镇, 村, 代码, 行, 列, 从哪天起有;
+// row and column are the township's tile); from is from when places are there whose line does not say so, "" while that is not known; one with 单位 lists units (单位, 代码, 类型, 上级, 地点). What is there already stays as it is,
 // so that importing again adds nothing; a code that it has not is a problem, and not written over it. A sheet that has as many other columns is a list of something else, records say: Invalid, and
 // nothing of the file goes in.
-func ImportFile(ctx context.Context, tx *db.Tx, book *xlsx.Book) (Imported, error) {
+func ImportFile(ctx context.Context, tx *db.Tx, book *xlsx.Book, from day.Day) (Imported, error) {
 	var done Imported
 	today, err := Today(ctx, tx)
 	if err != nil {
@@ -68,10 +78,18 @@ func ImportFile(ctx context.Context, tx *db.Tx, book *xlsx.Book) (Imported, erro
 			if _, ok := columns["unit"]; ok {
 				return done.unit(ctx, tx, tree, sheet.Name, row.Number, get)
 			}
+			since := from
+			if said := get("from"); said != "" {
+				at := row.At(columns["from"])
+				if since, err = dayIn(at, book.Date1904); err != nil {
+					done.Problems = append(done.Problems, errs.Field{Name: sheet.Name, Text: "%s 第 %d 行：从哪天起有写的是「%s」，看不懂，请写成 2026-03-05", Args: []any{sheet.Name, row.Number, said}})
+					return nil
+				}
+			}
 			if t := get("township"); t != "" {
 				upper = t
 			}
-			return done.place(ctx, tx, tree, sheet.Name, row.Number, upper, get)
+			return done.place(ctx, tx, tree, sheet.Name, row.Number, upper, get, since)
 		})
 		if err != nil {
 			return done, err
@@ -119,11 +137,11 @@ func listsOnly(sheet string, row xlsx.Row, columns map[string]int) error {
 		sheet, row.Number, strings.Join(others[:min(len(others), 3)], "」「"), len(others))
 }
 
-func (done *Imported) place(ctx context.Context, tx *db.Tx, tree *Tree, sheet string, row int, township string, get func(string) string) error {
+func (done *Imported) place(ctx context.Context, tx *db.Tx, tree *Tree, sheet string, row int, township string, get func(string) string, since day.Day) error {
 	if township == "" || strings.HasPrefix(township, "合计") {
 		return nil
 	}
-	p, added, err := EnsurePlace(ctx, tx, tree, township, get("village"), get("code"))
+	p, added, err := EnsurePlace(ctx, tx, tree, township, get("village"), get("code"), since)
 	if errs.Is(err, errs.Conflict) || errs.Is(err, errs.Invalid) {
 		done.Problems = append(done.Problems, errs.Field{Name: sheet, Text: "%s 第 %d 行：%s", Args: []any{sheet, row, err.Error()}})
 		return nil
@@ -132,7 +150,7 @@ func (done *Imported) place(ctx context.Context, tx *db.Tx, tree *Tree, sheet st
 		return err
 	}
 	if added {
-		done.Places++
+		done.Added(p)
 	} else {
 		done.same(sheet, row, p.Name, p.Code, get("code"))
 	}
@@ -144,6 +162,15 @@ func (done *Imported) place(ctx context.Context, tx *db.Tx, tree *Tree, sheet st
 		return err
 	}
 	return record(ctx, tx, places, p.ID)
+}
+
+// dayIn reads the day that a cell says.
+func dayIn(c xlsx.Cell, date1904 bool) (day.Day, error) {
+	if c.Kind == xlsx.Date && c.Day != "" {
+		return c.Day, nil
+	}
+	d, _, err := zh.ParseDays(zh.Fold(c.Text), 0, date1904)
+	return d, err
 }
 
 // same counts what is there already, and says of a code that it has not that this was not taken.

@@ -26,7 +26,7 @@ func TestUnitsComeFromAFile(t *testing.T) {
 			}
 			defer func() { _ = book.Close() }()
 			if err := d.Update(ctx, func(tx *db.Tx) error {
-				done, err = org.ImportFile(ctx, tx, book)
+				done, err = org.ImportFile(ctx, tx, book, "")
 				return err
 			}); err != nil {
 				t.Fatal(err)
@@ -78,7 +78,7 @@ func TestRecordsAreNoListOfPlaces(t *testing.T) {
 			}
 			defer func() { _ = book.Close() }()
 			return d.Update(ctx, func(tx *db.Tx) error {
-				_, err := org.ImportFile(ctx, tx, book)
+				_, err := org.ImportFile(ctx, tx, book, "")
 				return err
 			})
 		}

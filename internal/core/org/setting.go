@@ -28,8 +28,12 @@ func Setting(ctx context.Context, tx *db.Tx, name string, on day.Day, out any) e
 	return nil
 }
 
-// Set changes a setting from a day on. Earlier values stay in its history; it is an entry of the log.
+// Set changes a setting from a day on (Always: since ever). Earlier values stay in its history; it is an entry of the log. Invalid from
+// an impossible day (CheckFrom).
 func Set(ctx context.Context, tx *db.Tx, name string, from day.Day, value any, by string) error {
+	if err := checkFrom(ctx, tx, from); err != nil {
+		return err
+	}
 	text, err := json.Marshal(value)
 	if err != nil {
 		return fmt.Errorf("write the setting %s: %w", name, err)

@@ -36,6 +36,8 @@ type ImportReview struct {
 	Sums      []ImportSum
 	Places    []ImportPlace // that are not known
 	AllPlaces *Action       // has all of them made
+	AskPlaces []templ.Component // fields about those that are made
+	Reach     *Notice       // that making them changes what was closed
 	Gone      []ImportGone  // records of the last file of this shape that are not in this one
 	GoneMore  int           // further ones
 	Covers    string        // of what the file speaks, so that only this is asked for: 2026年3月至5月（青溪乡）

@@ -44,7 +44,7 @@ func importSample() templ.Component {
 		Verdicts:  []page.View{{Label: "全部", Href: "?v=", Count: 48, Active: true}, {Label: "新增", Href: "?v=new", Count: 43}, {Label: "请看一眼", Href: "?v=warned", Count: 1}, {Label: "进不了", Href: "?v=rejected", Count: 3}},
 		Sums:      []page.ImportSum{{Where: "农村实用技术培训，第 32 行「合计」", Stated: "5,050", Added: "5,050"}, {Where: "农函大，第 20 行「合计」", Stated: "492", Added: "490", Differs: true}},
 		Places:    []page.ImportPlace{{Value: "青坪乡", Name: "青坪乡", Says: "2 行，先在「农函大」第 5 行；最接近的是青溪乡"}, {Name: "县委党校", Says: "1 行，先在「农函大」第 9 行；不是乡镇和村，请改表"}},
-		AllPlaces: &page.Action{Label: "2 个都新建，再核对", Name: "act", Value: "places", Small: true},
+		AllPlaces: &page.Action{Label: "2 个都新建（从2024年1月1日起有），再核对", Name: "act", Value: "places", Small: true},
 		Gone:      []page.ImportGone{{Number: "PX-0031", Href: "/record", Title: "白塔乡茶园管理培训班", Where: "「农函大」第 7 行"}}, GoneMore: 3, Covers: "2026年3月至5月",
 		Heads: []page.ImportHead{{Label: "班名"}, {Label: "日期"}, {Label: "地点"}, {Label: "人次", Num: true}},
 		Rows:  []page.ImportRow{{Where: "第 4 行", Verdict: page.RowNew, Cells: []string{"核桃嫁接", "3月5日", "青溪乡", "191"}}, {Where: "第 12 行", Verdict: page.RowWarned, Cells: []string{"茶园管理", "4月2日", "白塔乡", "约 161"}, Says: []page.RowRemark{{Cell: "E12", Text: "「约161」读作约 161，计入时注明是估计"}}}, {Where: "第 13 行", Verdict: page.RowRejected, Cells: []string{"蔬菜种植", "2099.3.1", "石门镇", "50"}, Says: []page.RowRemark{{Cell: "C13", Text: "日期 2099年3月1日 还没有到，请核对", Wrong: true}}}, {Where: "第 32 行", Verdict: page.RowSkipped, Cells: []string{"合计", "", "", "5050"}}}}

@@ -108,7 +108,7 @@ func (c *Console) homePictures(tx *db.Tx, v *desk.Visit, figures []compared, h *
 		}
 		if len(t.Tiles) > 0 {
 			h.Tiles, h.TilesTitle = tilesShown(v, t, whole, title), title
-			if may(v, access.Accounts) && !t.Placed && scope.Place == "" {
+			if may(v, access.Trees) && !t.Placed && scope.Place == "" {
 				h.TilesNote = page.Anchor("/settings/places", v.T("排方格图的位置"))
 			}
 		}

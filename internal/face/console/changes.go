@@ -13,7 +13,9 @@ import (
 	"shilu/internal/core/indicator"
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/log"
+	"shilu/internal/core/org"
 	"shilu/internal/core/page"
+	"shilu/internal/core/reorg"
 	"shilu/internal/insight/board"
 	"shilu/internal/insight/report"
 	"shilu/internal/kit/db"
@@ -43,6 +45,7 @@ type changesShown struct {
 	Actions     []page.Action
 	Asks        string     // why nothing is listed yet
 	Figures     *page.List // that differ; nil where one figure alone is asked about
+	Redrawn     *page.List // what changed in the trees; nil where nothing did
 	List        page.List
 	None        page.Empty
 }
@@ -161,7 +164,7 @@ func (c *Console) figuresChanged(tx *db.Tx, v *desk.Visit, since int64) (*page.L
 	var codes []string
 	for _, d := range defs {
 		module := v.Indicators.Module(d)
-		if module == "" {
+		if module == "" && d.Kind != indicator.Places {
 			continue
 		}
 		switch _, err := indicator.Sight(v.Ctx, tx, v.Tree, v.Scope, module); {
@@ -225,7 +228,11 @@ func (c *Console) changeList(w http.ResponseWriter, r *http.Request, tx *db.Tx, 
 		if err != nil {
 			return true, err
 		}
-		return true, sendTable(w, v, as, s.Title, changeTable(c, v, s.Title, all))
+		redrawn, err := c.redrawn(tx, v, ask)
+		if err != nil {
+			return true, err
+		}
+		return true, sendTable(w, v, as, s.Title, changeTable(c, v, all, redrawn))
 	}
 	list := web.ReadList(r, changesPage)
 	ask.Limit, ask.Offset = changesPage, list.Offset()
@@ -240,68 +247,117 @@ func (c *Console) changeList(w http.ResponseWriter, r *http.Request, tx *db.Tx, 
 	last := list.Pages(int(total))
 	s.List = page.List{Title: v.T("入账和更正"), At: v.At, Search: v.T("记录名称、编号、地点"), Pager: page.Pager{Page: min(list.Page, last), Last: last},
 		Filters: []page.Filter{{Key: "view", Label: v.T("看"), Options: []page.Option{{Label: v.T("入账和更正")}, {Value: "corrections", Label: v.T("只看更正")}}}},
-		Columns: []page.Column{{Label: v.T("记录"), Kind: page.MainColumn}, {Label: v.T("计量"), Plain: true}, {Label: v.T("更正前"), Kind: page.NumColumn}, {Label: v.T("入账"), Kind: page.NumColumn}, {Label: v.T("原因")}, {Label: v.T("谁"), Plain: true}, {Label: v.T("时间"), Kind: page.StateColumn}}}
+		Columns: []page.Column{{Label: v.T("记录"), Kind: page.MainColumn}, {Label: v.T("变动"), Plain: true}, {Label: v.T("原因")}, {Label: v.T("谁"), Plain: true}, {Label: v.T("时间"), Kind: page.StateColumn}}}
 	for _, one := range all {
 		s.List.Rows = append(s.List.Rows, c.changeRow(v, one))
 	}
 	s.List.Foot = page.Words(v.T("%d 笔，新的在前；标色的是更正", total))
+	redrawn, err := c.redrawn(tx, v, ask)
+	if err != nil {
+		return true, err
+	}
+	if len(redrawn) > 0 {
+		s.Redrawn = redrawnList(v, redrawn)
+	}
 	s.None = page.Empty{Title: v.T("没有变动"), Reason: v.T("这个口径里没有入账，也没有更正。"), Small: true}
 	if ask.Text != "" || ask.Corrections {
 		s.None.Out = &page.Action{Label: v.T("清除筛选，看全部"), Href: bare.Without("q").String()}
 		s.None.Title = v.T("没有符合的变动")
 	}
-	if v.Actor.May(access.Export, "") && total > 0 {
+	if v.Actor.May(access.Export, "") && (total > 0 || len(redrawn) > 0) {
 		s.Actions = exports(v)
 	}
 	return false, nil
 }
 
-// changed is an amount of a measure as it was posted: 约161 人次.
-func (c *Console) changed(v *desk.Visit, one indicator.Posting, amount, facts int64, word ledger.Exactness) string {
-	if facts == 0 {
-		return ""
-	}
+// changed is an amount of a measure as people write it: 约161 人次, 25.5 米.
+func (c *Console) changed(v *desk.Visit, measure string, amount int64, word ledger.Exactness) string {
+	m, _ := v.Indicators.Measure(measure)
+	unit, _, _ := m.Whole()
+	return strings.TrimSpace(v.Worded(m.Digits(amount), word) + " " + v.T(unit))
+}
+
+// changeWords says what a posting did to a measure: 培训人次 53 人次 → 48 人次.
+func (c *Console) changeWords(v *desk.Visit, one ledger.Change) string {
 	m, _ := v.Indicators.Measure(one.Measure)
-	return strings.TrimSpace(v.CountOf(amount, word) + " " + v.T(m.Unit))
+	name, was := v.T(m.Name), c.changed(v, one.Measure, one.Before, one.Was)
+	switch {
+	case one.Put == 0:
+		return v.T("%s %s → 不再计入", name, was)
+	case one.Taken == 0 && one.Less == 0:
+		return v.T("%s 新入账 %s", name, c.changed(v, one.Measure, one.After, one.Is))
+	case one.Taken == 0 && one.After < 0: // a stock that went
+		return v.T("%s 减 %s", name, c.changed(v, one.Measure, -one.After, one.Is))
+	case one.Taken == 0 && one.After > 0:
+		return v.T("%s 增 %s", name, c.changed(v, one.Measure, one.After, one.Is))
+	case one.Taken == 0:
+		return v.T("%s 增 %s，减 %s", name, c.changed(v, one.Measure, one.More, one.Is), c.changed(v, one.Measure, -one.Less, one.Is))
+	case one.Before == one.After && one.Was == one.Is:
+		return v.T("%s %s，数没变，归类变了", name, was)
+	}
+	return v.T("%s %s → %s", name, was, c.changed(v, one.Measure, one.After, one.Is))
+}
+
+// reasonWords is why a posting was made, and that it came after its day was closed.
+func reasonWords(v *desk.Visit, reason string, closed bool) string {
+	switch {
+	case closed && reason != "":
+		return v.T("结账后更正：%s", reason)
+	case closed:
+		return v.T("结账后更正")
+	}
+	return reason
 }
 
 func (c *Console) changeRow(v *desk.Visit, one indicator.Posting) page.Row {
-	m, _ := v.Indicators.Measure(one.Measure)
+	first := one.Changes[0]
 	title := one.Title
 	if one.Number != "" {
 		title = v.ShortNumber(one.Number) + " " + title
 	}
-	before, after := page.Faint(v.T("新入账")), page.Cell(c.changed(v, one, one.After, one.Put, one.Is))
-	if one.Taken > 0 {
-		before = page.Cell(c.changed(v, one, one.Before, one.Taken, one.Was))
+	lines := make([]string, len(one.Changes))
+	for i, change := range one.Changes {
+		lines[i] = c.changeWords(v, change)
 	}
-	if one.Put == 0 {
-		after = page.Faint(v.T("不再计入"))
-	}
-	reason := one.Reason
-	if one.Closed {
-		reason = strings.TrimSpace(v.T("结账后更正") + page.Gap(v.Ctx) + reason)
-	}
-	href := desk.Href(one.Ref.Kind, one.Number)
-	return page.Row{Href: href, Correction: one.Correction(), Cells: []templ.Component{page.LinkCell(href, title), page.Cell(v.T(m.Name)), before, after, page.Cell(reason), unbroken(one.Who), page.Faint(v.Instant(one.At))}}
+	href := desk.Href(first.Ref.Kind, one.Number)
+	return page.Row{Href: href, Correction: one.Correction(), Cells: []templ.Component{page.LinkCell(href, title), cellLines(lines), page.Cell(reasonWords(v, first.Reason, first.Closed)),
+		unbroken(one.Who), page.Faint(v.Instant(first.At))}}
 }
 
-func changeTable(c *Console, v *desk.Visit, name string, all []indicator.Posting) xlsx.Table {
-	rows := make([][]any, len(all))
-	for i, one := range all {
-		m, _ := v.Indicators.Measure(one.Measure)
-		var before, after any
-		if one.Taken > 0 {
-			before = one.Before
+// changeTable is the list as a table of a file: what changed in the trees, then the postings, a measure a row.
+func changeTable(c *Console, v *desk.Visit, all []indicator.Posting, redrawn []reorg.Change) xlsx.Table {
+	var rows [][]any
+	yes := func(closed bool) string {
+		if closed {
+			return v.T("是")
 		}
-		if one.Put > 0 {
-			after = one.After
+		return ""
+	}
+	for _, r := range redrawn {
+		rows = append(rows, []any{"", redrawnTitle(v, r) + v.T("：") + strings.Join(r.Names, v.T("、")), v.T("地点和单位"), "", nil, nil, r.From, nil, r.Reason, yes(r.Closed), r.Who, moment(v, r.At)})
+		if r.From == org.Always {
+			rows[len(rows)-1][6] = nil
 		}
-		closed := ""
-		if one.Closed {
-			closed = v.T("是")
+	}
+	for _, one := range all {
+		for _, change := range one.Changes {
+			m, _ := v.Indicators.Measure(change.Measure)
+			unit, of, _ := m.Whole()
+			whole := func(n int64) any {
+				if of == 1 {
+					return n
+				}
+				return float64(n) / float64(of)
+			}
+			var before, after any
+			if change.Taken > 0 {
+				before = whole(change.Before)
+			}
+			if change.Put > 0 {
+				after = whole(change.After)
+			}
+			rows = append(rows, []any{one.Number, one.Title, v.T(m.Name), v.T(unit), before, after, change.Days.From, change.Days.To, change.Reason, yes(change.Closed), one.Who, moment(v, change.At)})
 		}
-		rows[i] = []any{one.Number, one.Title, v.T(m.Name), v.T(m.Unit), before, after, one.Days.From, one.Days.To, one.Reason, closed, one.Who, moment(v, one.At)}
 	}
 	return xlsx.Table{Name: v.T("变动"), Columns: []xlsx.Column{{Title: v.T("编号"), Kind: xlsx.AsText, Width: 15}, {Title: v.T("记录"), Width: 32}, {Title: v.T("计量"), Width: 14}, {Title: v.T("单位")}, {Title: v.T("更正前")},
 		{Title: v.T("入账")}, {Title: v.T("计入日期从"), Kind: xlsx.AsDay}, {Title: v.T("计入日期到"), Kind: xlsx.AsDay}, {Title: v.T("原因"), Width: 30}, {Title: v.T("结账后")}, {Title: v.T("谁")}, {Title: v.T("时间"), Width: 22}}, Rows: xlsx.Values(rows)}

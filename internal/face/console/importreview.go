@@ -6,10 +6,14 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"shilu/internal/core/access"
 	"shilu/internal/core/desk"
 	"shilu/internal/core/intake"
+	"shilu/internal/core/ledger"
 	"shilu/internal/core/page"
+	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/web"
 	"shilu/internal/kit/xlsx"
@@ -87,6 +91,15 @@ func (i imports) postReview(w http.ResponseWriter, r *http.Request) error {
 	if err := f.Err(); err != nil {
 		return i.showReview(w, r, res, mapping{form: f, errors: fieldErrors(r, err)})
 	}
+	if len(o.Places) > 0 {
+		err := i.Intake.MayMake(r.Context(), res, o)
+		if wrong := desk.FieldErrors(r.Context(), err); wrong != nil {
+			return i.showReview(w, r, res, mapping{form: f, errors: wrong})
+		}
+		if err != nil {
+			return err
+		}
+	}
 	in := res.Counts[intake.New] + res.Counts[intake.Changed]
 	if !changed && f.Values.Get("act") == "import" && in > 0 {
 		return i.step(w, r, id, intake.Applying, o)
@@ -106,7 +119,7 @@ func (i imports) postReview(w http.ResponseWriter, r *http.Request) error {
 // options reads a review's form against what the file is understood as now; changed says whether it has to be read anew.
 func (i imports) options(f *web.Form, res intake.Result) (o intake.Options, changed bool) {
 	o = res.Options
-	o.Places = nil
+	o.Places, o.PlacesFrom, o.PlacesWhy = nil, f.Day(intake.PlacesFromField, "从哪天起有"), f.Text(intake.PlacesWhyField, "为什么动到结过的账", 200)
 	wanted := f.List("place")
 	for _, u := range res.Unknown {
 		if !u.Created && u.Creatable() && (f.Values.Get("act") == "places" || slices.Contains(wanted, strings.TrimSpace(placeValue(u)))) {
@@ -219,7 +232,7 @@ func columns(f *web.Form, s *intake.Sheet, known []intake.Column) (fields map[in
 
 // showReview shows what the file was understood as, before anything goes in.
 func (i imports) showReview(w http.ResponseWriter, r *http.Request, res intake.Result, m mapping) error {
-	return i.Desk.View(r, func(_ *db.Tx, v *desk.Visit) error {
+	return i.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
 		p := page.ImportReview{Title: v.T("核对要导入的"), Crumbs: i.crumbs(v, res.File), Action: i.href(res.ID), At: v.At, Errors: m.errors,
 			File: v.T("%s，%d 张表", res.File, len(slices.DeleteFunc(slices.Clone(res.Sheets), func(s *intake.Sheet) bool { return s.Spread != "" }))), Says: v.T("导入后都是待核实；同样的行再导入不会重复"), Leave: &page.Action{Label: v.T("不导入"), Href: i.href("")}}
 		for _, s := range res.Sheets {
@@ -231,9 +244,8 @@ func (i imports) showReview(w http.ResponseWriter, r *http.Request, res intake.R
 		if len(p.Sheets) == 1 {
 			p.Sheets[0].Open = true
 		}
-		p.Places = places(v, res.Unknown, m)
-		if n := wishes(p.Places); n > 1 {
-			p.AllPlaces = &page.Action{Label: v.T("%d 个都新建，再核对", n), Name: "act", Value: "places", Small: true}
+		if err := i.newPlaces(tx, v, res, m, &p); err != nil {
+			return err
 		}
 		for _, g := range res.Vanished {
 			p.Gone = append(p.Gone, page.ImportGone{Number: g.Number, Href: desk.Href(i.module.Kind, g.Number), Title: g.Title, Where: v.T("上次在%s", intake.Address(g.Sheet, g.Line))})
@@ -390,6 +402,7 @@ func places(v *desk.Visit, unknown []intake.Unknown, m mapping) (all []page.Impo
 		case !may:
 			says = append(says, v.T("真有这个地点，请县科协先建好"))
 		default:
+			says = append(says, v.T("新建的话从%s起有", v.T(u.From.Long())))
 			p.Value = placeValue(u)
 			p.Wish = m.form != nil && slices.Contains(m.form.List("place"), strings.TrimSpace(p.Value))
 		}
@@ -399,12 +412,52 @@ func places(v *desk.Visit, unknown []intake.Unknown, m mapping) (all []page.Impo
 	return all
 }
 
-// wishes is how many of the places can be made.
-func wishes(all []page.ImportPlace) (n int) {
-	for _, p := range all {
-		if p.Value != "" {
-			n++
+// newPlaces is what the page says of places that nobody knows: which they are, from when they are there once they are made, and what
+// that changes.
+func (i imports) newPlaces(tx *db.Tx, v *desk.Visit, res intake.Result, m mapping, p *page.ImportReview) error {
+	p.Places = places(v, res.Unknown, m)
+	if !slices.ContainsFunc(p.Places, func(one page.ImportPlace) bool { return one.Value != "" }) {
+		return nil
+	}
+	closed, err := ledger.ClosedUpTo(v.Ctx, tx)
+	if err != nil {
+		return err
+	}
+	n, reaching := 0, 0
+	var first, last day.Day
+	for _, u := range res.Unknown {
+		if u.Created || !u.Creatable() {
+			continue
+		}
+		if n++; first == "" || u.From < first {
+			first = u.From
+		}
+		last = max(last, u.From)
+		if u.From <= closed {
+			reaching++
 		}
 	}
-	return n
+	since := page.Field{Name: intake.PlacesFromField, Label: v.T("从哪天起有"), Value: m.typed(intake.PlacesFromField, ""), Error: desk.ErrorOf(m.errors, intake.PlacesFromField), Optional: true,
+		Hint: v.T("空着就各从表里最早那一年的1月1日起。按村算的覆盖率从这天起把它算进分母")}
+	p.AskPlaces = []templ.Component{page.DayInput(page.DayField{Field: since})}
+	if reaching > 0 {
+		who := v.T("要主席来建；或者在下面写%s或以后", v.T(closed.Add(1).Long()))
+		if v.Actor.MayEverywhere(access.Reopen, "") {
+			who = v.T("要写原因；或者在下面写%s或以后", v.T(closed.Add(1).Long()))
+			why := page.Field{Name: intake.PlacesWhyField, Label: v.T("为什么动到结过的账"), Value: m.typed(intake.PlacesWhyField, ""), Error: desk.ErrorOf(m.errors, intake.PlacesWhyField), Optional: true, Wide: true}
+			p.AskPlaces = append(p.AskPlaces, page.InputField(page.Input{Field: why, MaxLength: 200}))
+		}
+		p.Reach = &page.Notice{Kind: page.Caution, Text: v.T("%d 个里有 %d 个，那天的账已经结了（结到%s）。新建了，结过的覆盖率会变，%s。", n, reaching, v.T(closed.Long()), who)}
+	}
+	if n < 2 {
+		return nil
+	}
+	label := v.T("%d 个都新建（各从表里最早的那年起有），再核对", n)
+	if typed := m.typed(intake.PlacesFromField, ""); typed != "" {
+		label = v.T("%d 个都新建（从填的那天起有），再核对", n)
+	} else if first == last {
+		label = v.T("%d 个都新建（从%s起有），再核对", n, v.T(first.Long()))
+	}
+	p.AllPlaces = &page.Action{Label: label, Name: "act", Value: "places", Small: true}
+	return nil
 }

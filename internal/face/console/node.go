@@ -13,6 +13,7 @@ import (
 	"shilu/internal/core/flow"
 	"shilu/internal/core/org"
 	"shilu/internal/core/page"
+	"shilu/internal/core/reorg"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
@@ -42,7 +43,11 @@ func (c *Console) showNode(b branch, w http.ResponseWriter, r *http.Request, whi
 		}
 		d := draft{v, values, wrong}
 		d.status(w)
-		parts := append([]templ.Component{page.Facts(b.facts(v, tree, n))}, b.forms(d, tree, n, which)...)
+		forms, err := b.forms(tx, d, tree, n, which)
+		if err != nil {
+			return err
+		}
+		parts := append([]templ.Component{page.Facts(b.facts(v, tree, n))}, forms...)
 		aside := page.History(v.History(history[:min(len(history), shownHistory)]))
 		if len(history) == 0 {
 			aside = page.Around(page.SectionBox(page.Section{Title: v.T("经过")}), page.Faint(v.T("建立以后没有改过")))
@@ -70,9 +75,9 @@ func (b branch) facts(v *desk.Visit, tree *org.Tree, n node) []page.Fact {
 }
 
 // forms are the small forms of a node's page; there is none for what was merged.
-func (b branch) forms(d draft, tree *org.Tree, n node, which string) []templ.Component {
+func (b branch) forms(tx *db.Tx, d draft, tree *org.Tree, n node, which string) ([]templ.Component, error) {
 	if n.Closed != day.Forever {
-		return []templ.Component{page.ErrorSummary(d.lead(), d.errors), page.NoticeBox(page.Notice{Text: d.T("已经并入，不再改。以前的数字里仍有它。")})}
+		return []templ.Component{page.ErrorSummary(d.lead(), d.errors), page.NoticeBox(page.Notice{Text: d.T("已经并入，不再改。以前的数字里仍有它。")})}, nil
 	}
 	at := b.path + "/" + n.Code
 	form := func(name, title, says, verb string, fields ...templ.Component) templ.Component {
@@ -100,12 +105,30 @@ func (b branch) forms(d draft, tree *org.Tree, n node, which string) []templ.Com
 			page.InputField(page.Input{Field: row, InputMode: "numeric", MaxLength: 3}), page.InputField(page.Input{Field: col, InputMode: "numeric", MaxLength: 3})))
 	}
 	if n.Parent == "" {
-		return all
+		return all, nil
+	}
+	if b.kind == "place" {
+		if which != "opened" && n.Opened != org.Always {
+			d.values.Set("opened", string(n.Opened))
+		}
+		since, err := d.since(tx, "opened", "opened_reason")
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, form("opened", d.T("从哪天起有"), d.T("那天以前不算进村（社区）数；记录照旧。"), d.T("改这一天"), since...))
+	}
+	moveWhy, err := d.why(tx, "move_reason")
+	if err != nil {
+		return nil, err
+	}
+	mergeWhy, err := d.why(tx, "merge_reason")
+	if err != nil {
+		return nil, err
 	}
 	parents, successors := b.others(tree, n)
 	move := form("move", d.T("改上级"), d.T("从那天起算到新的上级名下；那天以前仍算原来的上级。"), d.T("改上级"),
-		page.SelectField(page.Select{Field: d.field("parent", d.T("新的上级")), Options: parents, Empty: d.T("选上级")}), dated("move_from"))
-	fields := []templ.Component{page.SelectField(page.Select{Field: d.field("successor", d.T("并入哪里")), Options: successors, Empty: d.T("选并入的")}), dated("merge_from")}
+		append([]templ.Component{page.SelectField(page.Select{Field: d.field("parent", d.T("新的上级")), Options: parents, Empty: d.T("选上级")}), dated("move_from")}, moveWhy...)...)
+	fields := append([]templ.Component{page.SelectField(page.Select{Field: d.field("successor", d.T("并入哪里")), Options: successors, Empty: d.T("选并入的")}), dated("merge_from")}, mergeWhy...)
 	says := d.T("从那天起不再填报，它以前做的事算在并入的名下，写「含原%s」。撤掉不办的，并入上级。", n.Name)
 	if units := tree.UnitsOf(n.ID); b.kind == "place" && n.Sort == org.LevelTownship && len(units) > 0 {
 		chosen := d.values["units"]
@@ -115,7 +138,7 @@ func (b branch) forms(d draft, tree *org.Tree, n node, which string) []templ.Com
 		fields = append(fields, page.CheckField(page.Checks{Field: page.Field{Name: "units", Label: d.T("单位"), Optional: true, Wide: true}, Chosen: chosen,
 			Options: []page.Option{{Value: "1", Label: d.T("%s也从那天起并入那边的乡镇科协", units[0].Name)}}}))
 	}
-	return append(all, move, form("merge", d.T("并入"), says, d.T("并入"), fields...))
+	return append(all, move, form("merge", d.T("并入"), says, d.T("并入"), fields...)), nil
 }
 
 // others are the open nodes that may become the parent of n, and those that it may be merged into: its like, and its parent.
@@ -177,9 +200,12 @@ func (c *Console) change(b branch, which string, w http.ResponseWriter, r *http.
 }
 
 // startDay is the day from which a change holds.
-func startDay(f *web.Form, name string) day.Day {
+func startDay(f *web.Form, name string, today day.Day) day.Day {
 	d := f.Day(name, "从哪天起")
-	if d == "" && !hasError(f, name) {
+	switch {
+	case d != "":
+		checkDay(f, name, d, today)
+	case !hasError(f, name):
 		f.Errors.Add(name, "请填写「从哪天起」")
 	}
 	return d
@@ -200,7 +226,7 @@ func fromDay(d day.Day) access.Change {
 
 func (c *Console) postRename(b branch, w http.ResponseWriter, r *http.Request) error {
 	return c.change(b, "rename", w, r, func(ctx context.Context, tx *db.Tx, tree *org.Tree, n node, f *web.Form) (e access.Event, err error) {
-		name, from := f.Required("name", "新名称", 40), startDay(f, "rename_from")
+		name, from := f.Required("name", "新名称", 40), startDay(f, "rename_from", tree.On)
 		if name != "" && name == n.Name {
 			f.Errors.Add("name", "现在就叫「%s」", name)
 		}
@@ -237,8 +263,8 @@ func (b branch) other(f *web.Form, tree *org.Tree, field, label string, offered 
 func (c *Console) postMove(b branch, w http.ResponseWriter, r *http.Request) error {
 	return c.change(b, "move", w, r, func(ctx context.Context, tx *db.Tx, tree *org.Tree, n node, f *web.Form) (e access.Event, err error) {
 		parents, _ := b.others(tree, n)
-		parent, from := b.other(f, tree, "parent", "新的上级", parents), startDay(f, "move_from")
-		if err := f.Err(); err != nil {
+		parent, from := b.other(f, tree, "parent", "新的上级", parents), startDay(f, "move_from", tree.On)
+		if e.Reason, err = reaching(ctx, tx, f, from, "move_from", "move_reason"); err != nil {
 			return e, err
 		}
 		e.Changes = []access.Change{{Field: "parent", Label: "上级", Before: namesOf(b.all(tree))[n.Parent], After: parent.Name}, fromDay(from)}
@@ -252,8 +278,8 @@ func (c *Console) postMove(b branch, w http.ResponseWriter, r *http.Request) err
 func (c *Console) postMerge(b branch, w http.ResponseWriter, r *http.Request) error {
 	return c.change(b, "merge", w, r, func(ctx context.Context, tx *db.Tx, tree *org.Tree, n node, f *web.Form) (e access.Event, err error) {
 		_, successors := b.others(tree, n)
-		into, from := b.other(f, tree, "successor", "并入哪里", successors), startDay(f, "merge_from")
-		if err := f.Err(); err != nil {
+		into, from := b.other(f, tree, "successor", "并入哪里", successors), startDay(f, "merge_from", tree.On)
+		if e.Reason, err = reaching(ctx, tx, f, from, "merge_from", "merge_reason"); err != nil {
 			return e, err
 		}
 		e.Changes = []access.Change{{Field: "successor", Label: "并入", After: into.Name}, fromDay(from)}
@@ -266,6 +292,21 @@ func (c *Console) postMerge(b branch, w http.ResponseWriter, r *http.Request) er
 			}
 		}
 		return e, b.reseat(ctx, tx, n)
+	})
+}
+
+// postOpened says from when a place is there.
+func (c *Console) postOpened(w http.ResponseWriter, r *http.Request) error {
+	return c.change(placeBranch, "opened", w, r, func(ctx context.Context, tx *db.Tx, tree *org.Tree, n node, f *web.Form) (e access.Event, err error) {
+		from := openDay(f, "opened", tree.On)
+		if from == n.Opened && !hasError(f, "opened") {
+			f.Errors.Add("opened", "现在就是%s起有", reorg.Words(from))
+		}
+		if e.Reason, err = reaching(ctx, tx, f, min(from, n.Opened), "opened", "opened_reason"); err != nil {
+			return e, err
+		}
+		e.Changes = []access.Change{{Field: "from", Label: "从哪天起有", Before: reorg.Words(n.Opened), After: reorg.Words(from)}}
+		return e, org.OpenPlace(ctx, tx, n.ID, from)
 	})
 }
 

@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -11,8 +12,10 @@ import (
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/desk"
+	"shilu/internal/core/ledger"
 	"shilu/internal/core/org"
 	"shilu/internal/core/page"
+	"shilu/internal/core/reorg"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
@@ -24,7 +27,7 @@ import (
 func (c *Console) getNewNode(b branch, w http.ResponseWriter, r *http.Request) error {
 	values := url.Values{"kind": {org.KindMember}, "parent": {org.OfficeCode}}
 	if b.kind == "place" {
-		values = url.Values{}
+		values = nil
 	}
 	return c.showNewNode(b, w, r, values, nil)
 }
@@ -34,6 +37,9 @@ func (c *Console) showNewNode(b branch, w http.ResponseWriter, r *http.Request, 
 		tree, err := treeToday(v, tx)
 		if err != nil {
 			return err
+		}
+		if values == nil {
+			values = url.Values{"from": {string(v.Today)}}
 		}
 		d := draft{v, values, wrong}
 		d.status(w)
@@ -47,7 +53,12 @@ func (c *Console) showNewNode(b branch, w http.ResponseWriter, r *http.Request, 
 			for _, l := range org.BelowVillage() {
 				levels = append(levels, page.Option{Value: l, Label: v.T(org.LevelTitle(l))})
 			}
+			since, err := d.since(tx, "from", "reason")
+			if err != nil {
+				return err
+			}
 			fields = append(fields, page.SelectField(page.Select{Field: optional(hint(d.field("level", v.T("级别")), v.T("放在村下面的才选"))), Options: levels, Empty: v.T("不是村下面的")}))
+			fields = append(fields, since...)
 		} else {
 			var kinds []page.Option
 			for _, k := range org.Kinds() {
@@ -62,6 +73,51 @@ func (c *Console) showNewNode(b branch, w http.ResponseWriter, r *http.Request, 
 			page.Around(page.FormBox(page.Form{Action: b.path, Errors: wrong, Lead: d.lead(), Says: says, Buttons: []page.Action{{Label: v.T(b.add), Kind: page.Primary}},
 				Leave: &page.Action{Label: v.T("不添加了"), Href: b.path}}), fields...)))
 	})
+}
+
+// since are the fields of the day from which a place is there, and, where days are closed, of why it reaches into them.
+func (d draft) since(tx *db.Tx, from, reason string) ([]templ.Component, error) {
+	f := optional(hint(d.field(from, d.T("从哪天起有")), d.T("新设的写设立那天；早就有、漏登的空着。按村算的覆盖率从这天起把它算进分母")))
+	why, err := d.why(tx, reason)
+	return append([]templ.Component{page.DayInput(page.DayField{Field: f})}, why...), err
+}
+
+// why is the field of why a change reaches into closed days; none where none are closed.
+func (d draft) why(tx *db.Tx, reason string) ([]templ.Component, error) {
+	closed, err := ledger.ClosedUpTo(d.Ctx, tx)
+	if err != nil || closed == "" {
+		return nil, err
+	}
+	f := optional(hint(d.field(reason, d.T("为什么动到结过的账")), d.T("那天在%s或以前才写，要主席来办：覆盖率等数会变，记在「变了什么」里", d.T(closed.Long()))))
+	f.Wide = true
+	return []templ.Component{page.InputField(page.Input{Field: f, MaxLength: 200})}, nil
+}
+
+// reaching reads why a change from a day on reaches into closed days; wrong is what is wrong with the day or lacks.
+func reaching(ctx context.Context, tx *db.Tx, f *web.Form, from day.Day, dayField, reasonField string) (reason string, err error) {
+	reason = f.Text(reasonField, "为什么动到结过的账", 200)
+	if err := f.Err(); err != nil {
+		return "", err
+	}
+	return reason, reorg.Allow(ctx, tx, from, reason, dayField, reasonField)
+}
+
+// openDay is the day from which a place is there; left blank, it always was.
+func openDay(f *web.Form, name string, today day.Day) day.Day {
+	from := f.Day(name, "从哪天起有")
+	if from == "" {
+		return org.Always
+	}
+	checkDay(f, name, from, today)
+	return from
+}
+
+// checkDay says what is wrong with a day from which something is to hold.
+func checkDay(f *web.Form, name string, from, today day.Day) {
+	var e *errs.Error
+	if errors.As(org.CheckFrom(from, today), &e) {
+		f.Errors.Add(name, e.Text, e.Args...)
+	}
 }
 
 // openNodes are the nodes that are open, as choices, those of some sorts left out.
@@ -90,8 +146,12 @@ func (c *Console) postNode(b branch, w http.ResponseWriter, r *http.Request) err
 			return err
 		}
 		code = made.Code
-		return access.Log(ctx, tx, access.Event{Action: b.kind + ".add", Ref: id.Ref{Kind: b.kind, ID: made.ID},
-			Changes: []access.Change{{Field: "name", Label: "名称", After: made.Name}, {Field: "code", Label: "代码", After: made.Code}}})
+		e := access.Event{Action: b.kind + ".add", Ref: id.Ref{Kind: b.kind, ID: made.ID}, Reason: f.Values.Get("reason"),
+			Changes: []access.Change{{Field: "name", Label: "名称", After: made.Name}, {Field: "code", Label: "代码", After: made.Code}}}
+		if made.Opened != "" && made.Opened != org.Always {
+			e.Changes = append(e.Changes, access.Change{Field: "from", Label: "从哪天起有", After: made.Opened.Long()})
+		}
+		return access.Log(ctx, tx, e)
 	})
 	if err != nil {
 		return err
@@ -110,8 +170,8 @@ func newPlace(ctx context.Context, tx *db.Tx, tree *org.Tree, f *web.Form) (made
 	if level != "" {
 		level = f.OneOf("level", "级别", org.BelowVillage()...)
 	}
-	parent := placeBranch.other(f, tree, "parent", "上级", openNodes(placeNodes(tree), org.BelowVillage()...))
-	if err := f.Err(); err != nil {
+	parent, from := placeBranch.other(f, tree, "parent", "上级", openNodes(placeNodes(tree), org.BelowVillage()...)), openDay(f, "from", tree.On)
+	if _, err := reaching(ctx, tx, f, from, "from", "reason"); err != nil {
 		return made, err
 	}
 	for _, o := range placeNodes(tree) {
@@ -122,16 +182,16 @@ func newPlace(ctx context.Context, tx *db.Tx, tree *org.Tree, f *web.Form) (made
 	var p org.Place
 	switch parent.Sort {
 	case org.LevelCounty:
-		p, _, err = org.EnsurePlace(ctx, tx, tree, name, "", code)
+		p, _, err = org.EnsurePlace(ctx, tx, tree, name, "", code, from)
 	case org.LevelTownship:
-		p, _, err = org.EnsurePlace(ctx, tx, tree, parent.Name, name, code)
+		p, _, err = org.EnsurePlace(ctx, tx, tree, parent.Name, name, code, from)
 	default:
 		if code == "" {
 			code = tree.FreeCode(parent.Code)
 		}
-		p, err = org.AddPlace(ctx, tx, org.Place{Code: code, Name: name, Level: cmp.Or(level, org.LevelGroup), Parent: parent.ID, Sort: parent.Children + 1})
+		p, err = org.AddPlace(ctx, tx, org.Place{Code: code, Name: name, Level: cmp.Or(level, org.LevelGroup), Parent: parent.ID, Sort: parent.Children + 1, Opened: from})
 	}
-	return node{ID: p.ID, Code: p.Code, Name: p.Name}, err
+	return node{ID: p.ID, Code: p.Code, Name: p.Name, Opened: p.Opened}, err
 }
 
 func newUnit(ctx context.Context, tx *db.Tx, tree *org.Tree, f *web.Form) (made node, err error) {
@@ -164,21 +224,32 @@ func (c *Console) getOrgFile(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (c *Console) showOrgFile(w http.ResponseWriter, r *http.Request, values url.Values, wrong []page.FieldError, done *org.Imported) error {
-	return c.Desk.View(r, func(_ *db.Tx, v *desk.Visit) error {
+	return c.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
+		tree, err := treeToday(v, tx)
+		if err != nil {
+			return err
+		}
+		if _, villages := countPlaces(tree); villages > 0 && len(wrong) == 0 { // what is added to a county that is there is mostly new
+			values.Set("from", string(v.Today))
+		}
 		d := draft{v, values, wrong}
 		d.status(w)
+		since, err := d.since(tx, "from", "reason")
+		if err != nil {
+			return err
+		}
 		notice := page.Words("")
 		if done != nil {
 			notice = templ.Join(importedNotice(v.Ctx, *done), page.Buttons([]page.Action{{Label: v.T("看地点"), Href: placeBranch.path}, {Label: v.T("看单位"), Href: unitBranch.path}}))
 		}
 		typed := optional(hint(d.field("places", v.T("乡镇和村的名单")), v.T("一行一个乡镇和它的村，例如：青溪乡：大箐村、白石村")))
-		file := optional(hint(d.field("file", v.T("文件")), v.T("xlsx 或 csv。地点的表头写「乡镇、村、代码、行、列」，单位的表头写「单位、代码、类型、上级、地点」；一个文件可以有几张表")))
+		file := optional(hint(d.field("file", v.T("文件")), v.T("xlsx 或 csv。地点的表头写「乡镇、村、代码、行、列、从哪天起有」，单位的表头写「单位、代码、类型、上级、地点」；一个文件可以有几张表")))
 		typed.Wide, file.Wide = true, true
 		return v.Render(w, r, desk.Page{Title: v.T("从文件添加"), Path: "/settings", NoScope: true}, templ.Join(
 			page.FormTitle(page.FormHead{Title: v.T("从文件添加地点和单位"), Crumbs: []page.NavItem{{Label: v.T("设置"), Href: "/settings"}, {Label: v.T("地点"), Href: placeBranch.path}, {Label: v.T("从文件添加")}}}), notice,
 			page.Around(page.FormBox(page.Form{Action: "/settings/org-file", Files: true, Errors: wrong, Lead: d.lead(), Says: v.T("已有的不动，再传一次也不会重复"),
 				Buttons: []page.Action{{Label: v.T("加进来"), Kind: page.Primary}}, Leave: &page.Action{Label: v.T("不加了"), Href: placeBranch.path}}),
-				page.DropField(page.Drop{Field: file, Accept: ".xlsx,.csv"}), page.TextField(page.Text{Field: typed, Rows: 6, MaxLength: 100000}))))
+				append([]templ.Component{page.DropField(page.Drop{Field: file, Accept: ".xlsx,.csv"}), page.TextField(page.Text{Field: typed, Rows: 6, MaxLength: 100000})}, since...)...)))
 	})
 }
 

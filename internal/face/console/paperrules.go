@@ -236,7 +236,11 @@ func (c *Console) postPapers(w http.ResponseWriter, r *http.Request) error {
 		if f.Has("rows") {
 			return errAddRow
 		}
-		rules, from := c.readRules(f, m.Kind), startDay(f, "from")
+		today, err := org.Today(ctx, tx)
+		if err != nil {
+			return err
+		}
+		rules, from := c.readRules(f, m.Kind), startDay(f, "from", today)
 		if err := f.Err(); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"shilu/internal/core/org"
+	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/zh"
@@ -78,16 +79,16 @@ func readPlaceLines(text string) (all []placeLine, wrong errs.Fields) {
 	return all, wrong
 }
 
-// addPlaces makes the places of a list that are not there yet.
-func addPlaces(ctx context.Context, tx *db.Tx, lines []placeLine) (done org.Imported, err error) {
+// addPlaces makes the places of a list that are not there yet; they are there from the day on.
+func addPlaces(ctx context.Context, tx *db.Tx, lines []placeLine, from day.Day) (done org.Imported, err error) {
 	tree, err := todayTree(ctx, tx)
 	if err != nil {
 		return done, err
 	}
 	count := func(township, village, code string) error {
-		_, added, err := org.EnsurePlace(ctx, tx, tree, township, village, code)
+		p, added, err := org.EnsurePlace(ctx, tx, tree, township, village, code, from)
 		if err == nil && added {
-			done.Places++
+			done.Added(p)
 		} else if err == nil {
 			done.Same++
 		}

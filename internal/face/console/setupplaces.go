@@ -15,6 +15,8 @@ import (
 	"shilu/internal/core/flow"
 	"shilu/internal/core/org"
 	"shilu/internal/core/page"
+	"shilu/internal/core/reorg"
+	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/lang"
@@ -121,6 +123,14 @@ func (c *Console) takePlaces(ctx context.Context, f *web.Form) (done org.Importe
 		given = true
 		lines, wrong = readPlaceLines(text)
 	}
+	var today day.Day
+	if err := c.Desk.DB.View(ctx, func(tx *db.Tx) (err error) {
+		today, err = org.Today(ctx, tx)
+		return err
+	}); err != nil {
+		return done, given, err
+	}
+	from, why := openDay(f, "from", today), f.Text("reason", "为什么动到结过的账", 200)
 	wrong = append(f.Errors, wrong...)
 	book, closing, err := openBook(f, "file")
 	defer closing()
@@ -139,19 +149,27 @@ func (c *Console) takePlaces(ctx context.Context, f *web.Form) (done org.Importe
 	err = c.Desk.DB.Update(ctx, func(tx *db.Tx) error {
 		done = org.Imported{}
 		if lines != nil {
-			if done, err = addPlaces(ctx, tx, lines); err != nil {
+			if done, err = addPlaces(ctx, tx, lines, from); err != nil {
 				return err
 			}
 		}
 		if book != nil {
-			more, err := org.ImportFile(ctx, tx, book)
+			more, err := org.ImportFile(ctx, tx, book, from)
 			if err != nil {
 				return err
+			}
+			if done.Places == 0 || more.Places > 0 && more.Since < done.Since {
+				done.Since = more.Since
 			}
 			done.Places, done.Units, done.Same, done.Problems = done.Places+more.Places, done.Units+more.Units, done.Same+more.Same, more.Problems
 		}
 		if done.Places+done.Units == 0 {
 			return nil
+		}
+		if done.Places > 0 {
+			if err := reorg.Allow(ctx, tx, done.Since, why, "from", "reason"); err != nil {
+				return err
+			}
 		}
 		if err := flow.Reseat(ctx, tx); err != nil {
 			return err
@@ -160,7 +178,10 @@ func (c *Console) takePlaces(ctx context.Context, f *web.Form) (done org.Importe
 		if book != nil {
 			reason = book.Name
 		}
-		return access.Log(ctx, tx, access.Event{Action: "org.import", Reason: reason, Changes: []access.Change{
+		if why != "" {
+			reason = why + "（" + reason + "）"
+		}
+		return access.Log(ctx, tx, access.Event{Action: reorg.Listed, Reason: reason, Changes: []access.Change{
 			{Field: "places", Label: "地点", After: "新加 " + strconv.Itoa(done.Places) + " 个"}, {Field: "units", Label: "单位", After: "新加 " + strconv.Itoa(done.Units) + " 个"}}})
 	})
 	return done, true, err

@@ -86,10 +86,18 @@ func linked(all []node) []node {
 }
 
 func (c *Console) treeRoutes() (routes []web.Route) {
-	right := string(access.Accounts)
+	right := string(access.Trees)
+	county := func(h web.Handler) web.Handler {
+		return func(w http.ResponseWriter, r *http.Request) error {
+			if !access.From(r.Context()).MayEverywhere(access.Trees, "") {
+				return errs.E(errs.Forbidden, "单位和地点是全县的，只管一部分的账号不能改")
+			}
+			return h(w, r)
+		}
+	}
 	for _, b := range []branch{placeBranch, unitBranch} {
 		in := func(h func(b branch, w http.ResponseWriter, r *http.Request) error) web.Handler {
-			return func(w http.ResponseWriter, r *http.Request) error { return h(b, w, r) }
+			return county(func(w http.ResponseWriter, r *http.Request) error { return h(b, w, r) })
 		}
 		one := b.path + "/{code}"
 		routes = append(routes,
@@ -101,9 +109,10 @@ func (c *Console) treeRoutes() (routes []web.Route) {
 			web.Route{Pattern: "POST " + one + "/move", Right: right, Handler: in(c.postMove)},
 			web.Route{Pattern: "POST " + one + "/merge", Right: right, Handler: in(c.postMerge)})
 	}
-	return append(routes, web.Route{Pattern: "POST /settings/places/{code}/tile", Right: right, Handler: c.postTile},
-		web.Route{Pattern: "GET /settings/org-file", Right: right, Handler: c.getOrgFile},
-		web.Route{Pattern: "POST /settings/org-file", Right: right, Handler: c.postOrgFile, Upload: 10 << 20})
+	return append(routes, web.Route{Pattern: "POST /settings/places/{code}/tile", Right: right, Handler: county(c.postTile)},
+		web.Route{Pattern: "POST /settings/places/{code}/opened", Right: right, Handler: county(c.postOpened)},
+		web.Route{Pattern: "GET /settings/org-file", Right: right, Handler: county(c.getOrgFile)},
+		web.Route{Pattern: "POST /settings/org-file", Right: right, Handler: county(c.postOrgFile), Upload: 10 << 20})
 }
 
 // nodesAPage is how many places or units a page of the list shows.

@@ -186,7 +186,11 @@ func (c *Console) postValue(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f, wrong, err := c.posted(r, func(ctx context.Context, tx *db.Tx, f *web.Form) error {
-		value, from := f.Int("value", n.title), startDay(f, "from")
+		today, err := org.Today(ctx, tx)
+		if err != nil {
+			return err
+		}
+		value, from := f.Int("value", n.title), startDay(f, "from", today)
 		switch {
 		case value == nil && !hasError(f, "value"):
 			f.Errors.Add("value", "请填「改为」，%d 到 %d", n.least, n.most)

@@ -80,6 +80,9 @@ func (f Compared) Difference(ctx context.Context) string {
 	d := new(big.Rat).Sub(f.Now.Value, f.Last.Value)
 	more := d.Sign() > 0
 	size := f.Now.Def.Digits(d.Abs(d))
+	if d.Sign() != 0 && strings.Trim(size, "0.") == "" { // it rounds to nothing
+		size = lang.T(ctx, "不足 %s", f.Now.Def.Step())
+	}
 	switch {
 	case d.Sign() == 0:
 		return lang.T(ctx, "持平")

@@ -380,12 +380,17 @@ func (p *activityPages) unreachedIn(tx *db.Tx, v *desk.Visit, year int, campaign
 	case place == "":
 		place = v.Tree.Root().ID
 	}
-	for _, id := range v.Tree.PlaceSubtree(place) {
-		one := v.Tree.Place(id)
-		if one.Level != org.LevelVillage || one.Closed != day.Forever {
+	until := min(day.Year(year).To, v.Today) // those that there were then, as in the denominator of a coverage
+	tree, err := org.Load(v.Ctx, tx, until)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, id := range tree.PlaceSubtree(place) {
+		one := tree.Place(id)
+		if one.Level != org.LevelVillage || one.Opened > until || one.Closed <= until {
 			continue
 		}
-		town, _ := v.Tree.Township(id)
+		town, _ := tree.Township(id)
 		if !named(v.At.Get("q"), one.Name, town.Name) {
 			continue
 		}

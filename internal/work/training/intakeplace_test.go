@@ -16,7 +16,7 @@ func openVillage(t *testing.T, d *db.DB) county {
 	t.Helper()
 	c := openCounty(t, d, t.TempDir())
 	if err := d.Update(c.ctx, func(tx *db.Tx) error {
-		_, _, err := org.EnsurePlace(c.ctx, tx, c.tree, "河东镇", "河东上村", "")
+		_, _, err := org.EnsurePlace(c.ctx, tx, c.tree, "河东镇", "河东上村", "", "")
 		return err
 	}); err != nil {
 		t.Fatal(err)
