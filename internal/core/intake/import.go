@@ -58,9 +58,9 @@ const (
 
 // Options are what the user asks for beside the file.
 type Options struct {
-	Year   int               `json:"year,omitempty"`
-	Create bool              `json:"create,omitempty"` // create unknown townships and villages
-	Places []PlaceName       `json:"places,omitempty"` // create these of them
+	Year   int         `json:"year,omitempty"`
+	Create bool        `json:"create,omitempty"` // create unknown townships and villages
+	Places []PlaceName `json:"places,omitempty"` // create these of them
 	// PlacesFrom is from when the places are there that are created; "" is for each the year of the earliest row that names it. PlacesWhy is
 	// why that reaches into closed days.
 	PlacesFrom day.Day `json:"places_from,omitempty"`

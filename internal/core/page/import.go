@@ -34,13 +34,13 @@ type ImportReview struct {
 	Pager     Pager
 	At        Address
 	Sums      []ImportSum
-	Places    []ImportPlace // that are not known
-	AllPlaces *Action       // has all of them made
+	Places    []ImportPlace     // that are not known
+	AllPlaces *Action           // has all of them made
 	AskPlaces []templ.Component // fields about those that are made
-	Reach     *Notice       // that making them changes what was closed
-	Gone      []ImportGone  // records of the last file of this shape that are not in this one
-	GoneMore  int           // further ones
-	Covers    string        // of what the file speaks, so that only this is asked for: 2026年3月至5月（青溪乡）
+	Reach     *Notice           // that making them changes what was closed
+	Gone      []ImportGone      // records of the last file of this shape that are not in this one
+	GoneMore  int               // further ones
+	Covers    string            // of what the file speaks, so that only this is asked for: 2026年3月至5月（青溪乡）
 	Notes     []Notice
 	Says      string // 导入后由周敏核实；同一个文件再导入不会重复
 	Buttons   []Action

@@ -324,6 +324,15 @@ func (c *Console) changeRow(v *desk.Visit, one indicator.Posting) page.Row {
 		unbroken(one.Who), page.Faint(v.Instant(first.At))}}
 }
 
+// wholeAmount is an amount of a measure as a cell has it, in the unit that people say.
+func wholeAmount(m indicator.Measure, n int64) (unit string, amount any) {
+	unit, of, _ := m.Whole()
+	if of == 1 {
+		return unit, n
+	}
+	return unit, float64(n) / float64(of)
+}
+
 // changeTable is the list as a table of a file: what changed in the trees, then the postings, a measure a row.
 func changeTable(c *Console, v *desk.Visit, all []indicator.Posting, redrawn []reorg.Change) xlsx.Table {
 	var rows [][]any
@@ -342,19 +351,13 @@ func changeTable(c *Console, v *desk.Visit, all []indicator.Posting, redrawn []r
 	for _, one := range all {
 		for _, change := range one.Changes {
 			m, _ := v.Indicators.Measure(change.Measure)
-			unit, of, _ := m.Whole()
-			whole := func(n int64) any {
-				if of == 1 {
-					return n
-				}
-				return float64(n) / float64(of)
-			}
 			var before, after any
+			unit, is := wholeAmount(m, change.After)
 			if change.Taken > 0 {
-				before = whole(change.Before)
+				_, before = wholeAmount(m, change.Before)
 			}
 			if change.Put > 0 {
-				after = whole(change.After)
+				after = is
 			}
 			rows = append(rows, []any{one.Number, one.Title, v.T(m.Name), v.T(unit), before, after, change.Days.From, change.Days.To, change.Reason, yes(change.Closed), one.Who, moment(v, change.At)})
 		}

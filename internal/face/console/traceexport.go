@@ -86,7 +86,8 @@ func factSheet(tx *db.Tx, v *desk.Visit, t indicator.Trace) (xlsx.Table, error) 
 	rows := make([][]any, len(t.Lines))
 	for i, l := range t.Lines {
 		m, _ := v.Indicators.Measure(l.Fact.Measure)
-		row := []any{l.ID, nil, l.Number, l.Title, m.Name, l.Fact.Amount, m.Unit, exactWord(v.Ctx, l.Fact.Exactness), l.Fact.Day, l.Place, l.Unit, l.Fact.Tags.Text(),
+		unit, amount := wholeAmount(m, l.Fact.Amount)
+		row := []any{l.ID, nil, l.Number, l.Title, m.Name, amount, unit, exactWord(v.Ctx, l.Fact.Exactness), l.Fact.Day, l.Place, l.Unit, l.Fact.Tags.Text(),
 			correctionWord(v, l.Correction), l.Reason, l.Papers, missingTitles(v, l.Missing), nil, nil, nil}
 		if l.Seq >= 0 {
 			row[1] = l.Seq
