@@ -161,7 +161,7 @@ func (c *Console) getNodes(b branch, w http.ResponseWriter, r *http.Request) err
 			return sort != "" && n.Sort != sort || state == "open" && !open || state == "closed" && open || !found(q, n.Name, n.Code, names[n.Parent], strings.Join(n.Former, "\n"))
 		})
 		if as := v.At.Get("as"); as != "" {
-			return sendTable(w, v, as, v.T(b.title), b.table(v, tree, chosen), string(access.Accounts))
+			return sendTable(w, v, as, v.T(b.title), b.table(v, tree, chosen), string(access.Trees))
 		}
 		part := web.ReadList(r, nodesAPage)
 		from, to := min(part.Offset(), len(chosen)), min(part.Offset()+nodesAPage, len(chosen))
@@ -180,7 +180,7 @@ func (b branch) list(v *desk.Visit, tree *org.Tree, names map[string]string, par
 		sorts = append(sorts, page.Option{Value: s, Label: v.T(b.sortTitle(s))})
 	}
 	l := page.List{Title: v.T(b.title), At: v.At, Search: v.T("名称、代码、上级"),
-		Actions: append([]page.Action{{Label: v.T("从文件添加"), Href: "/settings/org-file", Icon: "up"}}, append(exports(v, string(access.Accounts)), page.Action{Label: v.T(b.add), Href: b.fresh, Icon: "plus", Kind: page.Primary})...),
+		Actions: append([]page.Action{{Label: v.T("从文件添加"), Href: "/settings/org-file", Icon: "up"}}, append(exports(v, string(access.Trees)), page.Action{Label: v.T(b.add), Href: b.fresh, Icon: "plus", Kind: page.Primary})...),
 		Filters: []page.Filter{{Key: "sort_of", Label: v.T(b.sortLabel), Options: sorts}, {Key: "state", Label: v.T("状态"),
 			Options: []page.Option{{Label: v.T("全部")}, {Value: "open", Label: v.T("现有")}, {Value: "closed", Label: v.T("已并入")}}}},
 		Note:    &page.Notice{Text: v.T("改名、改上级、并入都从某一天起。那天以前的数字，仍按当时的名称和上级算；账目一条也不改。")},
