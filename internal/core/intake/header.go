@@ -60,6 +60,9 @@ func bare(s string) (text, inBrackets string) {
 	return s, inBrackets
 }
 
+// wholes are the words of a lower row that say no more than the upper one: 参加人数/合计.
+var wholes = []string{"合计", "小计", "总计", "总数", "共计", "计", "人数", "人次", "数量"}
+
 // score says how well a heading fits a column: 100 the same, 90 the same in its last row, 60 one contains the other, 0 not.
 func score(head string, c Column) int {
 	text, unit := bare(head)
@@ -69,14 +72,22 @@ func score(head string, c Column) int {
 	best := 0
 	parts := strings.Split(text, "/")
 	last := parts[len(parts)-1]
+	over := strings.Join(parts[:len(parts)-1], "")
 	for i, name := range append([]string{c.Title}, c.Aliases...) {
 		name, _ := bare(name)
+		upper, lower, two := strings.Cut(name, "/")
 		n := 0
 		switch {
 		case text == name:
 			n = 100
-		case len(parts) > 1 && strings.Join(parts, "") == strings.ReplaceAll(name, "/", ""):
+		case over != "" && over+last == strings.ReplaceAll(name, "/", ""):
 			n = 98
+		case over != "" && last+over == name: // 参加人数/线上 is 线上参加人数
+			n = 97
+		case over != "" && two && last == lower && strings.HasSuffix(over, upper): // 活动参加人数/线上 as 人数/线上 is
+			n = 95
+		case over != "" && over == name && slices.Contains(wholes, last):
+			n = 93
 		case last == name:
 			n = 90
 		case len([]rune(name)) >= 2 && strings.HasSuffix(last, name) && len([]rune(last)) <= len([]rune(name))+4:
@@ -127,13 +138,15 @@ func findHeader(rows []xlsx.Row, columns []Column) (header, bool) {
 		if i > 0 && continues(rows[i-1], r) {
 			continue
 		}
-		one := fieldsOf(r, nil)
-		h := header{first: r.Number, last: r.Number, fields: one}
-		h.score = assign(h.fields, columns)
-		if good(h, columns) && h.score > best.score {
-			best = h
+		both := i+1 < len(rows) && secondRow(r, rows[i+1])
+		if !both || !continues(r, rows[i+1]) { // what reaches into the next row is no heading without it
+			h := header{first: r.Number, last: r.Number, fields: fieldsOf(r, nil)}
+			h.score = assign(h.fields, columns)
+			if good(h, columns) && h.score > best.score {
+				best = h
+			}
 		}
-		if i+1 == len(rows) || !secondRow(r, rows[i+1]) {
+		if !both {
 			continue
 		}
 		two := header{first: r.Number, last: rows[i+1].Number, fields: fieldsOf(r, &rows[i+1])}

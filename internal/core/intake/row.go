@@ -2,7 +2,6 @@ package intake
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 
 	"shilu/internal/kit/day"
@@ -17,8 +16,9 @@ type Value struct {
 	Shown    string // as the sheet shows it: 98% where Text is 0.98
 	Count    zh.Count
 	From, To day.Day
-	Ranged   bool // the cell says both ends
-	Filled   bool // it stands in the first one of merged cells
+	Ranged   bool       // the cell says both ends
+	Rough    day.Period // of a Since column that says only the month or the year: that; else zero
+	Filled   bool       // it stands in the first one of merged cells
 	List     []string
 	Bad      bool // it could not be read; a note says why
 }
@@ -80,8 +80,6 @@ func cellText(c xlsx.Cell) string {
 	return c.Text
 }
 
-var listMarks = regexp.MustCompile(`[、,，;；/／\n]+`)
-
 // readRow reads the cells of a row by the types of their columns.
 func readRow(s *Sheet, from xlsx.Row, types map[int]Column, date1904 bool) *Row {
 	r := &Row{Sheet: s, Line: from.Number, values: make(map[string]Value, len(types)), cells: make([]string, len(from.Cells))}
@@ -106,8 +104,12 @@ func readRow(s *Sheet, from xlsx.Row, types map[int]Column, date1904 bool) *Row 
 			v.readCount(r, col, c)
 		case Day:
 			v.readDay(r, col, c, date1904)
+		case Since:
+			if !v.readRough(r, col, c) {
+				v.readDay(r, col, c, date1904)
+			}
 		case List:
-			v.List = splitList(cellText(c)) // as written, too
+			v.List = Items(cellText(c)) // as written, too
 		case Text:
 			v.Text = strings.TrimSpace(cellText(c)) // as written: only what is compared is folded
 		case Township, Village, Place, Serial:
@@ -138,6 +140,33 @@ func (v *Value) readCount(r *Row, col Column, c xlsx.Cell) {
 	}
 }
 
+// readRough reads a cell that says only a month or a year; false for any other. A spreadsheet makes a day of 2026年3月 and shows the month.
+func (v *Value) readRough(r *Row, col Column, c xlsx.Cell) bool {
+	text := v.Text
+	if c.Kind == xlsx.Date {
+		text = zh.Fold(c.Text)
+	}
+	p, ok := zh.ParsePeriod(text, r.Sheet.Year)
+	if !ok {
+		return false
+	}
+	v.From, v.To, v.Rough = p.From, p.From, p
+	switch {
+	case p.To.Month() != p.From.Month():
+		r.Warn(col.Key, "%s「%s」只写到年，按%s记", col.Title, c.Text, p.From.Long())
+	case doubtful(c, v.Text):
+		r.Warn(col.Key, "%s「%s」只写到月，按%s记；也可能是 %s0，请看一眼", col.Title, c.Text, p.From.Long(), v.Text)
+	default:
+		r.Warn(col.Key, "%s「%s」只写到月，按%s记", col.Title, c.Text, p.From.Long())
+	}
+	return true
+}
+
+// doubtful reports whether a number may have lost a nought: 3.1 of 3.10.
+func doubtful(c xlsx.Cell, text string) bool {
+	return c.Kind == xlsx.Number && (strings.HasSuffix(text, ".1") || len(text) <= 4 && (strings.HasSuffix(text, ".2") || strings.HasSuffix(text, ".3")))
+}
+
 func (v *Value) readDay(r *Row, col Column, c xlsx.Cell, date1904 bool) {
 	if c.Kind == xlsx.Date && c.Day != "" {
 		v.From, v.To = c.Day, c.Day
@@ -152,20 +181,24 @@ func (v *Value) readDay(r *Row, col Column, c xlsx.Cell, date1904 bool) {
 				return
 			}
 		}
+		if col.Type == Since {
+			r.Wrong(col.Key, "%s「%s」读不出日期，请写成 2024-03-05；只知道年月的写 2024年3月，只知道年份的写 2024年", col.Title, c.Text)
+			return
+		}
 		r.Wrong(col.Key, "%s「%s」读不出日期，请写成 2024-03-05 这样", col.Title, c.Text)
 		return
 	}
-	if c.Kind == xlsx.Number && len(v.Text) <= 4 && (strings.HasSuffix(v.Text, ".1") || strings.HasSuffix(v.Text, ".2") || strings.HasSuffix(v.Text, ".3")) {
+	if doubtful(c, v.Text) && len(v.Text) <= 4 {
 		r.Warn(col.Key, "%s「%s」读作%s；也可能是 %s0，请看一眼", col.Title, c.Text, from.Long(), v.Text)
 	}
 	v.From, v.To, v.Ranged = from, to, from != to
 }
 
-// Items are the items of a list in one cell; marks within brackets do not part.
-func Items(text string) []string { return splitList(zh.Fold(text)) }
+// Items are the items of a list in one cell, as written; marks within brackets, 《》 and 「」 do not part.
+func Items(text string) []string { return Split(text, "、,，;；/／\n") }
 
-// splitList takes the items of a list apart; marks within brackets do not part.
-func splitList(text string) []string {
+// Split takes a text apart at the marks that do not stand within brackets, 《》 or 「」. Blank parts are left out.
+func Split(text, marks string) []string {
 	var out []string
 	depth, from := 0, 0
 	flush := func(to int) {
@@ -175,11 +208,11 @@ func splitList(text string) []string {
 	}
 	for i, r := range text {
 		switch {
-		case strings.ContainsRune("([（［", r):
+		case strings.ContainsRune("([（［《「", r):
 			depth++
-		case strings.ContainsRune(")]）］", r):
+		case strings.ContainsRune(")]）］》」", r):
 			depth = max(0, depth-1)
-		case depth == 0 && listMarks.MatchString(string(r)):
+		case depth == 0 && strings.ContainsRune(marks, r):
 			flush(i)
 			from = i + len(string(r))
 		}

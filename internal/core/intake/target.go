@@ -24,6 +24,7 @@ const (
 	Text     Type = "text"
 	Count    Type = "count"    // 191, 约161, １０１, 191人次
 	Day      Type = "day"      // a day, or a range of days
+	Since    Type = "since"    // a day, or only its month or year: then the first day of that, and a note says so
 	Township Type = "township" // a place of its own level; unknown ones are reported once each
 	Village  Type = "village"
 	Place    Type = "place" // township or village or both in one cell
@@ -42,6 +43,7 @@ type Column struct {
 	// Of is the kind of records whose value the column is, in a sheet that has a column for each kind (户数 beside 常住人口); it is read as
 	// the column Into of a sheet of that kind alone. "": it is no such column.
 	Of, Into string
+	How      string // how its cells are written, with an example; "": as the type says
 }
 
 // SheetKind is a kind of record within the module, known by words in the name, title or headings of a sheet.

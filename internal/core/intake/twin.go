@@ -205,7 +205,7 @@ func (r stagedRow) differs(o stagedRow, columns []Column) (all []difference) {
 			}
 			counts = append(counts, difference{col.Title, first, second, address})
 			continue
-		case Day:
+		case Day, Since:
 			if sameDays(first, r.sheet.Year, second, o.sheet.Year) {
 				continue
 			}

@@ -100,6 +100,13 @@ func DayColumn[T, W any](key, title string, at func(b *T) *day.Day) SheetColumn[
 	return c
 }
 
+// SinceColumn is a day of which offices may only know the month or the year: then it is the first day of that, and the row says so.
+func SinceColumn[T, W any](key, title string, at func(b *T) *day.Day) SheetColumn[T, W] {
+	c := DayColumn[T, W](key, title, at)
+	c.Type = intake.Since
+	return c
+}
+
 // EndColumn is the last day of what lasts: the last one where the cell has two.
 func EndColumn[T, W any](key, title string, at func(b *T) *day.Day) SheetColumn[T, W] {
 	c := DayColumn[T, W](key, title, at)

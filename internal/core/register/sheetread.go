@@ -28,6 +28,7 @@ func (r *sheetReader[T, W]) Read(row *intake.Row) intake.Draft {
 	if r.Group != nil {
 		*r.Group(&b) = r.group(row)
 	}
+	var counted []string // what counts say beside their numbers
 	for _, c := range r.Table {
 		v, there := row.Has(c.Key)
 		if !there || c.Read == nil || !c.Read(in, v, &b) {
@@ -35,10 +36,13 @@ func (r *sheetReader[T, W]) Read(row *intake.Row) intake.Draft {
 		}
 		in.Give(c.Key)
 		if v.Count.Note != "" && r.Note != nil {
-			note := r.Note(&b)
-			*note = strings.Trim(*note+"；"+v.Text, "；")
-			in.Give("note")
+			counted = append(counted, v.Text)
 		}
+	}
+	if len(counted) > 0 {
+		note := r.Note(&b)
+		*note = strings.Trim(strings.Join(append([]string{*note}, counted...), "；"), "；")
+		in.Give("note")
 	}
 	name := ""
 	if r.Joint != nil {

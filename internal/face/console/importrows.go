@@ -78,7 +78,7 @@ func (i imports) groups(v *desk.Visit, res intake.Result) (all []group) {
 		switch c.Type {
 		case intake.Township, intake.Village, intake.Place:
 			places.title, places.keys = v.T("地点"), append(places.keys, c.Key)
-		case intake.Day:
+		case intake.Day, intake.Since:
 			days.title, days.keys = v.T("时间"), append(days.keys, c.Key)
 		case intake.Count:
 			counts = append(counts, one)

@@ -40,6 +40,9 @@ func (i imports) getSample(w http.ResponseWriter, r *http.Request) error {
 
 // howToWrite says how the cells of a column are written.
 func howToWrite(c intake.Column) string {
+	if c.How != "" {
+		return c.How
+	}
 	if c.Of != "" {
 		return "一列一个数的表用：一行一个地方，这一列写它的数；空着的不登记"
 	}
@@ -48,6 +51,8 @@ func howToWrite(c intake.Column) string {
 		return "整数；不准的写「约161」「200余」，不要写「若干」"
 	case intake.Day:
 		return "2024-03-05、2024.3.5、3月5日都行；不写年份的按标题里的年份"
+	case intake.Since:
+		return "2024-03-05、2024年3月、2024年都行；只写到月或年的，按那个月或那一年的第一天记，并注明"
 	case intake.Township:
 		return "乡镇全名"
 	case intake.Village:

@@ -84,6 +84,38 @@ func ParseDays(s string, year int, date1904 bool) (from, to day.Day, err error) 
 	return from, to, nil
 }
 
+var (
+	monthOf = regexp.MustCompile(`^(\d{4})[./年-](\d{1,2})(?:月份?)?$`)
+	packYM  = regexp.MustCompile(`^((?:19|20)\d{2})(0[1-9]|1[0-2])$`)
+	bareM   = regexp.MustCompile(`^(\d{1,2})月份?$`)
+	yearOf  = regexp.MustCompile(`^(\d{4})(?:年度?)?$`)
+)
+
+// ParsePeriod reads what says no day but its month or year: 2026.3, 2026年3月, 202603, 3月 (in the year given), 2020, 二〇二〇年.
+func ParsePeriod(s string, year int) (p day.Period, ok bool) {
+	text, length := tidy(Fold(s))
+	if length > 0 {
+		return p, false
+	}
+	y, m := 0, 0
+	if got := monthOf.FindStringSubmatch(text); got != nil {
+		y, m = atoi(got[1]), atoi(got[2])
+	} else if got := packYM.FindStringSubmatch(text); got != nil {
+		y, m = atoi(got[1]), atoi(got[2])
+	} else if got := bareM.FindStringSubmatch(text); got != nil && year > 0 {
+		y, m = year, atoi(got[1])
+	} else if got := yearOf.FindStringSubmatch(text); got != nil {
+		if y = atoi(got[1]); y >= 1900 && y <= 2100 {
+			return day.Year(y), true
+		}
+		return p, false
+	}
+	if y < 1900 || y > 2100 || m < 1 || m > 12 {
+		return p, false
+	}
+	return day.Month(y, m), true
+}
+
 // tidy takes out times, weekdays and spaces, writes Chinese numerals as figures, and gives the length in days if one is written.
 func tidy(s string) (string, int) {
 	s = weekday.ReplaceAllString(s, "")

@@ -114,7 +114,7 @@ type Activity struct {
 	Theme     string      `json:"theme,omitempty"`
 	Life      Life        `json:"life"`
 	Start     day.Day     `json:"start"`
-	End       day.Day     `json:"end"`
+	End       day.Day     `json:"end"` // "": as countingDay has it
 	Unit      string      `json:"unit"`
 	Host      string      `json:"host,omitempty"`
 	OwnRole   string      `json:"own_role,omitempty"`
@@ -142,12 +142,17 @@ type Activity struct {
 	Note      string      `json:"note,omitempty"`
 }
 
-// countingDay is the day on which all facts of the activity count: its last (design.md, 4.5). Media coverage has days of its own.
+// countingDay is the day on which all facts of the activity count: its last (design.md, 4.5). Without an end it lasts a day, a tour until
+// its last stop. Media coverage has days of its own.
 func (a Activity) countingDay() day.Day {
-	if a.End != "" {
-		return a.End
+	last := a.End
+	if last == "" {
+		last = a.Start
+		for _, s := range a.Stops {
+			last = max(last, s.Day)
+		}
 	}
-	return a.Start
+	return last
 }
 
 // ours reports whether a unit of the association is the first organiser.

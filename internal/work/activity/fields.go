@@ -38,7 +38,7 @@ func (c Catalogue) fields() register.Fields[Activity, Words] {
 		{Key: "partners", Label: "参加单位", Text: func(a Activity, w Words) string {
 			var parts []string
 			for _, p := range a.Partners {
-				parts = append(parts, w.partnerName(p)+"（"+p.Role+"）")
+				parts = append(parts, quotedName(w.partnerName(p))+"（"+p.Role+"）")
 			}
 			return strings.Join(parts, "、")
 		}},
@@ -58,7 +58,7 @@ func (c Catalogue) fields() register.Fields[Activity, Words] {
 		{Key: "media", Label: "媒体报道", Text: func(a Activity, w Words) string {
 			var parts []string
 			for _, m := range a.Media {
-				parts = append(parts, strings.Join(strings.Fields(w.Outlets.Title(m.Outlet)+" "+m.Level+" "+string(m.Day)+" "+m.Title), " "))
+				parts = append(parts, m.words(w))
 			}
 			return strings.Join(parts, "；")
 		}},
@@ -70,7 +70,7 @@ func (c Catalogue) fields() register.Fields[Activity, Words] {
 		{Key: "drives", Label: "专项行动", Text: func(a Activity, _ Words) string {
 			var parts []string
 			for _, d := range a.Drives {
-				parts = append(parts, strings.TrimSuffix(d.Drive+"·"+d.Item, "·"))
+				parts = append(parts, quotedName(strings.TrimSuffix(d.Drive+"·"+d.Item, "·")))
 			}
 			return strings.Join(parts, "、")
 		}},
@@ -126,40 +126,6 @@ func (c Catalogue) campaignNames(a Activity) string {
 		names[i] = c.CampaignName(code, a.countingDay())
 	}
 	return strings.Join(names, "、")
-}
-
-// stopWords are all stops in one text, as the import reads them (stopsColumn).
-func (a Activity) stopWords(w Words) string {
-	var parts []string
-	for _, s := range a.Stops {
-		words := string(s.Day) + " " + strings.ReplaceAll(w.Tree.PlaceName(s.Place), " ", "")
-		if s.Venue != "" {
-			words += " " + s.Venue
-		}
-		for _, c := range w.Rules.counts {
-			if n := s.Counts.of(c.Code); n != nil {
-				words += "，" + c.Name + n.String()
-			}
-		}
-		if s.Needs != "" {
-			words += "，需求：" + s.Needs
-		}
-		parts = append(parts, words)
-	}
-	return strings.Join(parts, "；")
-}
-
-func materialWords(all []Material, w Words) string {
-	var parts []string
-	for _, m := range all {
-		kind, _ := w.Rules.Material(m.Kind)
-		words := "《" + w.Titles.Title(m.Title) + "》" + m.Copies.String() + unitShort(kind.Unit)
-		if m.Source != "" {
-			words += "（" + m.Source + "）"
-		}
-		parts = append(parts, words)
-	}
-	return strings.Join(parts, "、")
 }
 
 // unitShort is a unit without what stands in brackets: 件（副） is 件.

@@ -77,7 +77,7 @@ func (s *Service) formFields(v *desk.Visit, f *filled) ([]templ.Component, error
 	}
 	name, end := f.Field("name", "活动名称"), f.Counted("end", "结束日期")
 	name.Wide = true
-	end.Hint = v.T("只办一天的，和开始日期相同；按这一天计入")
+	end.Optional, end.Hint = true, v.T("只办一天的不用填；按这一天计入")
 	all := []templ.Component{page.SelectField(kinds), page.SelectField(life),
 		page.InputField(page.Input{Field: name, MaxLength: 120, Autocomplete: "off", Placeholder: v.T("例如：全国科普日一条街咨询")}),
 		f.Day(f.Counted("start", "开始日期")), f.Day(end), f.Place("place", "地点"),

@@ -88,7 +88,7 @@ func (s *Service) awaited(tx *db.Tx, v *desk.Visit) ([]desk.Late, error) {
 
 func columns() []column {
 	return []column{pages.NumberColumn[Activity, Words](), pages.TitleColumn[Activity, Words]("名称"), pages.PlaceColumn[Activity, Words](),
-		pages.DaysColumn[Activity, Words]("日期", func(a Activity) (start, end day.Day) { return a.Start, a.End }),
+		pages.DaysColumn[Activity, Words]("日期", func(a Activity) (start, end day.Day) { return a.Start, a.countingDay() }),
 		{Column: page.Column{Label: "举办", Plain: true}, Cell: func(v *desk.Visit, e entry, _ Words) templ.Component { return lifeCell(v, e.Body) }},
 		{Column: page.Column{Label: "现场人次", Kind: page.NumColumn, Sort: countOnsite}, Cell: func(v *desk.Visit, e entry, w Words) templ.Component {
 			n := e.Body.total(countOnsite)

@@ -56,14 +56,10 @@ func (s *Service) recordFacts(v *desk.Visit, rec Record) []page.Fact {
 		days.Note = pages.CountsIn(v, rec.Head, a.countingDay())
 	}
 	if a.Start != "" {
-		days.Value = a.Start.Long()
-		if a.End != "" && a.End != a.Start {
-			days.Value += "—" + a.End.Short(a.Start)
-		}
-		days.Value = v.T(days.Value)
+		days.Value = v.T(a.daysWords())
 	}
-	if was := rec.Standing; was != nil && (was.Start != a.Start || was.End != a.End) {
-		days.Was = v.T(was.Start.Long() + "—" + was.End.Short(was.Start))
+	if was := rec.Standing; was != nil && was.daysWords() != a.daysWords() {
+		days.Was = v.T(was.daysWords())
 	}
 	place := said("地点", "place")
 	place.Note = strings.TrimSpace(a.Venue + " " + v.T(a.Site))
@@ -94,6 +90,14 @@ func (s *Service) recordFacts(v *desk.Visit, rec Record) []page.Fact {
 		all = append(all, page.Fact{Label: v.T("标签"), Show: page.Tags(translated(v, tags)), Wide: true})
 	}
 	return all
+}
+
+// daysWords are the days of an activity: 2026年3月5日—7日.
+func (a Activity) daysWords() string {
+	if last := a.countingDay(); last != a.Start {
+		return a.Start.Long() + "—" + last.Short(a.Start)
+	}
+	return a.Start.Long()
 }
 
 func translated(v *desk.Visit, words []string) []string {

@@ -62,6 +62,7 @@ type Rules struct {
 	counts    []CountRule
 	material  []MaterialRule
 	roles     []string
+	roleWords map[string]string // other words for a role: 牵头
 	sites     []string
 	groups    []string // audiences that are 重点人群
 	tours     []string // words in the names of tours
@@ -121,13 +122,14 @@ type Catalogue struct {
 type rule struct {
 	name, value string
 	from, to    day.Day
+	words       []string // other words for the value, as workbooks have them
 }
 
 func inForce(from, to, on day.Day) bool { return (from == "" || from <= on) && (to == "" || on < to) }
 
 // On gives the rules in force on a day.
 func (c Catalogue) On(d day.Day) Rules {
-	r := Rules{counts: c.counts, material: c.material, tags: c.tags, endings: c.endings}
+	r := Rules{counts: c.counts, material: c.material, tags: c.tags, endings: c.endings, roleWords: map[string]string{}}
 	for _, k := range c.kinds {
 		if inForce(k.From, k.To, d) {
 			r.kinds = append(r.kinds, k)
@@ -140,6 +142,9 @@ func (c Catalogue) On(d day.Day) Rules {
 		switch one.name {
 		case "role":
 			r.roles = append(r.roles, one.value)
+			for _, word := range one.words {
+				r.roleWords[word] = one.value
+			}
 		case "site":
 			r.sites = append(r.sites, one.value)
 		case "group":
@@ -252,7 +257,7 @@ func (c *Catalogue) readMaterial(cell func(string) string) error {
 }
 
 func (c *Catalogue) readRule(cell func(string) string) error {
-	one := rule{cell("rule"), cell("value"), day.Day(cell("from")), day.Day(cell("to"))}
+	one := rule{cell("rule"), cell("value"), day.Day(cell("from")), day.Day(cell("to")), strings.Fields(cell("words"))}
 	if !slices.Contains([]string{"role", "site", "group", "large", "tour"}, one.name) || one.value == "" {
 		return fmt.Errorf("unknown rule %q", one.name)
 	}

@@ -24,6 +24,7 @@ func (s *Service) sheet() *register.Sheet[Activity, Words] {
 		Unit: unitOf, Place: placeOf, Venue: func(a *Activity) *string { return &a.Venue }, Note: func(a *Activity) *string { return &a.Note },
 		Begin: func() Activity { return Activity{Life: Held} }, Days: settleRow, Finish: func(r *reading, a *Activity, _ bool) {
 			s.settleStops(r, a)
+			settlePartners(r, a)
 			a.Spot.settle(r.Tree)
 		}, Joint: s.tours(),
 		Same: []string{"title", "place", "start_day"}, By: "同名、同地、同日", Like: []string{"category", "place", "start_day"}, Alike: "类别、地点、日期", Apart: true, Since: "start_day", Within: "venue"}
@@ -48,7 +49,7 @@ func (s *Service) table() []sheetColumn {
 			Merges(func(into *Activity, said Activity) {
 				into.Unit, into.Host, into.OwnRole = said.Unit, said.Host, said.OwnRole
 			}).
-			Writes(xlsx.Auto, s.out("unit")),
+			Writes(xlsx.Auto, func(e entry, w Words) any { return register.Filled(quotedName(s.Fields.Text("unit", e.Body, w))) }),
 		{Column: intake.Column{Key: "own", Title: "本单位", Type: intake.Text}, Out: s.out("own"), Width: 18},
 		s.partners("partners", "参加单位", "参与").Or("参与单位", "参加单位及分工", "合作单位", "联合单位").Wide(24).Writes(xlsx.Auto, s.out("partners")),
 		s.partners("partners_undertake", "承办单位", "承办").Or("承办"),
@@ -65,6 +66,11 @@ func (s *Service) table() []sheetColumn {
 		text("site", "场所种类", func(a *Activity) *string { return &a.Site }).Wide(10),
 		first("start", "开始日期", func(a *Activity) *day.Day { return &a.Start }).Or("活动时间", "活动日期", "时间", "日期", "开始", "开始时间", "举办时间", "举办日期", "开展时间", "活动时间/开始"),
 		last("end", "结束日期", func(a *Activity) *day.Day { return &a.End }).Or("结束", "结束时间", "活动时间/结束").
+			Merges(func(into *Activity, said Activity) {
+				if said.End != into.countingDay() {
+					into.End = said.End
+				}
+			}).
 			Writes(xlsx.AsDay, func(e entry, _ Words) any { return e.Body.countingDay() }))
 	for _, c := range s.Catalogue.counts {
 		all = append(all, countColumn(c))
@@ -72,15 +78,8 @@ func (s *Service) table() []sheetColumn {
 	keys := func(key, title string, at func(a *Activity) *[]string) sheetColumn {
 		return register.FieldColumn(key, title, intake.List, at, readBodies, func(all []string, w Words) any { return register.Filled(w.bodyNames(all)) })
 	}
-	return append(all,
-		s.materials().Or("资料", "发放资料情况", "发放材料", "宣传资料", "发放物品").Wide(28),
-		register.OutColumn("资料份数", func(e entry, _ Words) any {
-			if n := copies(e.Body.Materials); n > 0 {
-				return n
-			}
-			return nil
-		}),
-		s.campaigns().Or("所属活动", "专项活动", "主题日", "活动专题").Wide(18),
+	all = append(all, s.materials()...)
+	return append(all, s.campaigns().Or("所属活动", "专项活动", "主题日", "活动专题").Wide(18),
 		names("audiences", "人群", func(a *Activity) *[]string { return &a.Audiences }).Or("对象", "活动对象", "受众", "参加对象", "重点人群").Wide(14),
 		s.stopsColumn().Wide(40),
 		tourColumns()[1],
@@ -129,8 +128,7 @@ func readLife(r *reading, v intake.Value) (Life, bool) {
 	return "", false
 }
 
-// settleRow settles the last day, and who held it: the first of 主办单位 has the record, the others are partners. An organiser that is none
-// of our units needs 本单位, the one of ours that took part and keeps the record, with its role in brackets.
+// settleRow settles the last day, and who held it (settleHosts).
 func settleRow(r *reading, a *Activity) {
 	for _, s := range a.Stops { // of the cell 各站
 		if !r.Bad("start") && r.Text("start") == "" && (a.Start == "" || s.Day < a.Start) {
@@ -151,25 +149,7 @@ func settleRow(r *reading, a *Activity) {
 			a.End = a.Start
 		}
 	}
-	hosts := intake.Items(r.Text("unit"))
-	if len(hosts) == 0 {
-		return
-	}
-	if u, ok := r.Tree.FindUnit(hosts[0]); ok {
-		a.Unit = u.ID
-	} else if own, role := roleOf(r.Text("own"), ""); own != "" {
-		if u, ok := r.Tree.FindUnit(own); ok {
-			a.Unit, a.Host, a.OwnRole = u.ID, hosts[0], role
-		}
-	}
-	if a.Unit == "" {
-		return // said by the sheet
-	}
-	r.Give("unit")
-	if len(hosts) > 1 {
-		a.Partners = append(partnersOf(r, hosts[1:], "主办"), a.Partners...)
-		r.Give("partners")
-	}
+	settleHosts(r, a)
 }
 
 // countColumn is a count of the catalogue.
@@ -201,8 +181,10 @@ func headsOf(rule CountRule) (aliases []string) {
 	aliases = append(aliases, rule.Name+"人次", rule.Name+"人数")
 	switch rule.Code {
 	case countOnsite:
+		aliases = append(aliases, below("现场", "线下")...)
 		aliases = append(aliases, strings.Fields("现场人数 现场人次 参加人数 参加人次 参与人数 参与人次 受众人数 受众人次 受益人数 受教育人次 人数 人次")...)
 	case countOnline:
+		aliases = append(aliases, below("线上", "网上", "网络")...)
 		aliases = append(aliases, strings.Fields("线上人数 线上人次 网上参与人次 观看人次 直播观看人次")...)
 	case "consults":
 		aliases = append(aliases, strings.Fields("咨询人次 接受咨询 咨询")...)
@@ -210,47 +192,14 @@ func headsOf(rule CountRule) (aliases []string) {
 	return aliases
 }
 
-// partners is a column of partners; role is theirs where the cell says none.
-func (s *Service) partners(key, title, role string) sheetColumn {
-	return sheetColumn{Column: intake.Column{Key: key, Title: title, Type: intake.Text},
-		Read: func(r *reading, v intake.Value, into *Activity) bool {
-			into.Partners = append(into.Partners, partnersOf(r, intake.Items(v.Text), role)...)
-			if key != "partners" {
-				r.Give("partners")
-			}
-			return true
-		},
-		Merge: func(into *Activity, said Activity) { into.Partners = said.Partners }}
-}
-
-// partnersOf reads partners: 县农业农村局（承办）, 协办：县医院. A role with a colon holds for those behind it, too.
-func partnersOf(r *reading, items []string, role string) (all []Partner) {
-	for _, item := range items {
-		if before, after, ok := strings.Cut(strings.ReplaceAll(item, "：", ":"), ":"); ok {
-			role, item = strings.TrimSuffix(strings.TrimSpace(before), "单位"), strings.TrimSpace(after)
+// below are headings of two rows: what is counted above, how below it.
+func below(lower ...string) (all []string) {
+	for _, upper := range strings.Fields("人数 人次 人员 参加 参与 参加情况 参与情况") {
+		for _, one := range lower {
+			all = append(all, upper+"/"+one)
 		}
-		name, own := roleOf(item, role)
-		if name == "" {
-			continue
-		}
-		p := Partner{Role: own, Name: name}
-		if u, ok := r.Tree.FindUnit(name); ok {
-			p.Unit, p.Name = u.ID, ""
-		}
-		all = append(all, p)
 	}
 	return all
-}
-
-// roleOf takes a role in brackets off a name.
-func roleOf(text, usual string) (name, role string) {
-	text = strings.NewReplacer("（", "(", "）", ")").Replace(strings.TrimSpace(text))
-	if at := strings.LastIndex(text, "("); at > 0 && strings.HasSuffix(text, ")") {
-		if role = strings.TrimSuffix(text[at+1:len(text)-1], "单位"); slices.Contains(strings.Fields("主办 承办 协办 参与 指导"), role) {
-			return strings.TrimSpace(text[:at]), role
-		}
-	}
-	return text, usual
 }
 
 func readBodies(r *reading, v intake.Value) ([]string, bool) {

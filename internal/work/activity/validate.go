@@ -119,8 +119,8 @@ func (a Activity) validateDays(f *errs.Fields, w Words) {
 			f.Add(d.field, "日期 %s 离今天太远，请核对年份", d.day.Long())
 		}
 	}
-	if a.End >= a.Start && a.Start.Days(a.End) > 200 {
-		f.Add("end", "%s 到 %s 有 %d 天，请按场分开记，用主活动连起来", a.Start.Long(), a.End.Long(), a.Start.Days(a.End))
+	if last := a.countingDay(); last >= a.Start && a.Start.Days(last) > 200 {
+		f.Add("end", "%s 到 %s 有 %d 天，请按场分开记，用主活动连起来", a.Start.Long(), last.Long(), a.Start.Days(last))
 	}
 	if a.Life == Held && a.Start > w.Today {
 		f.Add("life", "%s 才开始，现在还不是已举办", a.Start.Long())
@@ -261,9 +261,6 @@ func (a Activity) complete(w Words) error {
 		f.Add("life", "延期的等办完再提交；定了新日期就改日期，状态改为计划")
 	case Cancelled:
 		return nil
-	}
-	if a.End == "" {
-		f.Add("end", "请写结束日期；只办一天的，和开始日期相同")
 	}
 	k, _ := w.Rules.Kind(a.Category)
 	if a.Umbrella {

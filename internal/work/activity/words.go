@@ -137,12 +137,7 @@ func (w Words) bodyNames(keys []string) string {
 }
 
 // partnerName is what a partner is called.
-func (w Words) partnerName(p Partner) string {
-	if p.Unit != "" {
-		return w.Tree.Unit(p.Unit).Name
-	}
-	return p.Name
-}
+func (w Words) partnerName(p Partner) string { return nameIn(w.Tree, p) }
 
 // settle fills in village and township of a place from the tree.
 func (s *Spot) settle(tree *org.Tree) {

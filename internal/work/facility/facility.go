@@ -93,6 +93,8 @@ type Facility struct {
 	Values  Values   `json:"values,omitempty"`
 	Changes []Change `json:"changes,omitempty"`
 	Note    string   `json:"note,omitempty"`
+
+	rough day.Period // of a row of a workbook that says only the month or year of Start: that
 }
 
 // State is what a facility is on a day.

@@ -51,7 +51,12 @@ func (s *Service) table() []sheetColumn {
 		out("进展", func(e entry, _ Words) any { return e.Body.Stage.Title() }).Wide(10),
 		register.FieldColumn("origin", "来历", intake.Text, func(f *Facility) *bool { return &f.Old }, readOrigin, nil).Or("新建或原有").Wide(10).
 			Writes(xlsx.Auto, func(e entry, w Words) any { return register.Filled(s.Fields.Text("old", e.Body, w)) }),
-		register.DayColumn[Facility, Words]("start", "启用日期", func(f *Facility) *day.Day { return &f.Start }).Or("启用时间", "建成启用", "设立时间", "投入使用时间"),
+		register.SinceColumn[Facility, Words]("start", "启用日期", func(f *Facility) *day.Day { return &f.Start }).Or("启用时间", "启用年月", "启用年份", "启用", "建成启用", "建成时间", "建成年月", "建成年份", "设立时间", "投入使用时间").
+			Merges(func(into *Facility, said Facility) {
+				if !said.rough.Contains(into.Start) { // the record knows the day
+					into.Start = said.Start
+				}
+			}),
 		out("停用日期", func(e entry, _ Words) any {
 			if end := e.Body.end(); end != "" {
 				return end
@@ -126,6 +131,10 @@ func start(r *register.Reading[Words], f *Facility) {
 	if f.Start == "" && !r.Bad("start") {
 		f.Start = year
 		r.Warn("start", "没有启用日期，按%s已经在用记", year.Long())
+	}
+	if since, said := r.Has("start"); said && since.Rough.From != "" { // stays with the record: nobody knows the day
+		f.Note = strings.Trim(f.Note+"；启用日期原写「"+since.Shown+"」", "；")
+		f.rough = since.Rough
 	}
 	if r.Text("origin") != "" {
 		return
