@@ -89,6 +89,11 @@ func readRow(s *Sheet, from xlsx.Row, types map[int]Column, date1904 bool) *Row 
 		if !used || col.Type == Serial || c.Kind == xlsx.Empty {
 			continue
 		}
+		rough := Value{Cell: xlsx.Address(i, r.Line), Text: zh.Fold(cellText(c)), Shown: c.Text, Filled: c.Filled}
+		if col.Type == Since && rough.readRough(r, col, c) {
+			r.values[col.Key] = rough
+			continue
+		}
 		if c.Problem != nil {
 			r.values[col.Key] = Value{Bad: true}
 			r.Notes = append(r.Notes, wrong(xlsx.Address(i, r.Line), c.Problem.Text, c.Problem.Args...))
@@ -102,12 +107,8 @@ func readRow(s *Sheet, from xlsx.Row, types map[int]Column, date1904 bool) *Row 
 		switch col.Type {
 		case Count:
 			v.readCount(r, col, c)
-		case Day:
+		case Day, Since:
 			v.readDay(r, col, c, date1904)
-		case Since:
-			if !v.readRough(r, col, c) {
-				v.readDay(r, col, c, date1904)
-			}
 		case List:
 			v.List = Items(cellText(c)) // as written, too
 		case Text:
@@ -143,7 +144,7 @@ func (v *Value) readCount(r *Row, col Column, c xlsx.Cell) {
 // readRough reads a cell that says only a month or a year; false for any other. A spreadsheet makes a day of 2026年3月 and shows the month.
 func (v *Value) readRough(r *Row, col Column, c xlsx.Cell) bool {
 	text := v.Text
-	if c.Kind == xlsx.Date {
+	if c.Kind == xlsx.Date || c.Problem != nil {
 		text = zh.Fold(c.Text)
 	}
 	p, ok := zh.ParsePeriod(text, r.Sheet.Year)

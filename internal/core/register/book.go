@@ -73,6 +73,10 @@ type Book[T, W any] struct {
 	// NotYet refuses to verify what has not happened by today; nil: it may always be verified.
 	NotYet func(body T, today day.Day) error
 
+	// Path is where in the body's JSON a field stands that Wrong or Warnings name otherwise than JSON does: onsite is counts.onsite. nil: each
+	// has its own name there.
+	Path func(field string) string
+
 	Fields Fields[T, W] // all that a body says, for history, differences and exports
 	Row    Row[T]       // the standing version as lists read it
 	Lines  []Lines[T]   // further rows of the standing version: partners, movements

@@ -16,7 +16,8 @@ import (
 // names. All runs in the caller's transaction. A function that is nil is not there for programs.
 type Records struct {
 	Kind, Title string
-	Body        *Shape // with what people call the fields
+	Body        *Shape                    // with what people call the fields
+	Path        func(field string) string // where a field that is wrong stands in the body
 
 	Create func(ctx context.Context, tx *db.Tx, in New[json.RawMessage]) (Entered, error)
 	Save   func(ctx context.Context, tx *db.Tx, in Change[json.RawMessage]) (Entered, error)
@@ -53,8 +54,12 @@ func (b *Book[T, W]) Records() *Records {
 			return step(ctx, tx, record, version)
 		}
 	}
+	path := b.Path
+	if path == nil {
+		path = func(field string) string { return field }
+	}
 	return &Records{
-		Kind: b.Kind, Body: shape,
+		Kind: b.Kind, Body: shape, Path: path,
 		Create: func(ctx context.Context, tx *db.Tx, in New[json.RawMessage]) (Entered, error) {
 			body, err := read(in.Body)
 			if err != nil {

@@ -48,13 +48,23 @@ type record struct {
 	Papers     *int64          `json:"papers,omitempty" label:"佐证件数（清单里才有）"`
 	Missing    []string        `json:"missing,omitempty" label:"缺的佐证（清单里才有）"`
 	Warnings   []said          `json:"warnings,omitempty" label:"请核对的地方，不拦提交"`
-	Similar    []string        `json:"similar,omitempty" label:"可能是同一件事的记录的编号"`
+	Similar    []alike         `json:"similar,omitempty" label:"可能是同一件事的记录：名称相近、同日、同地；照样存下，由人看是不是重复（清单里没有）"`
 	Links      links           `json:"links" label:"去哪里看更多"`
 }
 
 type said struct {
 	Field  string `json:"field" label:"哪一项"`
 	Detail string `json:"detail" label:"怎么了"`
+}
+
+// alike is a record that may be the same.
+type alike struct {
+	Number string     `json:"number" label:"编号"`
+	Title  string     `json:"title" label:"名称"`
+	Unit   string     `json:"unit" label:"单位（标识，见 /units）"`
+	Day    day.Day    `json:"day" label:"计入哪一天"`
+	State  flow.State `json:"state" label:"办到哪一步"`
+	Self   string     `json:"self" label:"这条记录"`
 }
 
 type links struct {
@@ -75,16 +85,16 @@ func instant(millis int64) string {
 // recordPath is the address of something below a register.
 func recordPath(kind, below string) string { return "/records/" + kind + below }
 
-func recordOf(ctx context.Context, p register.Plain) record {
+func (g registered) recordOf(ctx context.Context, p register.Plain) record {
 	at := Root + recordPath(p.Kind, "/"+p.Number)
 	r := record{Number: p.Number, ID: p.ID, Kind: p.Kind, Title: p.Title, Unit: p.Unit, Place: p.Place, Day: p.Day, Life: p.Life, State: p.State, Revision: p.Revision,
 		Version: p.Version, Verified: p.Verified, Hash: p.Hash, AuthorName: p.AuthorName, Remark: p.Remark, Created: instant(p.Created), Updated: instant(p.Updated), Submitted: instant(p.Submitted),
 		Body: p.Body, Standing: p.Standing, Links: links{Self: at, History: at + "/history", Evidence: at + "/evidence", Page: desk.Href(p.Kind, p.Number)}}
 	for _, f := range p.Warnings {
-		r.Warnings = append(r.Warnings, said{f.Name, lang.T(ctx, f.Text, f.Args...)})
+		r.Warnings = append(r.Warnings, said{g.Records.Path(f.Name), lang.T(ctx, f.Text, f.Args...)})
 	}
 	for _, h := range p.Similar {
-		r.Similar = append(r.Similar, h.Number)
+		r.Similar = append(r.Similar, alike{h.Number, h.Title, h.Unit, h.Day, h.State, Root + recordPath(h.Kind, "/"+h.Number)})
 	}
 	return r
 }
@@ -246,7 +256,7 @@ func (g registered) list(w http.ResponseWriter, r *http.Request) error {
 		}
 		all := make([]record, len(found))
 		for i, p := range found {
-			all[i] = recordOf(ctx, p)
+			all[i] = g.recordOf(ctx, p)
 			all[i].Papers, all[i].Missing = &p.Papers, strings.Fields(p.Missing)
 		}
 		page = paged(all, limit, func(last record) any { return register.Mark{Day: last.Day, ID: last.ID} })
@@ -285,7 +295,7 @@ func (g registered) one(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	w.Header().Set("ETag", etag(p.Version))
-	return web.JSON(w, http.StatusOK, recordOf(ctx, p))
+	return web.JSON(w, http.StatusOK, g.recordOf(ctx, p))
 }
 
 func etag(version int) string { return `"` + strconv.Itoa(version) + `"` }
@@ -296,7 +306,7 @@ func (g registered) answered(ctx context.Context, tx *db.Tx, status int, number 
 	if err != nil {
 		return once.Answer{}, err
 	}
-	text, err := json.Marshal(recordOf(ctx, p))
+	text, err := json.Marshal(g.recordOf(ctx, p))
 	return once.Answer{Status: status, Headers: map[string]string{"ETag": etag(p.Version)}, Body: append(text, '\n')}, err
 }
 
@@ -314,7 +324,7 @@ func (g registered) create(w http.ResponseWriter, r *http.Request) error {
 	return g.does(w, r, []string{string(text)}, func(tx *db.Tx) (once.Answer, error) {
 		h, err := g.Records.Create(ctx, tx, register.New[json.RawMessage]{ID: record, Body: in.Body, Submit: in.Submit})
 		if err != nil {
-			return once.Answer{}, below(err)
+			return once.Answer{}, g.below(err)
 		}
 		a, err := g.answered(ctx, tx, http.StatusCreated, h.Number)
 		if err == nil {
@@ -348,14 +358,14 @@ func (g registered) save(w http.ResponseWriter, r *http.Request) error {
 	return g.at(w, r, read, []string{string(text)}, func(tx *db.Tx, h flow.Head) (once.Answer, error) {
 		out, err := g.Records.Save(ctx, tx, register.Change[json.RawMessage]{ID: h.ID, Version: read, Body: in.Body, Reason: in.Reason, Submit: in.Submit})
 		if err != nil {
-			return once.Answer{}, below(err)
+			return once.Answer{}, g.below(err)
 		}
 		return g.answered(ctx, tx, http.StatusOK, out.Number)
 	})
 }
 
-// below says of a body's fields that they are in the body; what has no field is said of all of it.
-func below(err error) error {
+// below says where in what was sent a body's fields stand; what has no field is said of all of it.
+func (g registered) below(err error) error {
 	var e *errs.Error
 	if !asError(err, &e) {
 		return err
@@ -365,7 +375,7 @@ func below(err error) error {
 		case f.Name == "":
 			e.Fields[i].Name = "body"
 		case f.Name != "body" && !strings.HasPrefix(f.Name, "body.") && f.Name != "reason":
-			e.Fields[i].Name = "body." + f.Name
+			e.Fields[i].Name = "body." + g.Records.Path(f.Name)
 		}
 	}
 	return err

@@ -2,6 +2,7 @@ package activity
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -98,6 +99,17 @@ func (c Catalogue) fields() register.Fields[Activity, Words] {
 		{Key: "summary", Label: "小结", Text: func(a Activity, _ Words) string { return a.Summary }},
 		{Key: "note", Label: "备注", Text: func(a Activity, _ Words) string { return a.Note }},
 	}...)
+}
+
+// path is where in the JSON of an activity or a share a field stands.
+func (c Catalogue) path(field string) string {
+	if slices.ContainsFunc(c.counts, func(n CountRule) bool { return n.Code == field }) {
+		return "counts." + field
+	}
+	if slices.Contains([]string{"schools", "enterprises", "opened", "receivers", "teams"}, field) {
+		return "bodies." + field
+	}
+	return field
 }
 
 func yes(b bool) string {

@@ -34,14 +34,14 @@ type (
 func New(d *db.DB, c Catalogue, papers evidence.Rules) *Service {
 	s := &Service{Catalogue: c}
 	s.Book = &register.Book[Facility, Words]{DB: d, Papers: papers, Kind: Kind, Prefix: Prefix, FactsVersion: FactsVersion, Words: words(c),
-		Head: func(f Facility) flow.Head { return f.head(c) }, Search: Facility.search, Code: settle, Keep: keepKey, Wrong: Facility.wrong, Warnings: Facility.warnings, Similar: s.similar, NotYet: Facility.notYet, Then: s.retell, Sorts: map[string]string{"start": "c.start_day"},
+		Head: func(f Facility) flow.Head { return f.head(c) }, Search: Facility.search, Code: settle, Keep: keepKey, Wrong: Facility.wrong, Warnings: Facility.warnings, Similar: s.similar, NotYet: Facility.notYet, Then: s.retell, Path: c.path, Sorts: map[string]string{"start": "c.start_day"},
 		Facts:   func(f Facility) []ledger.Fact { return f.facts(c.On) },
 		Subkind: func(f Facility) string { return f.Kind },
 		Fields:  fieldsOf(c),
 		Row: register.Row[Facility]{Table: "facility", Columns: strings.Split(columns, ", "),
 			Values: func(f Facility) []any { return f.row(c) }}}
 	s.Logs = &register.Book[Log, Words]{DB: d, Papers: papers, Kind: LogKind, Prefix: LogPrefix, FactsVersion: LogFactsVersion, Words: words(c),
-		Head: Log.head, Now: Log.now, Search: Log.search, Beside: s.besides, Code: s.settleLog, Wrong: Log.wrong, Similar: s.similarLogs, NotYet: Log.notYet,
+		Head: Log.head, Now: Log.now, Search: Log.search, Beside: s.besides, Code: s.settleLog, Wrong: Log.wrong, Similar: s.similarLogs, NotYet: Log.notYet, Path: c.path,
 		Facts:   func(l Log) []ledger.Fact { return l.facts(c.On(l.Day)) },
 		Subkind: func(l Log) string { return l.Kind },
 		Fields:  logFieldsOf(c),

@@ -2,6 +2,7 @@ package facility
 
 import (
 	"slices"
+	"strings"
 
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/org"
@@ -139,6 +140,21 @@ func (f Facility) changesWrong(all *errs.Fields, k KindRule, w Words) {
 
 // changeField begins the names of the fields of a change.
 func changeField(i int) string { return "changes." + itoa(i) + "." }
+
+// path is where in the JSON of a facility or a log a field stands: what it measures below values, of a change also where it was moved to.
+func (c Catalogue) path(field string) string {
+	before, last := "", field
+	if at := strings.LastIndexByte(field, '.'); at >= 0 {
+		before, last = field[:at+1], field[at+1:]
+	}
+	switch {
+	case slices.ContainsFunc(c.fields, func(d Field) bool { return d.Code == last }):
+		return before + "values." + last
+	case before != "" && slices.Contains([]string{"unit", "place", "spot"}, last):
+		return before + "site." + last
+	}
+	return field
+}
 
 func same(a, b Values) bool {
 	for _, pair := range [][2]Values{{a, b}, {b, a}} {

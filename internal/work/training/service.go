@@ -39,7 +39,13 @@ func New(d *db.DB, kinds Catalogue, papers evidence.Rules) *Service {
 		Facts:    func(c Class) []ledger.Fact { return c.facts(kinds.On(c.countingDay())) },
 		Subkind:  func(c Class) string { return c.Kind },
 		Warnings: func(c Class, w Words) []errs.Field { return c.warnings(w.Rules, w.Today) },
-		Fields:   fields, Row: row, Sorts: sorts}
+		Path: func(field string) string {
+			if field == "hours" {
+				return "minutes"
+			}
+			return field
+		},
+		Fields: fields, Row: row, Sorts: sorts}
 	return s
 }
 
