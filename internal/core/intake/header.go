@@ -61,7 +61,7 @@ func bare(s string) (text, inBrackets string) {
 }
 
 // wholes are the words of a lower row that say no more than the upper one: 参加人数/合计.
-var wholes = []string{"合计", "小计", "总计", "总数", "共计", "计", "人数", "人次", "数量"}
+var wholes = strings.Fields("合计 小计 总计 总数 共计 计 人数 人次 数量")
 
 // score says how well a heading fits a column: 100 the same, 90 the same in its last row, 60 one contains the other, 0 not.
 func score(head string, c Column) int {

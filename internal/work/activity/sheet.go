@@ -181,10 +181,10 @@ func headsOf(rule CountRule) (aliases []string) {
 	aliases = append(aliases, rule.Name+"人次", rule.Name+"人数")
 	switch rule.Code {
 	case countOnsite:
-		aliases = append(aliases, below("现场", "线下")...)
+		aliases = append(aliases, below(strings.Fields("现场 线下")...)...)
 		aliases = append(aliases, strings.Fields("现场人数 现场人次 参加人数 参加人次 参与人数 参与人次 受众人数 受众人次 受益人数 受教育人次 人数 人次")...)
 	case countOnline:
-		aliases = append(aliases, below("线上", "网上", "网络")...)
+		aliases = append(aliases, below(strings.Fields("线上 网上 网络")...)...)
 		aliases = append(aliases, strings.Fields("线上人数 线上人次 网上参与人次 观看人次 直播观看人次")...)
 	case "consults":
 		aliases = append(aliases, strings.Fields("咨询人次 接受咨询 咨询")...)

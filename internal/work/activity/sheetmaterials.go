@@ -10,15 +10,11 @@ import (
 	"shilu/internal/kit/zh"
 )
 
-// howMuch is how much of a thing was given away, and who had it made: 200册（自印）, 约500份, 200以上册.
-const howMuch = `\s*((?:大约|约|近|至少)?\s*[\d０-９][\d０-９,]*\s*(?:余|多|以上|左右)?)\s*([\p{Han}]{0,2}?)\s*(余|多|以上|左右)?\s*(?:[(（](.*)[)）])?$`
-
+// How much of a thing was given away, and who had it made: 200册（自印）, 约500份, 200以上册; the second with a title before it that has no marks.
 var (
-	amount   = regexp.MustCompile(`^` + howMuch)
-	untitled = regexp.MustCompile(`^(.+?)` + howMuch)
+	amount   = regexp.MustCompile(`^\s*((?:大约|约|近|至少)?\s*[\d０-９][\d０-９,]*\s*(?:余|多|以上|左右)?)\s*([\p{Han}]{0,2}?)\s*(余|多|以上|左右)?\s*(?:[(（](.*)[)）])?$`)
+	untitled = regexp.MustCompile(`^(.+?)\s*((?:大约|约|近|至少)?\s*[\d０-９][\d０-９,]*\s*(?:余|多|以上|左右)?)\s*([\p{Han}]{0,2}?)\s*(余|多|以上|左右)?\s*(?:[(（](.*)[)）])?$`)
 )
-
-const materialExample = "请写成「《科普手册》200册、宣传单500份」"
 
 // materials are the columns of what was given away: what and how much in one cell, or what in one and how much in the next (种类 and 份数
 // below 宣传品). The kind follows from what stands before the title, else from the title or the unit; that of a record which has the title stays.
@@ -26,7 +22,7 @@ func (s *Service) materials() []sheetColumn {
 	what := register.FieldColumn("materials", "发放资料", intake.List, func(a *Activity) *[]Material { return &a.Materials }, readMaterialCells, nil).
 		Or("资料", "发放资料情况", "发放材料", "宣传资料", "发放物品", "宣传品", "发放资料种类", "资料种类", "资料名称", "宣传资料种类", "宣传品种类", "宣传品名称",
 			"宣传品/种类", "宣传品/名称", "宣传品/品名", "资料/种类", "资料/名称", "资料/品名", "材料/种类", "材料/名称", "物品/名称").Wide(28)
-	what.How = "品名、数量和单位：《科普手册》200册（自印）、宣传单约500份；看品名认不出种类的写在前面：宣传用品《科普手册》帆布袋300件"
+	what.How = "品名、数量和单位：《科普手册》200册（自印）、宣传单约500份；看品名认不出种类的写在前面：宣传用品《科普手册帆布袋》300件"
 	what = what.Writes(0, s.out("materials")).Merges(func(into *Activity, said Activity) {
 		old := into.Materials
 		into.Materials = slices.Clone(said.Materials)
@@ -41,7 +37,7 @@ func (s *Service) materials() []sheetColumn {
 		How:     "和「发放资料」一列配着用：那一列只写品名时，这里写份数，几种的按同样的顺序用顿号分开"},
 		Read: func(r *reading, v intake.Value, _ *Activity) bool {
 			if n, err := zh.ParseCount(v.Text); r.Text("materials") == "" && !r.Bad("materials") && (err != nil || n.N != 0) {
-				r.Wrong("copies", "写了 %s，没有写是什么资料，%s", v.Text, materialExample)
+				r.Wrong("copies", "写了 %s，没有写是什么资料，请在「发放资料」里写成「《科普手册》200册、宣传单500份」", v.Text)
 			}
 			return false
 		},
@@ -61,7 +57,7 @@ func readMaterialCells(r *reading, v intake.Value) (all []Material, ok bool) {
 		much = intake.Items(r.Text("copies"))
 	}
 	if len(much) > 0 && len(much) != len(v.List) {
-		r.Wrong("copies", "资料写了 %d 种，份数写了 %d 个，对不上；请一种写一个，或者%s", len(v.List), len(much), materialExample[len("请"):])
+		r.Wrong("copies", "资料写了 %d 种，份数写了 %d 个，对不上；请一种写一个", len(v.List), len(much))
 		return nil, false
 	}
 	for i, item := range v.List {
@@ -70,7 +66,7 @@ func readMaterialCells(r *reading, v intake.Value) (all []Material, ok bool) {
 		}
 		m, said := readMaterial(r.Words.Rules, item)
 		if !said {
-			r.Wrong("materials", "发放资料「%s」看不懂，"+materialExample, item)
+			r.Wrong("materials", "发放资料「%s」看不懂，请写成「《科普手册》200册、宣传单500份」", item)
 			return nil, false
 		}
 		if m.Kind == "" {

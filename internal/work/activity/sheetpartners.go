@@ -54,7 +54,7 @@ func partnersOf(r *reading, key, cell, role string) (all []Partner) {
 // roleCalled finds a role by its name or by another word for it: 主办单位, 牵头, 承办方.
 func (r Rules) roleCalled(word string) (role string, ok bool) {
 	word = plain(word)
-	for _, end := range []string{"单位", "部门", "方"} {
+	for _, end := range strings.Fields("单位 部门 方") {
 		word = strings.TrimSuffix(word, end)
 	}
 	if slices.Contains(r.roles, word) {

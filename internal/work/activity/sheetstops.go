@@ -10,12 +10,10 @@ import (
 	"shilu/internal/kit/zh"
 )
 
-const stopExample = "2026-03-05 青溪乡上村 村部，现场参加40，需求：核桃黑斑病；2026-03-06 青溪乡下村，现场参加50"
-
 // stopsColumn is the column of all stops of a tour in one cell: day, place, venue, counts, and what people asked for.
 func (s *Service) stopsColumn() sheetColumn {
 	c := register.FieldColumn("stops", "各站", intake.Text, func(a *Activity) *[]Stop { return &a.Stops }, readStopCell, nil).Or("各站情况")
-	c.How = "一行一个活动的表用，一站一段，用分号分开：日期 地点 具体场所，数名和数，需求：" + stopExample
+	c.How = "一行一个活动的表用，一站一段，用分号分开：日期 地点 具体场所，数名和数，需求：2026-03-05 青溪乡上村 村部，现场参加40，需求：核桃黑斑病；2026-03-06 青溪乡下村，现场参加50"
 	return c.Writes(0, s.out("stops")).Merges(func(into *Activity, said Activity) {
 		into.Stops = slices.Clone(said.Stops)
 		into.stopsSay()
@@ -34,7 +32,7 @@ func readStopCell(r *reading, v intake.Value) (all []Stop, ok bool) {
 	for _, piece := range pieces {
 		stop, sound := readStop(r, piece)
 		if !sound {
-			r.Wrong("stops", "各站「%s」看不懂，请写成「%s」", piece, stopExample)
+			r.Wrong("stops", "各站「%s」看不懂，请写成「2026-03-05 青溪乡上村 村部，现场参加40，需求：核桃黑斑病；2026-03-06 青溪乡下村，现场参加50」", piece)
 			return nil, false
 		}
 		all = append(all, stop)
