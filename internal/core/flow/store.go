@@ -78,8 +78,20 @@ func visible(ctx context.Context, tx *db.Tx, alias, kind string) (string, []any,
 	return where, args, nil
 }
 
-// finished keeps a query to records whose import is complete.
-const finished = " AND (r.batch = '' OR NOT EXISTS (SELECT 1 FROM batch b WHERE b.association = r.association AND b.id = r.batch AND b.open))"
+// finished keeps a query to records whose import is complete, or that of ctx (InImport), the argument.
+const finished = " AND (r.batch IN ('', ?) OR NOT EXISTS (SELECT 1 FROM batch b WHERE b.association = r.association AND b.id = r.batch AND b.open))"
+
+type importKey struct{}
+
+// InImport lets what an import writes find the records that it has made already, which nobody else sees before it is complete.
+func InImport(ctx context.Context, batch string) context.Context {
+	return context.WithValue(ctx, importKey{}, batch)
+}
+
+func importOf(ctx context.Context) string {
+	batch, _ := ctx.Value(importKey{}).(string)
+	return batch
+}
 
 // Get gives the record. NotFound also when the actor may not see it, or when its import is not complete yet.
 func Get(ctx context.Context, tx *db.Tx, ref id.Ref) (Head, error) {
@@ -105,7 +117,7 @@ func one(ctx context.Context, tx *db.Tx, kind, what string, with ...any) (Head, 
 	if err != nil {
 		return Head{}, err
 	}
-	with = append([]any{org.Of(ctx)}, with...)
+	with = append(append([]any{org.Of(ctx)}, with...), importOf(ctx))
 	return db.One(ctx, tx, Scan, "SELECT "+Columns("r")+" FROM record r WHERE r.association = ? AND "+what+finished+where, append(with, args...)...)
 }
 

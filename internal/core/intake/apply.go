@@ -133,11 +133,14 @@ func (a *applying) newRows(ctx context.Context) (stopped bool, err error) {
 	queue, err := a.queue(ctx, New)
 	singles := 0 // rows left to be tried one by one
 	for len(queue) > 0 && err == nil {
-		n := min(chunk, len(queue))
+		n := 1
+		for n < min(chunk, len(queue)) && queue[n].depth == queue[0].depth { // what others are under, is in before them
+			n++
+		}
 		if singles > 0 {
 			n, singles = 1, singles-1
 		}
-		stopped, err = a.letIn(ctx, queue[:n])
+		stopped, err = a.letIn(ctx, placesOf(queue[:n]))
 		switch {
 		case stopped && err == nil:
 			return true, nil
@@ -145,7 +148,7 @@ func (a *applying) newRows(ctx context.Context) (stopped bool, err error) {
 			singles, err = n, nil // one of these rows cannot go in: find it
 			continue
 		case aboutRow(err):
-			err = a.refuse(ctx, queue[0], err)
+			err = a.refuse(ctx, queue[0].place, err)
 		}
 		queue = queue[n:]
 	}
@@ -156,9 +159,9 @@ func (a *applying) newRows(ctx context.Context) (stopped bool, err error) {
 func (a *applying) changedRows(ctx context.Context) (stopped bool, err error) {
 	queue, err := a.queue(ctx, Changed)
 	for ; len(queue) > 0 && err == nil; queue = queue[1:] {
-		stopped, err = a.letIn(ctx, queue[:1])
+		stopped, err = a.letIn(ctx, placesOf(queue[:1]))
 		if aboutRow(err) {
-			err = a.refuse(ctx, queue[0], err)
+			err = a.refuse(ctx, queue[0].place, err)
 		}
 		if stopped {
 			return true, err
@@ -167,14 +170,28 @@ func (a *applying) changedRows(ctx context.Context) (stopped bool, err error) {
 	return false, err
 }
 
-// queue lists the rows that are to go in, by sheet and day: so records are numbered in the order of their days, and the indexes
-// by day grow at one place instead of all over.
-func (a *applying) queue(ctx context.Context, v Verdict) (all []place, err error) {
+// queued is a row that is to go in, after all of less depth.
+type queued struct {
+	place
+	depth int
+}
+
+func placesOf(queue []queued) []place {
+	all := make([]place, len(queue))
+	for i, q := range queue {
+		all[i] = q.place
+	}
+	return all
+}
+
+// queue lists the rows that are to go in, what others are under first, then by sheet and day: so records are numbered in the order of their
+// days, and the indexes by day grow at one place instead of all over.
+func (a *applying) queue(ctx context.Context, v Verdict) (all []queued, err error) {
 	err = a.engine.DB.View(ctx, func(tx *db.Tx) error {
-		all, err = db.All(ctx, tx, func(s db.Scanner) (p place, err error) {
-			err = s.Scan(&p.sheet, &p.line)
-			return p, err
-		}, "SELECT sheet, line FROM import_row WHERE association = ? AND import = ? AND verdict = ? AND applied = 0 ORDER BY sheet, day, line",
+		all, err = db.All(ctx, tx, func(s db.Scanner) (q queued, err error) {
+			err = s.Scan(&q.sheet, &q.line, &q.depth)
+			return q, err
+		}, "SELECT sheet, line, depth FROM import_row WHERE association = ? AND import = ? AND verdict = ? AND applied = 0 ORDER BY depth, sheet, day, line",
 			org.Of(ctx), a.im.ID, v)
 		return err
 	})
@@ -302,8 +319,12 @@ func (a *applying) let(ctx context.Context, tx *db.Tx, rows []Accepted, places [
 // refuse marks a row that could not go in after all.
 func (a *applying) refuse(ctx context.Context, at place, why error) error {
 	return a.engine.DB.Update(ctx, func(tx *db.Tx) error {
+		sheet, err := db.One(ctx, tx, db.Value[string], "SELECT name FROM import_sheet WHERE association = ? AND import = ? AND sheet = ?", org.Of(ctx), a.im.ID, at.sheet)
+		if err != nil {
+			return why // not about a row
+		}
 		if _, err := tx.Exec(ctx, "UPDATE import_row SET verdict = ?, notes = ?, joins = 0"+partsOf,
-			append([]any{Rejected, encode([]Note{wrong("", wholeStaysOut, lineOf(at))})}, a.im.parts(ctx, at)...)...); err != nil {
+			append([]any{Rejected, encode([]Note{wrong("", wholeStaysOut, Address(sheet, at.line))})}, a.im.parts(ctx, at)...)...); err != nil {
 			return err
 		}
 		said := lang.Said(why)
@@ -313,7 +334,7 @@ func (a *applying) refuse(ctx context.Context, at place, why error) error {
 		if _, err := tx.Exec(ctx, "UPDATE import SET total = total - 1 WHERE association = ? AND id = ?", org.Of(ctx), a.im.ID); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, "UPDATE import_row SET verdict = ?, body = '' WHERE association = ? AND import = ? AND sheet = ? AND line = ?",
+		_, err = tx.Exec(ctx, "UPDATE import_row SET verdict = ?, body = '' WHERE association = ? AND import = ? AND sheet = ? AND line = ?",
 			Rejected, org.Of(ctx), a.im.ID, at.sheet, at.line)
 		return err
 	})

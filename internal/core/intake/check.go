@@ -159,9 +159,12 @@ type check struct {
 	flushing chan error // of the rows before, while the next are read
 	later    []later
 	twins    []twin
-	joint    map[joint][]Part
-	joints   []joint        // in the order of the file
-	covers   map[int]*Cover // by sheet
+	joint    map[string][]Part // by the record that they are parts of
+	joints   []string          // in the order of the file
+	hung     []joined          // under other records
+	called   map[digest][]place
+	claims   map[place]string // the records that rows are
+	covers   map[int]*Cover   // by sheet
 	tree     *org.Tree
 	shapes   map[int]string // by sheet
 	names    map[int]string // by sheet
@@ -188,8 +191,8 @@ func bothLanguages(ctx context.Context, columns []Column) []Column {
 }
 
 func (c *check) run(ctx context.Context) error {
-	c.unknown, c.index, c.covers, c.joint = map[string]*Unknown{}, newIndex(), map[int]*Cover{}, map[joint][]Part{}
-	c.names = map[int]string{}
+	c.unknown, c.index, c.covers, c.joint = map[string]*Unknown{}, newIndex(), map[int]*Cover{}, map[string][]Part{}
+	c.names, c.called = map[int]string{}, map[digest][]place{}
 	if err := c.engine.clear(ctx, c.im.ID); err != nil {
 		return err
 	}
@@ -240,6 +243,12 @@ func (c *check) run(ctx context.Context) error {
 		c.shapes[s.Index] = s.Shape
 	}
 	if err := c.settleJoints(ctx); err != nil {
+		return err
+	}
+	if err := c.settleLater(ctx); err != nil {
+		return err
+	}
+	if err := c.settleHung(ctx); err != nil {
 		return err
 	}
 	if err := c.settleLater(ctx); err != nil {

@@ -1,24 +1,20 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
 	"shilu/internal/core/org"
+	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 )
 
-// joint names a record that is made of several rows of a sheet.
-type joint struct {
-	sheet int
-	name  string
-}
-
 // partsOf are the rows that are parts of the record of another, but for that one; im.parts gives the arguments.
-const partsOf = " WHERE association = ? AND import = ? AND sheet = ? AND joins = ? AND line <> ?"
+const partsOf = " WHERE association = ? AND import = ? AND joins_sheet = ? AND joins = ? AND NOT (sheet = ? AND line = ?)"
 
 func (im Import) parts(ctx context.Context, first place) []any {
-	return []any{org.Of(ctx), im.ID, first.sheet, first.line, first.line}
+	return []any{org.Of(ctx), im.ID, first.sheet, first.line, first.sheet, first.line}
 }
 
 // wholeStaysOut says of a row that another one of its record keeps it out: a record goes in whole or not at all.
@@ -26,22 +22,65 @@ const wholeStaysOut = "和%s是同一条记录，那一行进不了，这一行�
 
 // put keeps a row until all of its record are read.
 func (c *check) put(p Part) {
-	of := joint{p.Sheet.Index, p.Joins}
-	if c.joint[of] == nil {
-		c.joints = append(c.joints, of)
+	if c.joint[p.Joins] == nil {
+		c.joints = append(c.joints, p.Joins)
 	}
-	c.joint[of] = append(c.joint[of], p)
+	c.joint[p.Joins] = append(c.joint[p.Joins], p)
+}
+
+// longGap is the time in days after which rows of another sheet and another year are another record, though of the same name: what happens
+// every year is listed by the year.
+const longGap = 31
+
+// together takes the rows of one name apart where they are several records: rows of a sheet are one, and so are those of sheets that begin in
+// the same year or follow each other over New Year.
+func together(parts []Part) (all [][]Part) {
+	type span struct {
+		parts    []Part
+		from, to day.Day
+	}
+	var spans []span
+	for _, p := range parts { // a sheet's rows follow each other
+		if n := len(spans); n == 0 || spans[n-1].parts[0].Sheet.Index != p.Sheet.Index {
+			spans = append(spans, span{})
+		}
+		s := &spans[len(spans)-1]
+		s.parts = append(s.parts, p)
+		if p.Day != "" && (s.from == "" || p.Day < s.from) {
+			s.from = p.Day
+		}
+		s.to = max(s.to, p.Day)
+	}
+	slices.SortStableFunc(spans, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	last := span{}
+	for _, s := range spans {
+		near := last.from == "" || s.from == "" || s.from.Year() == last.from.Year() || last.to.Days(s.from) <= longGap
+		if len(all) > 0 && near {
+			all[len(all)-1] = append(all[len(all)-1], s.parts...)
+			last.to = max(last.to, s.to)
+			continue
+		}
+		all, last = append(all, slices.Clone(s.parts)), s
+	}
+	for _, one := range all {
+		slices.SortStableFunc(one, func(a, b Part) int { return a.Sheet.Index - b.Sheet.Index })
+	}
+	return all
 }
 
 // settleJoints makes one record of the rows that are parts of it, and says what becomes of them.
 func (c *check) settleJoints(ctx context.Context) error {
-	for len(c.joints) > 0 {
+	var wholes [][]Part
+	for _, name := range c.joints {
+		wholes = append(wholes, together(c.joint[name])...)
+	}
+	c.joint, c.joints = nil, nil
+	for len(wholes) > 0 {
 		var out []staged
 		if err := c.engine.DB.View(ctx, func(tx *db.Tx) error {
-			for len(c.joints) > 0 && len(out) < page {
-				parts := c.joint[c.joints[0]]
-				delete(c.joint, c.joints[0])
-				c.joints = c.joints[1:]
+			for len(wholes) > 0 && len(out) < page {
+				parts := wholes[0]
+				wholes = wholes[1:]
 				drafts := make([]Draft, len(parts))
 				for i, p := range parts {
 					drafts[i] = p.Draft
@@ -49,7 +88,13 @@ func (c *check) settleJoints(ctx context.Context) error {
 				if err := c.load(ctx, tx, drafts); err != nil {
 					return err
 				}
-				rows, err := c.join(ctx, tx, parts)
+				j := c.join(parts)
+				c.call(j.whole, j.first())
+				if j.whole.Under != nil {
+					c.hung = append(c.hung, j)
+					continue
+				}
+				rows, err := c.place(ctx, tx, j)
 				if err != nil {
 					return err
 				}
@@ -66,33 +111,54 @@ func (c *check) settleJoints(ctx context.Context) error {
 	return nil
 }
 
-// join judges the rows of one record: the first of them makes it, the others are parts.
-func (c *check) join(ctx context.Context, tx *db.Tx, parts []Part) ([]staged, error) {
-	first := place{parts[0].Sheet.Index, parts[0].Line}
-	out := make([]staged, len(parts))
+// joined is a record with the rows that it is made of; one row alone is a record, too.
+type joined struct {
+	parts []Part
+	out   []staged
+	whole Draft
+	above string // id of the record that it is under; "" for none
+	depth int    // how many new rows of the file must be in before it
+}
+
+func (j joined) first() place { return place{j.parts[0].Sheet.Index, j.parts[0].Line} }
+
+// join makes one record of the rows that are parts of it.
+func (c *check) join(parts []Part) joined {
+	j := joined{parts: parts, out: make([]staged, len(parts))}
 	for i, p := range parts {
 		p.Row.Notes = nil // they stand in the draft
-		out[i] = staged{row: p.Row, draft: p.Draft, verdict: Joined, joins: first.line}
+		j.out[i] = staged{row: p.Row, draft: p.Draft, verdict: Joined, joins: j.first()}
 	}
-	whole := c.reader.Join(parts)
-	c.single(parts, whole)
+	j.whole = c.reader.Join(parts)
+	c.single(parts, j.whole)
 	for i, p := range parts {
-		out[i].draft.Notes = append(out[i].draft.Notes, p.Row.Notes...)
+		j.out[i].draft.Notes = append(j.out[i].draft.Notes, p.Row.Notes...)
 	}
-	whole.Notes = out[0].draft.Notes
+	return j
+}
+
+// place judges the rows of one record: the first of them makes it, the others are parts.
+func (c *check) place(ctx context.Context, tx *db.Tx, j joined) ([]staged, error) {
+	out := j.out
+	if len(out) == 1 && j.whole.Joins == "" {
+		head, err := c.judge(ctx, tx, j.parts[0].Row, j.whole)
+		head.depth = j.depth
+		return []staged{head}, err
+	}
+	j.whole.Notes = out[0].draft.Notes
 	if bad := slices.IndexFunc(out, func(s staged) bool { return s.draft.wrong() }); bad >= 0 {
-		if k, _ := c.same(whole); k != nil {
+		if k, _ := c.same(j.whole); k != nil {
 			c.index.named[k.ID] = true
 		}
 		c.stayOut(out, bad)
 		return out, nil
 	}
-	head, err := c.judge(ctx, tx, parts[0].Row, whole)
+	head, err := c.judge(ctx, tx, j.parts[0].Row, j.whole)
 	if err != nil {
 		return nil, err
 	}
-	out[0], out[0].joins = head, first.line
-	out[0].draft.Day = parts[0].Day
+	out[0], out[0].joins, out[0].depth = head, j.first(), j.depth
+	out[0].draft.Day = j.parts[0].Day
 	if head.verdict == Rejected {
 		c.stayOut(out, 0)
 		return out, nil
@@ -117,12 +183,14 @@ func (c *check) single(parts []Part, whole Draft) {
 
 // stayOut rejects all rows of a record because of one.
 func (c *check) stayOut(out []staged, bad int) {
+	at := func(s staged) place { return place{s.row.Sheet.Index, s.row.Line} }
+	because := at(out[bad])
 	for i := range out {
 		s := &out[i]
 		if !s.draft.wrong() {
-			s.draft.Notes = append(s.draft.Notes, wrong("", wholeStaysOut, lineOf(place{line: out[bad].row.Line})))
+			s.draft.Notes = append(s.draft.Notes, wrong("", wholeStaysOut, c.where(because, at(*s))))
 		}
-		s.verdict, s.body, s.changes, s.record, s.version, s.joins = Rejected, "", nil, "", 0, 0
+		s.verdict, s.body, s.changes, s.record, s.version, s.joins = Rejected, "", nil, "", 0, place{}
 	}
 }
 

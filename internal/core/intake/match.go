@@ -45,6 +45,12 @@ func (x *index) add(k Known) {
 		}
 		return
 	}
+	if k.Since != "" {
+		for _, since := range []string{string(k.Since), k.Since.YearMonth()[:4]} {
+			d := digestOf("called", called(k.Title, since))
+			x.known[d] = append(x.known[d], &k)
+		}
+	}
 	for kind, key := range map[string]string{"strong": k.Strong, "loose": k.Loose, "number": k.Number, "whole": k.Whole} {
 		if key != "" {
 			d := digestOf(kind, key)
@@ -95,7 +101,8 @@ type staged struct {
 	changes []access.Change
 	record  string
 	version int
-	joins   int // the line of the row that makes the record of which this one is a part, or is made of such rows
+	joins   place // the row that makes the record of which this one is a part, or is made of such rows
+	depth   int   // how many new rows of the file must be in before it
 }
 
 // flush hands the rows that wait on to be matched and kept, while the next ones are read from the file.
@@ -145,6 +152,11 @@ func (c *check) keep(ctx context.Context, rows []*Row) error {
 			c.put(Part{r, d})
 			continue
 		}
+		c.call(d, place{r.Sheet.Index, r.Line})
+		if d.Under != nil {
+			c.hung = append(c.hung, joined{parts: []Part{{r, d}}, out: []staged{{row: r, draft: d}}, whole: d})
+			continue
+		}
 		alone, drafts = append(alone, r), append(drafts, d)
 	}
 	out := make([]staged, len(alone))
@@ -170,13 +182,13 @@ func (c *check) write(ctx context.Context, out []staged) error {
 	rows := make([][]any, len(out))
 	for i, s := range out {
 		rows[i] = []any{org.Of(ctx), c.im.ID, s.row.Sheet.Index, s.row.Line, s.draft.Day, s.verdict, encode(s.row.cells), s.body, encode(s.draft.Notes),
-			encode(s.changes), s.record, s.version, 0, 0, s.joins}
+			encode(s.changes), s.record, s.version, 0, 0, s.joins.line, s.joins.sheet, s.depth}
 	}
 	return c.engine.DB.Update(ctx, func(tx *db.Tx) error {
 		if _, err := tx.Exec(ctx, "UPDATE import SET done = ?, updated = ? WHERE association = ? AND id = ?", c.staged, tx.Millis(), org.Of(ctx), c.im.ID); err != nil {
 			return err
 		}
-		_, err := tx.Insert(ctx, "INSERT INTO import_row (association, import, sheet, line, day, verdict, cells, body, notes, changes, record, version, after, applied, joins)",
+		_, err := tx.Insert(ctx, "INSERT INTO import_row (association, import, sheet, line, day, verdict, cells, body, notes, changes, record, version, after, applied, joins, joins_sheet, depth)",
 			"", rows...)
 		return err
 	})

@@ -141,6 +141,7 @@ type RowView struct {
 	Record  string          `json:"record,omitempty"`
 	Number  string          `json:"number,omitempty"`
 	Joins   int             `json:"joins,omitempty"` // the line of the row that makes the record, where it is made of several
+	On      string          `json:"on,omitempty"`    // the sheet of that row, if it is another one
 	Index   int             `json:"-"`               // of the sheet
 }
 
@@ -193,7 +194,8 @@ func rowsOf(ctx context.Context, tx *db.Tx, r Result, verdicts []Verdict, p RowP
 	}
 	return db.All(ctx, tx, func(s db.Scanner) (v RowView, err error) {
 		var cells, notes, changes string
-		if err = s.Scan(&v.Index, &v.Line, &v.Verdict, &cells, &notes, &changes, &v.Record, &v.Number, &v.Joins); err != nil {
+		var on int
+		if err = s.Scan(&v.Index, &v.Line, &v.Verdict, &cells, &notes, &changes, &v.Record, &v.Number, &v.Joins, &on); err != nil {
 			return v, err
 		}
 		for _, part := range []struct {
@@ -208,10 +210,12 @@ func rowsOf(ctx context.Context, tx *db.Tx, r Result, verdicts []Verdict, p RowP
 		for _, sheet := range r.Sheets {
 			if sheet.Index == v.Index {
 				v.Sheet = sheet.Name
+			} else if sheet.Index == on && v.Joins > 0 {
+				v.On = sheet.Name
 			}
 		}
 		return v, nil
-	}, `SELECT w.sheet, w.line, w.verdict, w.cells, w.notes, w.changes, w.record, COALESCE(r.number, ''), w.joins FROM import_row w
+	}, `SELECT w.sheet, w.line, w.verdict, w.cells, w.notes, w.changes, w.record, COALESCE(r.number, ''), w.joins, w.joins_sheet FROM import_row w
 		LEFT JOIN record r ON r.association = w.association AND r.id = w.record AND w.record <> ''
 		WHERE w.association = ? AND w.import = ? AND (w.sheet, w.line) > (?, ?)`+where+" ORDER BY w.sheet, w.line LIMIT ?", append(args, p.Limit)...)
 }

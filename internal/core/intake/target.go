@@ -101,7 +101,9 @@ type Draft struct {
 	Day    day.Day // by which earlier records are looked for
 	Named  bool    // the row says its name itself
 	Held   bool    // a record with its key that says otherwise is changed by a row with its number only
-	Joins  string  // the record of which the row is a part: rows of a sheet that name the same one become one record; "" for one of its own
+	Joins  string  // the record of which the row is a part: rows that name the same one become one record, on whatever sheet; "" for one of its own
+	Under  *Under  // what the row says that it is under; nil for nothing
+	Since  day.Day // its first day, where other rows may name it as what they are under
 	Whole  string  // of a draft that Reader.Join made: the key by which it is a record that was joined before, wherever that begins
 	Given  []string
 	Notes  []Note
@@ -114,6 +116,7 @@ type Known struct {
 	Whole             string   // as that of a Draft, where the record has parts
 	Parts             []string // strong keys that its parts would have as records of their own; a Known with them only says these
 	Venue             string   // within the place
+	Since             day.Day  // its first day, where rows may name it as what they are under
 	Version, Verified int
 	State, Revision   flow.State
 	Hash              string // of the latest version's body
@@ -160,6 +163,8 @@ type Reader interface {
 	// Join makes one draft of the rows that are parts of the same record, in the order of the file. What is wrong with a row, or with the
 	// whole (then the first one), it says of that row.
 	Join(parts []Part) Draft
+	// Attach puts a draft under a record, of which name is the number, or the title while it has none. It is asked only of drafts with Under.
+	Attach(d Draft, record, name string) Draft
 	// Merge lays what the draft's row gives over the body that is there, and lists what that changes. Invalid when it cannot tell how.
 	Merge(body json.RawMessage, d Draft) (merged any, changes []access.Change, err error)
 }
@@ -180,12 +185,12 @@ type Batch struct {
 	Reason   string
 }
 
-// Accepted is a row that goes in. Record and Version are those of the record that it changes, "" and 0 for a new one.
+// Accepted is a row that goes in. Record and Version are those of the record that it changes; Version is 0 for a new one.
 type Accepted struct {
 	Sheet   string
 	Line    int
 	Body    json.RawMessage
-	Record  string
+	Record  string // of a new one that others of the file are under, its id to be
 	Version int
 	joins   int // its own line, where further rows are parts of the record
 }

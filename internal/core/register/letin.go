@@ -20,6 +20,7 @@ import (
 // verified in the same run if somebody verifies; the rest waits, and so does what is new and counts on closed days: that needs a
 // reason of its own. A draft or returned record is changed but not submitted.
 func (b *Book[T, W]) Apply(ctx context.Context, tx *db.Tx, batch intake.Batch, rows []intake.Accepted) ([]intake.Applied, error) {
+	ctx = flow.InImport(ctx, batch.ID)
 	today, err := org.Today(ctx, tx)
 	if err != nil {
 		return nil, err
@@ -31,13 +32,14 @@ func (b *Book[T, W]) Apply(ctx context.Context, tx *db.Tx, batch intake.Batch, r
 	done := make([]intake.Applied, len(rows))
 	var created []int
 	var bodies []T
+	var ids []string
 	for i, row := range rows {
 		var body T
 		if err := json.Unmarshal(row.Body, &body); err != nil {
 			return nil, fmt.Errorf("read %s: %w", row, err)
 		}
 		if row.New() {
-			created, bodies = append(created, i), append(bodies, body)
+			created, bodies, ids = append(created, i), append(bodies, body), append(ids, row.Record)
 			continue
 		}
 		if done[i], err = b.letChange(ctx, tx, batch, row, body, today); err != nil {
@@ -53,7 +55,7 @@ func (b *Book[T, W]) Apply(ctx context.Context, tx *db.Tx, batch intake.Batch, r
 			waits[j] = errs.E(errs.Conflict, "计入的日子已经结账（结到%s），核实要写原因", closed.Long())
 		}
 	}
-	heads, err := b.letNew(ctx, tx, batch, bodies, waits)
+	heads, err := b.letNew(ctx, tx, batch, bodies, ids, waits)
 	if err != nil {
 		return nil, err
 	}
@@ -83,8 +85,9 @@ func (b *Book[T, W]) countsBy(body T, d day.Day) bool {
 	return d != "" && slices.ContainsFunc(b.Facts(body), func(f ledger.Fact) bool { return f.Day <= d })
 }
 
-// letNew makes the records of new bodies with all that belongs to them; what waits for a reason is not verified.
-func (b *Book[T, W]) letNew(ctx context.Context, tx *db.Tx, batch intake.Batch, bodies []T, waits []error) ([]flow.Head, error) {
+// letNew makes the records of new bodies with all that belongs to them; what waits for a reason is not verified. An id may be "": then it is a
+// new one.
+func (b *Book[T, W]) letNew(ctx context.Context, tx *db.Tx, batch intake.Batch, bodies []T, ids []string, waits []error) ([]flow.Head, error) {
 	heads := make([]flow.Head, len(bodies))
 	items := make([]flow.Item, len(bodies))
 	words, err := b.Words(ctx, tx)
@@ -104,7 +107,7 @@ func (b *Book[T, W]) letNew(ctx context.Context, tx *db.Tx, batch intake.Batch, 
 		if err := b.keep(ctx, tx, "", nil, &bodies[i], w); err != nil {
 			return nil, err
 		}
-		heads[i] = b.filled(flow.Head{Kind: b.Kind, State: flow.Submitted, Batch: batch.ID}, bodies[i], w)
+		heads[i] = b.filled(flow.Head{ID: ids[i], Kind: b.Kind, State: flow.Submitted, Batch: batch.ID}, bodies[i], w)
 		if batch.Verifier != nil && waits[i] == nil {
 			heads[i].State = flow.Verified
 		}

@@ -64,8 +64,25 @@ type Sheet[T, W any] struct {
 	Dated bool
 	// Held leaves a record that says otherwise as it is: only a row with its number changes it.
 	Held bool
+	// Under is where a row says which record it is under; nil: nowhere. Rows that name what they are under are never taken for one another (Apart).
+	Under *Under[T, W]
+	// Writing gives the words what beside them the export of a list needs; nil: nothing.
+	Writing func(ctx context.Context, tx *db.Tx) (func(w W) W, error)
 	// Joint is how several rows become one record; nil: each row is one.
 	Joint *Joint[T, W]
+}
+
+// Under is the column Key in which a row names the record that it is under (intake.Under). Set puts it there; name is the record's number, or
+// its title while it has none.
+type Under[T, W any] struct {
+	Key string
+	Set func(w W, b *T, record, name string)
+}
+
+// UnderColumn is the column of Under.
+func UnderColumn[T, W any](key, title string, merge func(into *T, said T), write func(e Entry[T], w W) any) SheetColumn[T, W] {
+	return SheetColumn[T, W]{Column: intake.Column{Key: key, Title: title, Type: intake.Text}, Width: 28, Merge: merge, Out: write,
+		Read: func(*Reading[W], intake.Value, *T) bool { return true }} // intake finds it when all rows are read
 }
 
 // Kind is the kind of record that the rows become (intake.Target).

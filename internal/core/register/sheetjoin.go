@@ -10,6 +10,7 @@ import (
 	"shilu/internal/core/org"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
+	"shilu/internal/kit/lang"
 	"shilu/internal/kit/zh"
 )
 
@@ -55,6 +56,7 @@ func (r *sheetReader[T, W]) Join(parts []intake.Part) intake.Draft {
 		sound = sound && p.Place != "" && !slices.ContainsFunc(p.Draft.Notes, func(n intake.Note) bool { return n.Wrong })
 	}
 	number := joinedNumber(all)
+	under := joinedUnder(all, parts)
 	b := r.Joint.Join(all)
 	in := all[0].Reading
 	in.Words, in.given = r.on(r.Head(b).Day), given
@@ -63,7 +65,7 @@ func (r *sheetReader[T, W]) Join(parts []intake.Part) intake.Draft {
 		r.check(in, b, true, true)
 	}
 	d := r.draft(in, b, sound)
-	d.Joins, d.Number, d.Loose, d.Named = parts[0].Joins, number, "", true
+	d.Joins, d.Number, d.Loose, d.Named, d.Under = parts[0].Joins, number, "", true, under
 	if d.Day != "" {
 		d.Whole = wholeKey(d.Title, d.Unit, d.Day)
 	}
@@ -82,6 +84,28 @@ func joinedNumber[T, W any](all []JointPart[T, W]) (number string) {
 		}
 	}
 	return number
+}
+
+// joinedUnder is what the rows of a record say that it is under; two things are refused.
+func joinedUnder[T, W any](all []JointPart[T, W], parts []intake.Part) (under *intake.Under) {
+	for i, p := range parts {
+		switch u := p.Draft.Under; {
+		case u == nil:
+		case under == nil:
+			under = u
+		case u.Number != under.Number || folded(u.Title) != folded(under.Title) || u.Day != under.Day:
+			all[i].Wrong(u.Key, "同一条记录的各行写了两个主活动：%s、%s，请核对", under.Said, u.Said)
+		}
+	}
+	return under
+}
+
+// Seen is where the row stands as seen from another one.
+func (p JointPart[T, W]) Seen(from JointPart[T, W]) lang.Sentence {
+	if p.Sheet.Index == from.Sheet.Index {
+		return lang.Say("第 %d 行", p.Line)
+	}
+	return intake.Address(p.Sheet.Name, p.Line)
 }
 
 // wholeKey is the key by which a record with parts is known again, wherever it begins.

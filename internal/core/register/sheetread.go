@@ -62,6 +62,22 @@ func (r *sheetReader[T, W]) Read(row *intake.Row) intake.Draft {
 	r.check(in, b, placed, joins == "")
 	d := r.draft(in, b, placed)
 	d.Joins = joins
+	if r.Under != nil && in.Text(r.Under.Key) != "" {
+		year := 0
+		if d.Day != "" {
+			year = d.Day.Year()
+		}
+		d.Under = intake.ReadUnder(r.Under.Key, in.Text(r.Under.Key), r.Prefix, year, func(text string) (day.Day, error) { return zh.ParseDay(text, year, false) })
+	}
+	return d
+}
+
+// Attach puts a draft under a record (intake.Reader).
+func (r *sheetReader[T, W]) Attach(d intake.Draft, record, name string) intake.Draft {
+	if b, ok := d.Body.(T); ok && r.Under != nil {
+		r.Under.Set(r.on(r.Head(b).Day), &b, record, name)
+		d.Body = b
+	}
 	return d
 }
 
@@ -75,6 +91,9 @@ func (r *sheetReader[T, W]) draft(in *Reading[W], b T, placed bool) intake.Draft
 	}
 	if r.Venue != nil {
 		d.Venue = *r.Venue(&b)
+	}
+	if r.Under != nil {
+		d.Since = d.Day
 	}
 	if !placed {
 		return d
@@ -312,7 +331,10 @@ func (r *sheetReader[T, W]) Known(ctx context.Context, tx *db.Tx, p day.Period, 
 	query := "SELECT r.id, r.number, r.title, r.version, r.verified, r.state, r.revision, r.hash, r.place, r.unit"
 	parts, since := "0", "''"
 	if r.Joint != nil {
-		parts, since = "c."+r.Joint.Count, "c."+r.Since
+		parts = "c." + r.Joint.Count
+	}
+	if r.Since != "" {
+		since = "c." + r.Since
 	}
 	query += ", " + parts + ", " + since
 	for _, c := range columns {
@@ -340,6 +362,9 @@ func (r *sheetReader[T, W]) Known(ctx context.Context, tx *db.Tx, p day.Period, 
 			return values[slices.Index(columns, column)]
 		}
 		k.Strong, k.Loose = r.keyOf(r.Same, said), r.keyOf(r.Like, said)
+		if r.Under != nil {
+			k.Since = since
+		}
 		if parts > 0 && since != "" {
 			k.Whole = wholeKey(k.Title, unit, since)
 		}

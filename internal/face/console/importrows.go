@@ -168,7 +168,9 @@ func verdictOf(r intake.RowView) page.Verdict {
 
 // remarks are the notes on a row and what it changes, field by field.
 func remarks(v *desk.Visit, r intake.RowView) (all []page.RowRemark) {
-	if r.Joins > 0 && r.Joins != r.Line {
+	if r.On != "" {
+		all = append(all, page.RowRemark{Text: v.T("和「%s」第 %d 行记成一条", r.On, r.Joins)})
+	} else if r.Joins > 0 && r.Joins != r.Line {
 		all = append(all, page.RowRemark{Text: v.T("和第 %d 行记成一条", r.Joins)})
 	}
 	for _, n := range r.Notes {

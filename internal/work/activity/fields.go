@@ -91,6 +91,9 @@ func (c Catalogue) fields() register.Fields[Activity, Words] {
 			if a.Parent != "" && w.Parent.ID == a.Parent {
 				return w.Parent.Number
 			}
+			if a.Parent != "" && !strings.HasPrefix(a.Parent, Prefix) {
+				return "另一个主活动"
+			}
 			return a.Parent
 		}},
 		{Key: "umbrella", Label: "只统领子活动", Text: func(a Activity, _ Words) string { return yes(a.Umbrella) }},

@@ -26,7 +26,7 @@ func (s *Service) sheet() *register.Sheet[Activity, Words] {
 			s.settleStops(r, a)
 			settlePartners(r, a)
 			a.Spot.settle(r.Tree)
-		}, Joint: s.tours(),
+		}, Joint: s.tours(), Under: under(), Writing: s.writing,
 		Same: []string{"title", "place", "start_day"}, By: "同名、同地、同日", Like: []string{"category", "place", "start_day"}, Alike: "类别、地点、日期", Apart: true, Since: "start_day", Within: "venue"}
 }
 
@@ -79,6 +79,7 @@ func (s *Service) table() []sheetColumn {
 		return register.FieldColumn(key, title, intake.List, at, readBodies, func(all []string, w Words) any { return register.Filled(w.bodyNames(all)) })
 	}
 	all = append(all, s.materials()...)
+	parents := s.parentColumns()
 	return append(all, s.campaigns().Or("所属活动", "专项活动", "主题日", "活动专题").Wide(18),
 		names("audiences", "人群", func(a *Activity) *[]string { return &a.Audiences }).Or("对象", "活动对象", "受众", "参加对象", "重点人群").Wide(14),
 		s.stopsColumn().Wide(40),
@@ -91,7 +92,7 @@ func (s *Service) table() []sheetColumn {
 		keys("opened", "开放的单位", func(a *Activity) *[]string { return &a.Bodies.Opened }).Or("开放单位"),
 		names("programmes", "重点工程", func(a *Activity) *[]string { return &a.Programme }),
 		names("industries", "产业", func(a *Activity) *[]string { return &a.Industry }),
-		s.drives(), marks().Writes(0, s.out("marks")),
+		s.drives(), marks().Writes(0, s.out("marks")), parents[0], parents[1], parents[2],
 		names("leaders", "出席领导", func(a *Activity) *[]string { return &a.Leaders }).Or("参加领导", "领导").Wide(18),
 		s.cost().Or("经费", "经费支出", "投入经费").Wide(10),
 		text("summary", "小结", func(a *Activity) *string { return &a.Summary }).Or("活动小结", "活动效果").Wide(24),

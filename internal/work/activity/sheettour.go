@@ -114,7 +114,7 @@ func joinTour(parts []jointPart) Activity {
 			p.Warn("end", "一站记一天，这一站记在 %s", b.Start.Long())
 		}
 		if at := slices.IndexFunc(tour.Stops, stop.same); at >= 0 {
-			p.Wrong("", "和第 %d 行同一天、同一地点，像是同一站写了两遍；确是两站的，请写不同的具体场所", parts[at].Line)
+			p.Wrong("", "和%s同一天、同一地点，像是同一站写了两遍；确是两站的，请写不同的具体场所", parts[at].Seen(p))
 		}
 		tour.Stops, places = append(tour.Stops, stop), append(places, b.Place)
 		tour.Start, tour.End = min(tour.Start, b.Start), max(tour.End, b.End)
@@ -143,13 +143,13 @@ func joinTour(parts []jointPart) Activity {
 func (a *Activity) agree(first, p jointPart) {
 	b := p.Body
 	if b.Category != first.Body.Category {
-		p.Wrong("kind", "同一次巡回是一个活动，类别要一样，第 %d 行和这一行的不一样", first.Line)
+		p.Wrong("kind", "同一次巡回是一个活动，类别要一样，%s和这一行的不一样", first.Seen(p))
 	}
 	if b.Life != first.Body.Life {
-		p.Wrong("life", "同一次巡回的举办情况要一样，第 %d 行是%s，这一行是%s；取消的站请从表里去掉", first.Line, first.Body.Life.Title(), b.Life.Title())
+		p.Wrong("life", "同一次巡回的举办情况要一样，%s是%s，这一行是%s；取消的站请从表里去掉", first.Seen(p), first.Body.Life.Title(), b.Life.Title())
 	}
 	if b.Host != first.Body.Host || b.OwnRole != first.Body.OwnRole {
-		p.Wrong("unit", "同一次巡回的主办单位要一样，第 %d 行和这一行的不一样", first.Line)
+		p.Wrong("unit", "同一次巡回的主办单位要一样，%s和这一行的不一样", first.Seen(p))
 	}
 	if b.Site != a.Site {
 		a.Site = ""
@@ -193,7 +193,7 @@ func (a *Activity) gather(b Activity) {
 			*t.into = strings.Trim(*t.into+"；"+t.from, "；")
 		}
 	}
-	a.Key, a.Model = a.Key || b.Key, a.Model || b.Model
+	a.Key, a.Model, a.Open, a.Umbrella = a.Key || b.Key, a.Model || b.Model, a.Open || b.Open, a.Umbrella || b.Umbrella
 }
 
 // addMaterials adds what was given away, each title once.

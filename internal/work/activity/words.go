@@ -29,6 +29,7 @@ type Words struct {
 	Today   day.Day
 	Running func(on day.Day) []Edition // the campaigns with a day among theirs, as the county has set them
 	Had     *Activity                  // the version before the body that is looked at; zero for none
+	Parents map[string]string          // of a list that is exported: what parents are called, by id
 	Parent  *flow.Head                 // of the activity that a body was a part of when it was coded; zero for none
 }
 

@@ -56,6 +56,12 @@ func (p *Pages[T, W]) export(w http.ResponseWriter, tx *db.Tx, v *desk.Visit, q 
 	if err != nil {
 		return err
 	}
+	more := func(w W) W { return w }
+	if p.Sheet != nil && p.Sheet.Writing != nil {
+		if more, err = p.Sheet.Writing(v.Ctx, tx); err != nil {
+			return err
+		}
+	}
 	columns := p.List.Export
 	if columns == nil && p.Sheet != nil {
 		columns = append(sheetOut(p.Sheet), StandingOut[T, W]()...)
@@ -70,6 +76,7 @@ func (p *Pages[T, W]) export(w http.ResponseWriter, tx *db.Tx, v *desk.Visit, q 
 				yield(nil, err)
 				return
 			}
+			named = more(named)
 			row := make([]any, len(columns))
 			for i, c := range columns {
 				row[i] = c.Cell(v, e, named)
