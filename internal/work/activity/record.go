@@ -155,7 +155,8 @@ func (s *Service) shareSection(v *desk.Visit, rec Record, shares []EnteredShare)
 		}
 	}
 	var sums []string
-	for _, n := range s.Totals(rec.Body, shares) {
+	gifts := Given(rec.Body, shares)
+	for _, n := range append(s.Totals(rec.Body, shares), gifts[:]...) {
 		if n.Added != nil {
 			sums = append(sums, v.T("%s %s %s（本单位 %s，各单位 %s）", v.T(n.Name), pages.CountText(v, n.All), unitShort(v.T(n.Unit)), v.CountOf(some(n.Own), ""), pages.CountText(v, n.Added)))
 		}

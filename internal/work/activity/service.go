@@ -226,6 +226,24 @@ func (s *Service) Totals(a Activity, shares []EnteredShare) []Numbers {
 	return all
 }
 
+// Given are the materials and the goods that were given away at a joint activity, as they grow: what Totals are for counts.
+func Given(a Activity, shares []EnteredShare) (all [2]Numbers) {
+	var own, more [2]*register.Count
+	var added []Material
+	for _, sh := range shares {
+		added = append(added, sh.Body.Materials...)
+	}
+	own[0], own[1] = given(a.Materials)
+	more[0], more[1] = given(added)
+	for i, name := range []string{"发放资料", "宣传用品"} {
+		if more[i].N == 0 {
+			more[i] = nil // nothing was added
+		}
+		all[i] = Numbers{CountRule: CountRule{Name: name, Unit: []string{"份", "件"}[i]}, Own: own[i], Added: more[i], All: own[i].Plus(more[i])}
+	}
+	return all
+}
+
 // Joint is an activity with the shares of its partners and what they make together.
 type Joint struct {
 	register.Record[Activity, Words]

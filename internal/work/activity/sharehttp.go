@@ -162,7 +162,8 @@ func (p *activityPages) showShare(w http.ResponseWriter, r *http.Request, tx *db
 		Buttons: []page.Action{{Label: v.T("交份额"), Kind: page.Primary, Name: "act", Value: "submit"}}, Says: v.T("核实活动的人一起核实份额")}
 	said := shareSaid{event: f.event.Title, facts: []page.Fact{{Label: v.T("日期"), Value: v.T(a.countingDay().Long())}, {Label: v.T("地点"), Value: pages.PlaceWords(f.event.Words.Tree, a.Place) + " " + a.Venue}},
 		problem: f.problem, client: f.client, unit: f.unit.Code}
-	for _, n := range f.event.Totals {
+	gifts := Given(a, f.event.Shares)
+	for _, n := range append(slices.Clone(f.event.Totals), gifts[:]...) {
 		if n.Added != nil {
 			said.sums = append(said.sums, v.T("%s %s %s", v.T(n.Name), pages.CountText(v, n.All), unitShort(v.T(n.Unit))))
 		}

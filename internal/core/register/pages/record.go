@@ -83,6 +83,9 @@ func (p *Pages[T, W]) record(tx *db.Tx, v *desk.Visit, rec register.Record[T, W]
 		return view, err
 	}
 	view.head.Steps, view.history = v.Steps(rec.Head, history), v.History(history)
+	if last := len(view.head.Steps) - 1; p.List.Stands && last >= 0 && rec.State == flow.Verified && rec.Day != "" { // it stands from a day on
+		view.head.Steps[last].Who = v.T("从 %s起计入", v.T(rec.Day.Long()))
+	}
 	actions, able, why, err := v.Actions(tx, rec.Head)
 	if err != nil {
 		return view, err
