@@ -136,6 +136,10 @@ func (f *stood) month(r *rand.Rand, c county, year, month int, today day.Day) (a
 		if (month-1)%6 == int(f.hash()%6) {
 			add("change", date, facility.Values{"topic": {Text: pick(r, c.displays[month]...)}, "person": person})
 		}
+	case "vehicle":
+		if month%3 == 2 {
+			add("inspect", date, facility.Values{"result": {Text: "正常"}, "person": person})
+		}
 	case "estation":
 		if month%3 == 0 {
 			add("use", date, facility.Values{"uses": number(40 + 2*some), "topic": {Text: "科普视频和农技课"}, "person": person})
