@@ -154,14 +154,23 @@ func (c *Console) traceNotes(v *desk.Visit, t indicator.Trace) (notes []string) 
 			of = f.Def.Name
 		}
 		if f.Estimated != nil && f.Estimated.Sign() > 0 {
-			note := v.T("%s其中 %s是估计的", of, amountOf(f.Def, f.Estimated, v.T(f.Unit())))
+			much := amountOf(f.Def, f.Estimated, v.T(f.Unit()))
+			note := v.T("其中 %s是估计的", much)
+			if of != "" {
+				note = v.T("%s其中 %s是估计的", of, much)
+			}
 			if len(parts) == 1 && len(t.Estimates) > 0 {
 				note += v.T("：%s", c.estimateWords(v, t))
 			}
 			notes = append(notes, note)
 		}
 		if f.Unproved != nil && f.Unproved.Sign() > 0 {
-			notes = append(notes, v.T("%s其中 %s缺佐证", of, amountOf(f.Def, f.Unproved, v.T(f.Unit()))))
+			much := amountOf(f.Def, f.Unproved, v.T(f.Unit()))
+			note := v.T("其中 %s缺佐证", much)
+			if of != "" {
+				note = v.T("%s其中 %s缺佐证", of, much)
+			}
+			notes = append(notes, note)
 		}
 		if f.Basis != "" {
 			if of != "" {

@@ -84,7 +84,7 @@ func (f Compared) Difference(ctx context.Context) string {
 		size = lang.T(ctx, "不足 %s", f.Now.Def.Step())
 	}
 	switch {
-	case d.Sign() == 0:
+	case size == f.Now.Def.Digits(new(big.Rat)): // also where the difference is less than what the figure shows
 		return lang.T(ctx, "持平")
 	case f.Now.Def.Unit == "%" && more:
 		return lang.T(ctx, "高 %s 个百分点", size)
