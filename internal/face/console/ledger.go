@@ -362,4 +362,3 @@ func hashCell(text string) templ.Component {
 		return err
 	})
 }
-
