@@ -47,14 +47,17 @@ func TestNewVillagesOfAnOldWorkbook(t *testing.T) {
 		hides(t, page, "账已经结了")
 		c.closeYear(2025)
 		page = officer.Get(path)
-		shows(t, page, "2 个里有 1 个，那天的账已经结了（结到2025年12月31日）", "要主席来建；或者在下面写2026年1月1日或以后")
+		shows(t, page, "2 个里有 1 个，那天的账已经结了（结到2025年12月31日）", "要主席来建。")
 		refused := officer.Post(path, url.Values{"act": {"places"}})
 		answers(t, refused, http.StatusUnprocessableEntity, "从2024年1月1日起会改动结过的数，要主席来办")
 		answers(t, officer.Post(path, url.Values{"act": {"places"}, "places_why": {"我要建"}}), http.StatusUnprocessableEntity, "要主席来办")
 		for _, from := range []string{"1900-01-01", "2099-01-01", "x"} {
 			answers(t, officer.Post(path, url.Values{"act": {"places"}, "places_from": {from}}), http.StatusUnprocessableEntity, "请")
 		}
-		answers(t, officer.Post(path, url.Values{"act": {"check"}, "place": {"青溪乡\t云外村"}, "places_from": {"2025-12-31"}}), http.StatusUnprocessableEntity, "要主席来办")
+		answers(t, officer.Post(path, url.Values{"act": {"check"}, "place": {"青溪乡\t云外村"}, "places_from": {"2024-05-11"}}), http.StatusUnprocessableEntity, "要主席来办")
+		for _, late := range []string{"2024-05-12", "2026-01-01"} { // open, but later than what happened there
+			answers(t, officer.Post(path, url.Values{"act": {"check"}, "place": {"青溪乡\t云外村"}, "places_from": {late}}), http.StatusUnprocessableEntity, "表里青溪乡云外村的事最早在2024年5月11日，请写那天或以前")
+		}
 		c.are("", "2026", "20", "place.villages")
 
 		// From a day that is open anybody who works for the county makes it.
@@ -64,7 +67,7 @@ func TestNewVillagesOfAnOldWorkbook(t *testing.T) {
 		c.are("", "2026", "21", "place.villages")
 
 		chairs, page := review(t, chair, "又一份旧台账.csv", strings.ReplaceAll(oldBook, "班,", "班（二）,"))
-		shows(t, page, "1 个里有 1 个，那天的账已经结了", "要写原因；或者在下面写2026年1月1日或以后", "为什么动到结过的账")
+		shows(t, page, "1 个里有 1 个，那天的账已经结了", "要写原因。", "为什么动到结过的账")
 		answers(t, chair.Post(chairs, url.Values{"act": {"places"}}), http.StatusUnprocessableEntity, "从2024年1月1日起会改动结过的数，请写为什么")
 		answers(t, chair.Post(chairs, url.Values{"act": {"places"}, "places_why": {"漏登的村"}}), http.StatusOK)
 		until(t, chair, chairs, "新建了 1 个地点：青溪乡云外村")

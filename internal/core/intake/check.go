@@ -37,8 +37,9 @@ type Unknown struct {
 	Village  string        `json:"village,omitempty"`
 	Near     []string      `json:"near,omitempty"`
 	Rows     int           `json:"rows"`
-	Where    lang.Sentence `json:"where"` // the first: 「短期培训」第 5 行
-	From     day.Day       `json:"from"`  // of the year of the earliest row; of a place that was created, the day from which it is there
+	Where    lang.Sentence `json:"where"`           // the first: 「短期培训」第 5 行
+	From     day.Day       `json:"from"`            // of the year of the earliest row; of a place that was created, the day from which it is there
+	First    day.Day       `json:"first,omitempty"` // the earliest day that a row says
 	Created  bool          `json:"created,omitempty"`
 }
 
@@ -290,6 +291,9 @@ func (c *check) places(r *Row) {
 	}
 	u.Rows++
 	u.From = min(u.From, c.since(r))
+	if first := r.first(); first != "" && (u.First == "" || first < u.First) {
+		u.First = first
+	}
 }
 
 // TownshipName reports whether a name is that of a township: 镇, 乡, 街道. Others are not made into townships unasked.

@@ -9,6 +9,7 @@ import (
 	"shilu/internal/core/reorg"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
 	"shilu/internal/kit/id"
 )
 
@@ -21,13 +22,7 @@ const (
 // since is the first day of the year that a row is about, by the earliest day that it says; of this year where it says none that can
 // be.
 func (c *check) since(r *Row) day.Day {
-	var first day.Day
-	for _, v := range r.values {
-		if v.From != "" && (first == "" || v.From < first) {
-			first = v.From
-		}
-	}
-	year := first.Year()
+	year := r.first().Year()
 	if year == 0 {
 		year = r.Sheet.Year
 	}
@@ -35,6 +30,16 @@ func (c *check) since(r *Row) day.Day {
 		return from
 	}
 	return day.Year(c.tree.On.Year()).From
+}
+
+// first is the earliest day that a row says; "" for none.
+func (r *Row) first() (first day.Day) {
+	for _, v := range r.values {
+		if v.From != "" && (first == "" || v.From < first) {
+			first = v.From
+		}
+	}
+	return first
 }
 
 // makes reports whether the options ask for an unknown place to be created.
@@ -68,8 +73,8 @@ func (o Options) townships(unknown []Unknown) (by map[string]day.Day, all day.Da
 	return by, all
 }
 
-// allow is nil when the actor may create the places by the options: Invalid for an impossible day, or one that is closed, but for the
-// chair with a reason.
+// allow is nil when the actor may create the places by the options: Invalid for an impossible day, one after what the rows say happened
+// there (it would count among the villages reached, not among the villages), or one that is closed, but for the chair with a reason.
 func (o Options) allow(ctx context.Context, tx *db.Tx, unknown []Unknown) error {
 	_, first := o.townships(unknown)
 	if first == "" {
@@ -81,6 +86,13 @@ func (o Options) allow(ctx context.Context, tx *db.Tx, unknown []Unknown) error 
 	}
 	if err := org.CheckFrom(first, today); err != nil {
 		return err
+	}
+	for _, u := range unknown {
+		if o.makes(u) && u.First != "" && o.from(u) > u.First {
+			var wrong errs.Fields
+			wrong.Add(PlacesFromField, "表里%s的事最早在%s，请写那天或以前", u.Township+u.Village, u.First.Long())
+			return wrong.Err()
+		}
 	}
 	return reorg.Allow(ctx, tx, first, o.PlacesWhy, PlacesFromField, PlacesWhyField)
 }

@@ -113,10 +113,13 @@ func OpenPlace(ctx context.Context, tx *db.Tx, place string, from day.Day) error
 	}
 	changed, err := db.One(ctx, tx, db.Value[day.Day], `SELECT COALESCE(MIN(d.from_day), ?) FROM (SELECT from_day FROM place_name WHERE association = ? AND place = ? AND from_day > ?
 		UNION ALL SELECT from_day FROM place_link WHERE association = ? AND child = ? AND from_day > ?
-		UNION ALL SELECT p.opened FROM place_link c JOIN place p ON p.association = c.association AND p.id = c.child WHERE c.association = ? AND c.parent = ? AND p.opened > ?) d`,
-		day.Forever, Of(ctx), place, Always, Of(ctx), place, Always, Of(ctx), place, Always)
+		UNION ALL SELECT p.opened FROM place_link c JOIN place p ON p.association = c.association AND p.id = c.child WHERE c.association = ? AND c.parent = ?) d`,
+		day.Forever, Of(ctx), place, Always, Of(ctx), place, Always, Of(ctx), place)
 	if err != nil {
 		return err
+	}
+	if changed == Always && from > changed {
+		return errs.E(errs.Invalid, "%s下面有一直就有的地点，它也一直就有；请先写下面那些是从哪天起有的", l.name)
 	}
 	if from > changed {
 		return errs.E(errs.Invalid, "%s在%s已经改过名、移动过，或者下面有了地点，请写那天或以前", l.name, changed.Long())

@@ -423,7 +423,7 @@ func (i imports) newPlaces(tx *db.Tx, v *desk.Visit, res intake.Result, m mappin
 	if err != nil {
 		return err
 	}
-	n, reaching := 0, 0
+	n, reaching, bound := 0, 0, false // bound: what happened there is closed too, no later day will do
 	var first, last day.Day
 	for _, u := range res.Unknown {
 		if u.Created || !u.Creatable() {
@@ -434,20 +434,23 @@ func (i imports) newPlaces(tx *db.Tx, v *desk.Visit, res intake.Result, m mappin
 		}
 		last = max(last, u.From)
 		if u.From <= closed {
-			reaching++
+			reaching, bound = reaching+1, bound || u.First != "" && u.First <= closed
 		}
 	}
 	since := page.Field{Name: intake.PlacesFromField, Label: v.T("从哪天起有"), Value: m.typed(intake.PlacesFromField, ""), Error: desk.ErrorOf(m.errors, intake.PlacesFromField), Optional: true,
 		Hint: v.T("空着就各从表里最早那一年的1月1日起。按村算的覆盖率从这天起把它算进分母")}
 	p.AskPlaces = []templ.Component{page.DayInput(page.DayField{Field: since})}
 	if reaching > 0 {
-		who := v.T("要主席来建；或者在下面写%s或以后", v.T(closed.Add(1).Long()))
+		who, open := v.T("要主席来建"), ""
+		if !bound {
+			open = v.T("；或者在下面写%s或以后", v.T(closed.Add(1).Long()))
+		}
 		if v.Actor.MayEverywhere(access.Reopen, "") {
-			who = v.T("要写原因；或者在下面写%s或以后", v.T(closed.Add(1).Long()))
+			who = v.T("要写原因")
 			why := page.Field{Name: intake.PlacesWhyField, Label: v.T("为什么动到结过的账"), Value: m.typed(intake.PlacesWhyField, ""), Error: desk.ErrorOf(m.errors, intake.PlacesWhyField), Optional: true, Wide: true}
 			p.AskPlaces = append(p.AskPlaces, page.InputField(page.Input{Field: why, MaxLength: 200}))
 		}
-		p.Reach = &page.Notice{Kind: page.Caution, Text: v.T("%d 个里有 %d 个，那天的账已经结了（结到%s）。新建了，结过的覆盖率会变，%s。", n, reaching, v.T(closed.Long()), who)}
+		p.Reach = &page.Notice{Kind: page.Caution, Text: v.T("%d 个里有 %d 个，那天的账已经结了（结到%s）。新建了，结过的覆盖率会变，%s。", n, reaching, v.T(closed.Long()), who+open)}
 	}
 	if n < 2 {
 		return nil

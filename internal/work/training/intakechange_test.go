@@ -252,7 +252,7 @@ func TestBrokenFilesDoNothing(t *testing.T) {
 func TestStoppedImportsStayOutOfSight(t *testing.T) {
 	dbtest.Both(t, sources, func(t *testing.T, d *db.DB) {
 		c := openCounty(t, d, t.TempDir())
-		im, err := c.engine.Receive(c.as("liwf"), Kind, "many.csv", bytes.NewReader(manyRows(650)))
+		im, err := c.engine.Receive(c.as("liwf"), Kind, "many.csv", bytes.NewReader(manyRows(1000)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -264,7 +264,7 @@ func TestStoppedImportsStayOutOfSight(t *testing.T) {
 			if chunks++; chunks == 2 {
 				tx.After(func() { go func() { _ = c.engine.Stop(c.as("liwf"), im.ID) }() })
 			}
-			if len(rows) > 300 {
+			if len(rows) > 480 {
 				t.Errorf("%d rows in one transaction", len(rows))
 			}
 			if n := len(c.items("liwf")); d.Dialect == db.Postgres && n != 0 {
@@ -279,10 +279,10 @@ func TestStoppedImportsStayOutOfSight(t *testing.T) {
 		if r.State == intake.Stopped && (len(c.items("liwf")) != 0 || len(c.sums()) != 0) {
 			t.Error("part of an import is seen")
 		}
-		if r, err = c.engine.Apply(c.as("liwf"), im.ID, ""); r.State != intake.Done && err == nil || len(c.items("liwf")) != 650 {
+		if r, err = c.engine.Apply(c.as("liwf"), im.ID, ""); r.State != intake.Done && err == nil || len(c.items("liwf")) != 1000 {
 			t.Errorf("gone on with: %+v %v, %d records", r.Import, err, len(c.items("liwf")))
 		}
-		if got := c.sums(); got[measureClasses] != 650 {
+		if got := c.sums(); got[measureClasses] != 1000 {
 			t.Errorf("figures %v: what goes on goes on to be verified", got)
 		}
 		c.consistent()
