@@ -77,14 +77,15 @@ func (f Compared) Difference(ctx context.Context) string {
 	if f.Now.Value == nil || f.Last.Value == nil {
 		return ""
 	}
-	d := new(big.Rat).Sub(f.Now.Value, f.Last.Value)
-	more := d.Sign() > 0
-	size := f.Now.Def.Digits(d.Abs(d))
-	if d.Sign() != 0 && strings.Trim(size, "0.") == "" { // it rounds to nothing
-		size = lang.T(ctx, "不足 %s", f.Now.Def.Step())
+	// Of the figures as they are shown: who subtracts them gets the same.
+	d := new(big.Rat).Sub(shown(f.Now), shown(f.Last))
+	more, tiny := d.Sign() > 0, false
+	size := f.Now.Def.Digits(new(big.Rat).Abs(d))
+	if by := f.Now.Value.Cmp(f.Last.Value); d.Sign() == 0 && by != 0 { // they look alike
+		more, tiny, size = by > 0, true, lang.T(ctx, "不到 %s", f.Now.Def.Step())
 	}
 	switch {
-	case size == f.Now.Def.Digits(new(big.Rat)): // also where the difference is less than what the figure shows
+	case d.Sign() == 0 && !tiny:
 		return lang.T(ctx, "持平")
 	case f.Now.Def.Unit == "%" && more:
 		return lang.T(ctx, "高 %s 个百分点", size)
@@ -95,12 +96,18 @@ func (f Compared) Difference(ctx context.Context) string {
 	if more {
 		word = lang.T(ctx, "增 %s", size)
 	}
-	if f.Last.Value.Sign() > 0 {
-		part := new(big.Rat).Quo(d, f.Last.Value)
+	if !tiny && f.Last.Value.Sign() > 0 {
+		part := new(big.Rat).Quo(d.Abs(d), f.Last.Value)
 		part.Mul(part, big.NewRat(100, 1))
 		if part.Cmp(big.NewRat(1000, 1)) < 0 { // beyond tenfold a percentage says nothing
 			word += lang.T(ctx, "（%s%%）", strings.TrimSuffix(indicator.Rounded(part, 1), ".0"))
 		}
 	}
 	return word
+}
+
+// shown is the value of a figure, rounded as it is shown.
+func shown(f indicator.Figure) *big.Rat {
+	v, _ := new(big.Rat).SetString(indicator.Rounded(f.Value, f.Def.Decimals))
+	return v
 }
