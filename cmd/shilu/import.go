@@ -111,7 +111,7 @@ func (c *importCommand) Run(e *environment) error {
 	}
 	switch {
 	case len(left) > 0:
-		e.stderr.printf("shilu: 有 %d 行没有核实，请%s登录后在「待办」里看过再核实\n", len(left), c.VerifyAs)
+		e.stderr.printf("shilu: 有 %d 行没有核实，请核实人（%s）登录后在「待办」里看过再核实\n", len(left), c.VerifyAs)
 	case c.VerifyAs != "" && r.Again && c.VerifyAs != r.Verifier:
 		e.stderr.printf("shilu: 「%s」已由%s导入过，--verify-as 没有起作用\n", r.File, r.Name)
 	}

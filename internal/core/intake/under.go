@@ -65,7 +65,7 @@ func (c *check) aboveOf(j joined) (a above) {
 	}
 	k := digestOf("called", called(u.Title, since))
 	ids := map[string]bool{}
-	n := 0
+	n, own := 0, false
 	for _, found := range c.index.known[k] {
 		if !ids[found.ID] {
 			ids[found.ID] = true
@@ -75,7 +75,7 @@ func (c *check) aboveOf(j joined) (a above) {
 	for _, at := range c.called[k] {
 		switch {
 		case at == j.first():
-			continue
+			own = true
 		case ids[c.claims[at]]: // the row is that record
 		default:
 			a.at, n = at, n+1
@@ -88,6 +88,9 @@ func (c *check) aboveOf(j joined) (a above) {
 		return a
 	case n > 1:
 		return no("主活动「%s」有 %d 个，分不清是哪一个，请写编号，或者写成「名称 2026-03-05」", u.Said, n)
+	}
+	if own {
+		return no("主活动「%s」就是这一行自己，请写别的活动，没有就空着", u.Said)
 	}
 	return no("主活动「%s」没有找到：表里和台账里都没有这个名称、这一天的活动；请写编号，或者写成「名称 2026-03-05」", u.Said)
 }
