@@ -119,7 +119,7 @@ func TestParentsInASheet(t *testing.T) {
 		if more.Created != 4 {
 			t.Errorf("%v\n%s", more.Counts, a.why(more))
 		}
-		for i, want := range []string{"没有编号 HD-2026-9999 的活动", "「没有的活动」没有找到", "「丁讲座」没有找到", "又套回了自己", "又套回了自己", "主活动在第 10 行，那一行进不了", "读不出人数", "「同名讲座」有 2 个", "「也许」看不懂"} {
+		for i, want := range []string{"没有编号 HD-2026-9999 的活动", "「没有的活动」没有找到", "「丁讲座」就是这一行自己", "又套回了自己", "又套回了自己", "主活动在第 10 行，那一行进不了", "读不出人数", "「同名讲座」有 2 个", "「也许」看不懂"} {
 			if i >= len(more.Wrong) || !strings.Contains(intake.Reasons(more.Wrong[i].Notes), want) {
 				t.Errorf("row %d that stays out does not say %q:\n%s", i, want, a.why(more))
 			}
