@@ -88,7 +88,7 @@ func (o Options) allow(ctx context.Context, tx *db.Tx, unknown []Unknown) error 
 		return err
 	}
 	for _, u := range unknown {
-		if o.makes(u) && u.First != "" && o.from(u) > u.First {
+		if o.makes(u) && o.from(u) > u.First && org.CheckFrom(u.First, today) == nil { // a row of an impossible day stays out by itself
 			var wrong errs.Fields
 			wrong.Add(PlacesFromField, "表里%s的事最早在%s，请写那天或以前", u.Township+u.Village, u.First.Long())
 			return wrong.Err()
