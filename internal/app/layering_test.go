@@ -204,3 +204,22 @@ func TestForbiddenImportsAreSeen(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryRoomHasItsLineInContributing: who looks for a package finds what it is for.
+func TestEveryRoomHasItsLineInContributing(t *testing.T) {
+	text, err := os.ReadFile("../../CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range packages(t) {
+		storey, name := room(p.ImportPath)
+		if storey < 0 || storeys[storey] == "app" || strings.Count(p.ImportPath, "/") != 3 {
+			continue
+		}
+		under := path.Dir(strings.TrimPrefix(p.ImportPath, "shilu/"))
+		line := regexp.MustCompile("(?m)^\\|.*`" + under + "/[^|]*`" + name + "`|^\\|.*`" + under + "/" + name + "`")
+		if !line.Match(text) {
+			t.Errorf("CONTRIBUTING.md has no line for %s", p.ImportPath)
+		}
+	}
+}
