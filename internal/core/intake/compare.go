@@ -91,11 +91,12 @@ func (c *check) compare(ctx context.Context, tx *db.Tx, s *staged, k *Known, at 
 		s.verdict, s.body = Same, ""
 		return nil
 	}
-	var body json.RawMessage
-	if err := flow.Body(ctx, tx, id.Ref{Kind: c.target.Kind(), ID: k.ID}, k.standing(), &body); err != nil {
-		return err
+	text, changes, same, err := c.over(ctx, tx, s.draft, k, k.standing())
+	if err == nil && !same && k.Verified > 0 && k.Verified != k.standing() { // the row says what counts, while a revision waits
+		if _, _, same, err = c.over(ctx, tx, s.draft, k, k.Verified); same {
+			s.draft.Notes = append(s.draft.Notes, note("", "%s 有修订还没有核实；这一行和现在算数的一样", k.Number))
+		}
 	}
-	merged, changes, err := c.reader.Merge(body, s.draft)
 	if errs.Is(err, errs.Invalid) {
 		why := lang.Said(err)
 		s.reject(why.Text, why.Args...)
@@ -104,12 +105,8 @@ func (c *check) compare(ctx context.Context, tx *db.Tx, s *staged, k *Known, at 
 	if err != nil {
 		return err
 	}
-	text, err := log.Canonical(merged)
-	if err != nil {
-		return fmt.Errorf("write the change of %s: %w", k.Number, err)
-	}
 	switch {
-	case hashOf(text) == hashOf(body):
+	case same:
 		s.verdict, s.body = Same, ""
 	case s.draft.Held && s.draft.Number == "":
 		s.reject("已经登记在 %s：%s。要照这张表改，请在表里加一列「编号」写上 %s 再导入，或者打开那一条修订", k.Number, changeWords(changes), k.Number)
@@ -120,6 +117,22 @@ func (c *check) compare(ctx context.Context, tx *db.Tx, s *staged, k *Known, at 
 		s.draft.Notes = append(s.draft.Notes, k.unsent()...)
 	}
 	return nil
+}
+
+// over lays a row over a version of its record: the body of that then, with what changed; same when nothing did that anybody says. Invalid as Merge.
+func (c *check) over(ctx context.Context, tx *db.Tx, d Draft, k *Known, version int) (text []byte, changes []access.Change, same bool, err error) {
+	var body json.RawMessage
+	if err := flow.Body(ctx, tx, id.Ref{Kind: c.target.Kind(), ID: k.ID}, version, &body); err != nil {
+		return nil, nil, false, err
+	}
+	merged, changes, err := c.reader.Merge(body, d)
+	if err != nil {
+		return nil, nil, false, err
+	}
+	if text, err = log.Canonical(merged); err != nil {
+		return nil, nil, false, fmt.Errorf("write the change of %s: %w", k.Number, err)
+	}
+	return text, changes, len(changes) == 0, nil // what follows from the trees alone may have changed since
 }
 
 // changeWords writes what a row would change: 数值那里是「32000」，这里是「33000」.

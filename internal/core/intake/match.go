@@ -5,12 +5,14 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"runtime/debug"
+	"slices"
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/log"
 	"shilu/internal/core/org"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
 )
 
 // digest stands for a key in memory: 100,000 keys stay small.
@@ -208,14 +210,8 @@ func (c *check) judge(ctx context.Context, tx *db.Tx, r *Row, d Draft) (staged, 
 		c.index.claimed[record] = at
 		return s, nil
 	}
-	for _, n := range d.Notes {
-		if n.Wrong {
-			if k, _ := c.same(d); k != nil {
-				c.index.named[k.ID] = true
-			}
-			s.verdict, s.body = Rejected, ""
-			return s, nil
-		}
+	if slices.ContainsFunc(d.Notes, func(n Note) bool { return n.Wrong }) {
+		return s, c.refused(ctx, tx, &s, at)
 	}
 	if t, twice := c.twice(d, at); twice {
 		s.reject("与%s相同", c.where(t.first, at)) // settleTwins says what differs
@@ -237,4 +233,29 @@ func (c *check) judge(ctx context.Context, tx *db.Tx, r *Row, d Draft) (staged, 
 		return s, nil
 	}
 	return s, c.compare(ctx, tx, &s, k, at)
+}
+
+// refused keeps a row out with which something is wrong. One that names its record by the number and says just what that says is the
+// same all the same: an event that is only planned comes back in the exported list, too.
+func (c *check) refused(ctx context.Context, tx *db.Tx, s *staged, at place) error {
+	s.verdict, s.body = Rejected, ""
+	k, _ := c.same(s.draft)
+	if k == nil {
+		return nil
+	}
+	c.index.named[k.ID] = true
+	if _, claimed := c.index.claimed[k.ID]; claimed || s.draft.Number == "" || slices.ContainsFunc(s.draft.Notes, func(n Note) bool { return n.Wrong && !n.Unfit }) {
+		return nil
+	}
+	_, _, same, err := c.over(ctx, tx, s.draft, k, k.standing())
+	if errs.Is(err, errs.Invalid) || err == nil && !same {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c.index.claimed[k.ID] = at
+	s.verdict, s.record, s.version = Same, k.ID, k.Version
+	s.draft.Notes = slices.DeleteFunc(s.draft.Notes, func(n Note) bool { return n.Wrong })
+	return nil
 }

@@ -16,6 +16,16 @@ type Spot struct {
 
 // Locate finds the place that a row or a form names. When it is not known, unknown is what is missing, a village apart from its township.
 func Locate(endings org.Endings, tree *org.Tree, said PlaceName) (at Spot, unknown PlaceName, ok bool) {
+	if at, unknown, ok = located(endings, tree, said); ok {
+		return at, unknown, ok
+	}
+	if p, merged := tree.FindMerged(unknown.Township, unknown.Village); merged {
+		return Spot{Place: p}, PlaceName{}, true
+	}
+	return at, unknown, false
+}
+
+func located(endings org.Endings, tree *org.Tree, said PlaceName) (at Spot, unknown PlaceName, ok bool) {
 	township, village := said.Township, said.Village
 	if village != "" {
 		if p, ok := tree.FindPlace(township, village); ok {

@@ -62,6 +62,13 @@ func (r *Row) Wrong(key, text string, args ...any) {
 	r.Notes = append(r.Notes, wrong(r.Cell(key), text, args...))
 }
 
+// Unfit says why the row stays out, of which each cell can be read: what it says together may not go in as new or changed.
+func (r *Row) Unfit(key, text string, args ...any) {
+	n := wrong(r.Cell(key), text, args...)
+	n.Unfit = true
+	r.Notes = append(r.Notes, n)
+}
+
 // NoPlace says that nobody knows the place of the row; wrong has the row stay out.
 func (r *Row) NoPlace(key string, wrong bool, text string, args ...any) {
 	n := note(r.Cell(key), text, args...)

@@ -59,6 +59,7 @@ type Note struct {
 	Text  string    `json:"text"`
 	Args  lang.Args `json:"args,omitempty"`
 	Wrong bool      `json:"wrong,omitempty"`
+	Unfit bool      `json:"unfit,omitempty"` // wrong, though all that the row says was read: what it says may not go in like that
 	Place bool      `json:"place,omitempty"` // of a place that nobody knows, which is said once for all rows
 	Waits bool      `json:"waits,omitempty"` // why the row was not verified with the import
 }

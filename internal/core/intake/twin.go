@@ -22,7 +22,7 @@ type twin struct {
 // twice finds an earlier row of the file with the same number or name, place and day.
 func (c *check) twice(d Draft, at place) (t twin, found bool) {
 	for _, key := range []struct{ kind, text, by string }{{"number", d.Number, "编号相同"}, {"strong", d.Strong, d.By}} {
-		if key.text == "" {
+		if key.text == "" || key.kind == "strong" && d.Number != "" { // a number says which it is
 			continue
 		}
 		k := digestOf(key.kind, key.text)

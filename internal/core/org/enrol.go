@@ -116,6 +116,21 @@ func (t *Tree) FindPlace(township, village string) (Place, bool) {
 	return hit[0], true
 }
 
+// FindMerged looks a village up that is no more, by its name and the township in which it was: records still lie in it, within the one
+// into which it was merged.
+func (t *Tree) FindMerged(township, village string) (Place, bool) {
+	town, ok := t.child(t.Root().ID, township)
+	if !ok || village == "" {
+		return Place{}, false
+	}
+	for _, id := range t.PlaceSubtree(town.ID) {
+		if p := t.places[id]; p.Name == village && p.Level == LevelVillage && p.Closed <= t.On {
+			return *p, true
+		}
+	}
+	return Place{}, false
+}
+
 // Names lists the names of the places under a parent, for «最近的已知名称».
 func (t *Tree) Names(parent string) []string {
 	var names []string

@@ -48,6 +48,10 @@ type Sheet[T, W any] struct {
 	// place that the row says. nil: nothing is left.
 	Finish func(r *Reading[W], b *T, placed bool)
 
+	// Over settles what a row may not say over a record that is there, was: a total that the record computes. Invalid, or nil and now put
+	// right; nil: rows may say all.
+	Over func(was T, now *T) error
+
 	// Same are the columns of the book's row, and "title" and "place", in which two are one record. Like are those in which they may be: the
 	// row is asked about. A record or row with any of them blank is like no other.
 	Same, Like []string

@@ -284,7 +284,7 @@ func (r *sheetReader[T, W]) check(in *Reading[W], b T, placed, whole bool) {
 			}
 			if !in.Bad(key) && !said[key] && !in.wrongAt(key) {
 				said[key] = true
-				in.Wrong(key, f.Text, f.Args...)
+				in.Unfit(key, f.Text, f.Args...)
 			}
 		}
 	}
@@ -399,6 +399,11 @@ func (r *sheetReader[T, W]) Merge(body json.RawMessage, d intake.Draft) (any, []
 	}
 	if err := r.lay(&now, said, d); err != nil {
 		return nil, nil, err
+	}
+	if r.Over != nil {
+		if err := r.Over(old, &now); err != nil {
+			return nil, nil, err
+		}
 	}
 	return now, r.changesOf(old, now), nil
 }

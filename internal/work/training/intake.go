@@ -8,6 +8,7 @@ import (
 	"shilu/internal/core/org"
 	"shilu/internal/core/register"
 	"shilu/internal/kit/day"
+	"shilu/internal/kit/errs"
 	"shilu/internal/kit/xlsx"
 	"shilu/internal/kit/zh"
 )
@@ -19,7 +20,7 @@ func (s *Service) Sheet() *register.Sheet[Class, Words] {
 	return &register.Sheet[Class, Words]{Book: s.Book, Name: "培训", Table: s.table(), Groups: s.groups(), Group: func(c *Class) *string { return &c.Kind }, Endings: s.Catalogue.endings,
 		Tree: tree, On: func(w Words, on day.Day) Words { w.Rules = s.Catalogue.On(on); return w }, Unit: unitOf, Place: placeOf,
 		Venue: func(c *Class) *string { return &c.Venue }, Note: func(c *Class) *string { return &c.Note },
-		Days: days, Finish: name,
+		Days: days, Finish: name, Over: over,
 		Same: []string{"class_kind", "title", "place", "start_day"}, By: "同名、同地、同日", Like: []string{"class_kind", "subject", "place", "start_day"}, Alike: "专业、地点、日期", Since: "start_day", Within: "venue"}
 }
 
@@ -102,6 +103,20 @@ func days(r *register.Reading[Words], c *Class) {
 		c.End = c.Start
 		r.Warn("end", "没有结束日期，按当天结束记")
 	}
+}
+
+// over leaves the number of a class alone that is the sum of its sessions; a row that says another is refused: which session was it?
+func over(was Class, now *Class) error {
+	of := Class{Sessions: was.Sessions}
+	sum := of.attendances()
+	if sum == nil {
+		return nil
+	}
+	if said := now.Attendances; said != nil && said.String() != sum.String() && (was.Attendances == nil || said.String() != was.Attendances.String()) {
+		return errs.E(errs.Invalid, "培训人次是各场相加的%s，这里是%s；要改请打开这一条，改那一场的人次", sum, said)
+	}
+	now.Attendances = was.Attendances
+	return nil
 }
 
 // name makes the name that a list of 班次 and 专业 leaves out: 蔬菜种植农函大培训班第1期.

@@ -48,8 +48,15 @@ func TestAChangedCellBecomesARevision(t *testing.T) {
 		}
 		// What waits to be verified is not overwritten by a third file.
 		third := c.run("liwf", "third.xlsx", change(t, file, map[string]string{"短期培训 H5": "195"}), intake.Options{}, "")
-		if third.Counts[intake.Rejected] != 2 || !strings.Contains(intake.Reasons(third.Wrong[0].Notes), "PX-2024-0001 正在等核实") {
+		if third.Counts[intake.Rejected] != 1 || third.Counts[intake.Changed] != 0 || !strings.Contains(intake.Reasons(third.Wrong[0].Notes), "PX-2024-0001 正在等核实") {
 			t.Errorf("third %v %+v", third.Counts, third.Wrong)
+		}
+		if same, err := c.engine.Rows(c.as("liwf"), third.ID, []intake.Verdict{intake.Same}, intake.RowPage{}); err != nil || !slices.ContainsFunc(same, func(r intake.RowView) bool {
+			return slices.ContainsFunc(r.Notes, func(n intake.Note) bool {
+				return strings.Contains(n.Text, "有修订还没有核实；这一行和现在算数的一样")
+			})
+		}) {
+			t.Errorf("a row that says what counts, while a revision waits, is not said to: %v", err)
 		}
 		undone, err := c.engine.Undo(c.as("liwf"), r.ID)
 		if err != nil || undone.Undone != 2 || undone.Kept != 0 {
