@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"shilu/internal/core/intake"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/errs"
+	"shilu/internal/kit/lang"
 )
 
 type importCommand struct {
@@ -36,6 +38,15 @@ func (c *importCommand) Help() string {
 type importReport struct {
 	intake.Result
 	Unverified []unverified `json:"unverified_rows,omitempty"`
+}
+
+// withPlaceFlags names the flags by which the command line says what a refusal of new places asks for.
+func withPlaceFlags(err error) error {
+	var e *errs.Error
+	if !errors.As(err, &e) || !slices.ContainsFunc(e.Fields, func(f errs.Field) bool { return f.Name == intake.PlacesFromField || f.Name == intake.PlacesWhyField }) {
+		return err
+	}
+	return errs.E(errs.Invalid, "%s（--places-from 写从哪天起有，--places-why 写为什么动到结过的账）", lang.Said(err)).Because(err)
 }
 
 // unverified is a row whose record still waits to be verified though somebody verified with the import.
@@ -73,7 +84,7 @@ func (c *importCommand) Run(e *environment) error {
 	defer func() { _ = f.Close() }()
 	r, err := a.Intake.Run(ctx, c.Module, filepath.Base(c.File), f, intake.Options{Year: c.Year, Create: c.CreatePlaces, PlacesFrom: day.Day(c.PlacesFrom), PlacesWhy: c.PlacesWhy, DryRun: c.DryRun}, c.VerifyAs)
 	if err != nil {
-		return err
+		return withPlaceFlags(err)
 	}
 	if !c.DryRun {
 		if _, err := a.Seal(ctx); err != nil {
@@ -106,7 +117,7 @@ func (c *importCommand) Run(e *environment) error {
 	}
 	if c.DryRun && c.CreatePlaces {
 		if err := a.Intake.MayMake(ctx, r, r.Options); err != nil {
-			e.stderr.printf("shilu: 真导入时会被拒绝：%s\n", err)
+			e.stderr.printf("shilu: 真导入时会被拒绝：%s\n", withPlaceFlags(err))
 		}
 	}
 	switch {

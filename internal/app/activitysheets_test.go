@@ -3,6 +3,7 @@ package app_test
 import (
 	"bytes"
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -125,6 +126,34 @@ func TestAHeadingOfTwoRowsAndTheRolesOfPartners(t *testing.T) {
 		}
 		w.Verified()
 	})
+}
+
+// A partner that no unit is called goes in as a body from outside, but a row says which unit may have been meant; and a main activity that says
+// it only leads others, and has people of its own, is asked about.
+func TestPartnersThatMayBeUnitsAndPeopleOfAnUmbrella(t *testing.T) {
+	w := apptest.Open(t, "")
+	a := activities2026{t, w}
+	admin := w.Sign(apptest.Admin)
+	answers(t, admin.Post("/settings/units", url.Values{"name": {"云岭县卫生健康局"}, "kind": {"member"}, "parent": {"office"}}), 200, "云岭县卫生健康局")
+	r := a.run(apptest.Officer, "参加单位.csv", "类别,活动名称,活动时间,乡镇,村,参加人数,合作单位,只统领子活动\n"+
+		"科普讲座,防火讲座,3月5日,青溪乡,青溪乡上村,60,县卫健局、云岭县卫生建康局、云岭县卫生健康局、市科协、县电视台,\n科普讲座,讲座月,3月6日,青溪乡,青溪乡下村,60,,是\n", "")
+	if r.Created != 2 {
+		t.Fatalf("%v\n%s", r.Counts, a.why(r))
+	}
+	rows := a.rows(r, intake.New)
+	said := texts(rows[0].Notes)
+	for _, name := range []string{"县卫健局", "云岭县卫生建康局"} {
+		if !strings.Contains(said, "「"+name+"」不在单位表里，按外单位记；说的是云岭县卫生健康局的话，请改成单位表里的名称") {
+			t.Errorf("nothing is said of %s:\n%s", name, said)
+		}
+	}
+	if n := strings.Count(said, "不在单位表里"); n != 2 {
+		t.Errorf("%d are asked about:\n%s", n, said)
+	}
+	if said := texts(rows[1].Notes); !strings.Contains(said, "说只统领子活动，自己又有现场参加 60 人次") {
+		t.Errorf("nothing is said of its people:\n%s", said)
+	}
+	w.Verified()
 }
 
 // What a cell of partners or materials does not say clearly is said, with the cell.

@@ -134,7 +134,7 @@ func parts(ctx context.Context, scope Scope, by string, tree *org.Tree) ([]Row, 
 			parent = tree.Root().ID
 		}
 		for _, p := range tree.Places() {
-			if p.Parent == parent {
+			if p.Parent == parent && p.Opened <= scope.Period.To { // nothing counts in a place before it is there
 				s := scope
 				s.Place = p.ID
 				add(p.ID, p.Name, merged(ctx, p, tree), sayable(s))

@@ -74,7 +74,8 @@ func (o Options) townships(unknown []Unknown) (by map[string]day.Day, all day.Da
 }
 
 // allow is nil when the actor may create the places by the options: Invalid for an impossible day, one after what the rows say happened
-// there (it would count among the villages reached, not among the villages), or one that is closed, but for the chair with a reason.
+// there (it would count among the villages reached, not among the villages) or before its township, or one that is closed, but for the
+// chair with a reason.
 func (o Options) allow(ctx context.Context, tx *db.Tx, unknown []Unknown) error {
 	_, first := o.townships(unknown)
 	if first == "" {
@@ -87,11 +88,23 @@ func (o Options) allow(ctx context.Context, tx *db.Tx, unknown []Unknown) error 
 	if err := org.CheckFrom(first, today); err != nil {
 		return err
 	}
+	tree, err := org.Load(ctx, tx, today)
+	if err != nil {
+		return err
+	}
 	for _, u := range unknown {
-		if o.makes(u) && o.from(u) > u.First && org.CheckFrom(u.First, today) == nil { // a row of an impossible day stays out by itself
-			var wrong errs.Fields
+		var wrong errs.Fields
+		town, there := tree.FindPlace(u.Township, "")
+		switch {
+		case !o.makes(u):
+		case org.CheckFrom(u.First, today) != nil: // a row of an impossible day stays out by itself
+		case o.from(u) > u.First:
 			wrong.Add(PlacesFromField, "表里%s的事最早在%s，请写那天或以前", u.Township+u.Village, u.First.Long())
-			return wrong.Err()
+		case there && town.Opened > u.First:
+			wrong.Add(PlacesFromField, "表里%s的事最早在%s，%s却从%s起才有，请核对日期，或者先改%s从哪天起有", u.Township+u.Village, u.First.Long(), town.Name, town.Opened.Long(), town.Name)
+		}
+		if err := wrong.Err(); err != nil {
+			return err
 		}
 	}
 	return reorg.Allow(ctx, tx, first, o.PlacesWhy, PlacesFromField, PlacesWhyField)

@@ -184,27 +184,30 @@ func (t *Tree) Places() []Place {
 	return all
 }
 
-// Townships lists the places of that level, in their order.
+// Townships lists the places of that level that there are on the day of the tree, in their order.
 func (t *Tree) Townships() []Place {
 	var all []Place
 	for _, p := range t.Places() {
-		if p.Level == LevelTownship && p.Closed == day.Forever {
+		if p.Level == LevelTownship && p.there(t.On) {
 			all = append(all, p)
 		}
 	}
 	return all
 }
 
-// Villages lists the villages and communities under a place.
+// Villages lists the villages and communities under a place that there are on the day of the tree.
 func (t *Tree) Villages(under string) []Place {
 	var all []Place
 	for _, id := range t.placeChildren[under] {
-		if p := t.places[id]; p.Level == LevelVillage {
+		if p := t.places[id]; p.Level == LevelVillage && p.there(t.On) {
 			all = append(all, *p)
 		}
 	}
 	return all
 }
+
+// there reports whether a place is there on a day.
+func (p Place) there(on day.Day) bool { return p.Opened <= on && on < p.Closed }
 
 // UnitSubtree is the unit and all below it.
 func (t *Tree) UnitSubtree(id string) []string { return walk([]string{id}, t.unitChildren) }

@@ -169,6 +169,9 @@ func (r *sheetReader[T, W]) place(in *Reading[W], b *T) (placed bool) {
 	if ok {
 		*r.Place(b) = at.Place.ID
 		in.Give("place")
+		if p := at.Place; p.Closed <= in.Tree.On {
+			in.Warn(key, "%s到%s为止，以后并入%s；这一行仍记在%s名下，数算在%s", p.Name, p.Closed.Add(-1).Long(), in.Tree.Place(p.Parent).Name, p.Name, in.Tree.Place(p.Parent).Name)
+		}
 		r.venue(in, key, b, at)
 		return true
 	}
@@ -269,8 +272,12 @@ func (r *sheetReader[T, W]) check(in *Reading[W], b T, placed, whole bool) {
 		*r.Place(&b) = in.Tree.Root().ID // it is said already that the place is not known
 	}
 	said := map[string]bool{"kind": r.Group != nil && *r.Group(&b) == "" && in.Text("kind") != ""} // group says that it is unknown
+	wrong := r.Wrong(b, in.Words, whole)
+	if wrong == nil {
+		wrong = r.notYet(in.Tree, b)
+	}
 	var e *errs.Error
-	if errors.As(r.Wrong(b, in.Words, whole), &e) {
+	if errors.As(wrong, &e) {
 		for _, f := range e.Fields {
 			key := f.Name
 			if key == r.Kinded {

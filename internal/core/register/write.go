@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"shilu/internal/core/flow"
+	"shilu/internal/core/org"
 	"shilu/internal/kit/db"
 )
 
@@ -120,10 +121,26 @@ func (b *Book[T, W]) prepare(ctx context.Context, tx *db.Tx, record string, was,
 	if err := b.keep(ctx, tx, record, was, body, w); err != nil {
 		return w, err
 	}
-	if err := b.Wrong(*body, w, submit); err != nil || b.Refuse == nil {
+	if err := b.wrong(ctx, tx, *body, w, submit); err != nil || b.Refuse == nil {
 		return w, err
 	}
 	return w, b.Refuse(ctx, tx, record, *body)
+}
+
+// wrong is Wrong, and a place that is not there yet.
+func (b *Book[T, W]) wrong(ctx context.Context, tx *db.Tx, body T, w W, submit bool) error {
+	if err := b.Wrong(body, w, submit); err != nil {
+		return err
+	}
+	today, err := org.Today(ctx, tx)
+	if err != nil {
+		return err
+	}
+	tree, err := org.Load(ctx, tx, today)
+	if err != nil {
+		return err
+	}
+	return b.notYet(tree, body)
 }
 
 func (b *Book[T, W]) keep(ctx context.Context, tx *db.Tx, record string, was, body *T, w W) error {

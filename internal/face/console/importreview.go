@@ -285,6 +285,8 @@ func reviewNotes(v *desk.Visit, res intake.Result, in int) (notes []page.Notice)
 		notes = append(notes, page.Notice{Kind: page.Caution, Text: v.T("没有读到一行。请看每张表认得对不对，或者换一个文件")})
 	case in == 0 && res.Counts[intake.Rejected] == 0:
 		notes = append(notes, page.Notice{Text: v.T("%d 行都和已有的记录一样，不用导入", total)})
+	case in == 0 && res.Counts[intake.Rejected] > 0:
+		notes = append(notes, page.Notice{Kind: page.Caution, Text: v.T("%d 行进不了，原因写在每一行下面；没有别的行可以导入", res.Counts[intake.Rejected])})
 	case res.Counts[intake.Rejected] > 0:
 		notes = append(notes, page.Notice{Kind: page.Caution, Text: v.T("%d 行进不了，原因写在每一行下面；其余的可以先导入", res.Counts[intake.Rejected])})
 	}

@@ -11,6 +11,7 @@ import (
 	"shilu/internal/core/access"
 	"shilu/internal/core/desk"
 	"shilu/internal/core/flow"
+	"shilu/internal/core/ledger"
 	"shilu/internal/core/org"
 	"shilu/internal/core/page"
 	"shilu/internal/core/reorg"
@@ -306,8 +307,30 @@ func (c *Console) postOpened(w http.ResponseWriter, r *http.Request) error {
 			return e, err
 		}
 		e.Changes = []access.Change{{Field: "from", Label: "从哪天起有", Before: reorg.Words(n.Opened), After: reorg.Words(from)}}
+		if err := nothingBefore(ctx, tx, tree, n, from); err != nil {
+			return e, err
+		}
 		return e, org.OpenPlace(ctx, tx, n.ID, from)
 	})
+}
+
+// nothingBefore refuses a beginning of a place after something that counts there: it would stand above the line of a coverage, and the
+// place not below it.
+func nothingBefore(ctx context.Context, tx *db.Tx, tree *org.Tree, n node, from day.Day) error {
+	first, on, err := ledger.FirstIn(ctx, tx, tree.PlaceSubtree(n.ID), from)
+	if err != nil || on == "" {
+		return err
+	}
+	var wrong errs.Fields
+	switch h, err := flow.Get(ctx, tx, first); {
+	case errs.Is(err, errs.NotFound): // the system administrator sees no records
+		wrong.Add("opened", "%s在%s已有记录，请写那天或以前；日期记错了的，先改那条记录", n.Name, on.Long())
+	case err != nil:
+		return err
+	default:
+		wrong.Add("opened", "%s在%s已有记录 %s「%s」，请写那天或以前；日期记错了的，先改那条记录", n.Name, on.Long(), h.Number, h.Title)
+	}
+	return wrong.Err()
 }
 
 // reseat lets the units see what they serve now that n was moved or merged, or was added.

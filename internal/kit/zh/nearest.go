@@ -39,6 +39,9 @@ func Nearest(name string, known []string, n int) []string {
 	return names
 }
 
+// Apart is by how many characters two names differ: put in, left out, changed, or swapped with their neighbour.
+func Apart(a, b string) int { return distance([]rune(Fold(a)), []rune(Fold(b))) }
+
 // distance is the edit distance: characters put in, left out or changed, and neighbours swapped.
 func distance(a, b []rune) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)

@@ -45,6 +45,8 @@ func partnersOf(r *reading, key, cell, role string) (all []Partner) {
 		p := Partner{Role: own, Name: name}
 		if u, ok := findUnit(r.Tree, name); ok {
 			p.Unit, p.Name = u.ID, ""
+		} else if meant := meantUnits(r.Tree, name); len(meant) > 0 {
+			r.Warn(key, "「%s」不在单位表里，按外单位记；说的是%s的话，请改成单位表里的名称", name, strings.Join(meant, "、"))
 		}
 		all = append(all, p)
 	}
@@ -110,6 +112,23 @@ func findUnit(tree *org.Tree, name string) (org.Unit, bool) {
 		return u, ok && name != ""
 	}
 	return tree.FindUnit(zh.Fold(name))
+}
+
+// meantUnits are up to three units that a name which none has may be short for, or is one character away from: 县卫健局 for 县卫生健康局.
+func meantUnits(tree *org.Tree, name string) (names []string) {
+	said := []rune(zh.Fold(name))
+	for _, u := range tree.Units() {
+		left := said
+		for _, c := range zh.Fold(u.Name) {
+			if len(left) > 0 && left[0] == c {
+				left = left[1:]
+			}
+		}
+		if len(names) < 3 && (len(said) >= 3 && len(left) == 0 || len(said) >= 4 && zh.Apart(name, u.Name) == 1) {
+			names = append(names, u.Name)
+		}
+	}
+	return names
 }
 
 // settleHosts says whose the activity is: the first of 主办单位 has the record, the others are partners. Where that column says nothing,

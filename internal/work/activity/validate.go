@@ -309,6 +309,9 @@ func (a Activity) warnings(w Words) []errs.Field {
 	if a.Category == openDay && len(a.Bodies.Opened) == 0 {
 		f.Add("opened", "写上是哪些单位开放，才数得出几个单位向社会开放")
 	}
+	if n := a.total(countOnsite); a.Umbrella && n != nil && n.N > 0 {
+		f.Add("umbrella", "说只统领子活动，自己又有现场参加 %d 人次，会加在子活动的人次之外；子活动已经写了就在这里清空", n.N)
+	}
 	if len(a.Stops) > 0 && a.Umbrella {
 		f.Add("umbrella", "写了各站，又说只统领子活动，请再看一眼")
 	}
