@@ -2,9 +2,9 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"slices"
-	"strconv"
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/desk"
@@ -178,7 +178,7 @@ func (a *App) ImportOrg(ctx context.Context, book *xlsx.Book, from day.Day) (don
 			}
 		}
 		if err := access.Log(ctx, tx, access.Event{Action: reorg.Listed, Reason: book.Name, Changes: []access.Change{
-			{Field: "places", Label: "地点", After: "新加 " + strconv.Itoa(done.Places) + " 个"}, {Field: "units", Label: "单位", After: "新加 " + strconv.Itoa(done.Units) + " 个"}}}); err != nil {
+			{Field: "places", Label: "地点", After: fmt.Sprintf(access.NewlyAdded, done.Places)}, {Field: "units", Label: "单位", After: fmt.Sprintf(access.NewlyAdded, done.Units)}}}); err != nil {
 			return err
 		}
 		return flow.Reseat(ctx, tx)

@@ -141,3 +141,6 @@ func (v *Visit) Part(w http.ResponseWriter, c templ.Component) error {
 
 // T is lang.T in the language of the request.
 func (v *Visit) T(text string, args ...any) string { return lang.T(v.Ctx, text, args...) }
+
+// Unit is lang.Unit in the language of the request.
+func (v *Visit) Unit(unit, figure string) string { return lang.Unit(v.Ctx, unit, figure) }

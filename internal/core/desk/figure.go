@@ -31,7 +31,7 @@ func ProofOf(f indicator.Figure) page.Proof {
 
 // Figure is a figure as pages show it, linked to its trace.
 func (v *Visit) Figure(f indicator.Figure) page.Figure {
-	out := page.Figure{Name: f.Def.Short(), Value: f.Screen(v.Ctx), Unit: v.T(f.Unit()), Href: TraceHref(f.Def.Code, f.Scope, v.Tree), Proof: ProofOf(f), External: f.Typed()}
+	out := page.Figure{Name: f.Def.Short(), Value: f.Screen(v.Ctx), Unit: v.Unit(f.Unit(), f.Screen(v.Ctx)), Href: TraceHref(f.Def.Code, f.Scope, v.Tree), Proof: ProofOf(f), External: f.Typed()}
 	if f.PendingRecords > 0 {
 		out.Pending = v.T("另有 %d 条待核实", f.PendingRecords)
 	}

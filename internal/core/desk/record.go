@@ -106,11 +106,11 @@ func verifiedBy(h flow.Head, history []access.Entry) (access.Entry, bool) {
 func (v *Visit) History(history []access.Entry) []page.Event {
 	var all []page.Event
 	for _, e := range history {
-		ev := page.Event{What: v.T(ActionTitle(e.Action)), Remark: e.Reason, Who: e.Name, When: v.Instant(e.At)}
+		ev := page.Event{What: v.T(ActionTitle(e.Action)), Remark: access.Spoken(v.Ctx, e.Reason), Who: e.Name, When: v.Instant(e.At)}
 		var parts []string
 		for _, c := range e.Changes {
 			label := v.T(c.Label)
-			c.Before, c.After = v.T(c.Before), v.T(c.After)
+			c.Before, c.After = v.T(access.Spoken(v.Ctx, c.Before)), v.T(access.Spoken(v.Ctx, c.After))
 			switch {
 			case c.Before == c.After: // nothing was said and nothing is
 			case strings.HasPrefix(e.Action, "evidence."): // 签到册「签到.png」

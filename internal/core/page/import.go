@@ -63,7 +63,7 @@ type ImportSheet struct {
 
 // MapInput is something short to say of a sheet.
 type MapInput struct {
-	Field, Label, Value, Unit, Error string
+	Field, Label, Value, Error string
 }
 
 // ImportPlace is a place that the file names and nobody knows.

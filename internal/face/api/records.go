@@ -471,7 +471,7 @@ func (g registered) history(w http.ResponseWriter, r *http.Request) error {
 		}
 		entries, err := access.HistoryOf(ctx, tx, h.Ref())
 		for _, e := range entries {
-			one := event{At: instant(e.At), Action: e.Action, Title: lang.T(ctx, desk.ActionTitle(e.Action)), Name: e.Name, Version: e.Version, Reason: e.Reason}
+			one := event{At: instant(e.At), Action: e.Action, Title: lang.T(ctx, desk.ActionTitle(e.Action)), Name: e.Name, Version: e.Version, Reason: access.Spoken(ctx, e.Reason)}
 			for _, c := range e.Changes {
 				one.Changes = append(one.Changes, change{c.Field, lang.T(ctx, c.Label), c.Before, c.After})
 			}

@@ -94,7 +94,7 @@ func (c *Console) rolesBox(v *desk.Visit, tree *org.Tree, a access.Account) temp
 			for _, m := range g.Modules {
 				names = append(names, v.T(c.moduleTitle(m)))
 			}
-			modules = page.Cell(strings.Join(names, "、"))
+			modules = page.Cell(strings.Join(names, v.T("、")))
 		}
 		if g.From != "" {
 			from = page.Cell(v.T(g.From.Short(v.Today)))

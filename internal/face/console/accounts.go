@@ -149,7 +149,7 @@ func (c *Console) accountList(v *desk.Visit, tree *org.Tree, chosen []access.Acc
 		for _, g := range holding(v, a) {
 			words = append(words, c.grantWords(v, tree, g))
 		}
-		roles, used, state := page.Cell(strings.Join(words, "、")), page.Cell(v.Instant(a.LastUsed)), page.Cell(stateWords(v, a))
+		roles, used, state := page.Cell(strings.Join(words, v.T("、"))), page.Cell(v.Instant(a.LastUsed)), page.Cell(stateWords(v, a))
 		if len(words) == 0 {
 			roles = page.Missing(v.T("没有角色"))
 		}
@@ -177,7 +177,7 @@ func (c *Console) accountTable(v *desk.Visit, tree *org.Tree, all []access.Accou
 		for _, g := range holding(v, a) {
 			words = append(words, c.grantWords(v, tree, g))
 		}
-		rows[i] = []any{a.Name, a.Login, a.Phone, a.UnitName, strings.Join(words, "、"), v.Instant(a.LastUsed), stateWords(v, a)}
+		rows[i] = []any{a.Name, a.Login, a.Phone, a.UnitName, strings.Join(words, v.T("、")), v.Instant(a.LastUsed), stateWords(v, a)}
 	}
 	return xlsx.Table{Name: v.T("账号"), Rows: xlsx.Values(rows), Columns: []xlsx.Column{{Title: v.T("姓名")}, {Title: v.T("登录名"), Kind: xlsx.AsText},
 		{Title: v.T("电话"), Kind: xlsx.AsText}, {Title: v.T("单位")}, {Title: v.T("角色")}, {Title: v.T("最近使用")}, {Title: v.T("状态")}}}

@@ -405,6 +405,6 @@ func (c *Console) lateTable(v *desk.Visit, heads []flow.Head, days board.Days) x
 		over := days.Over(h.Waiting(), h.Since(), v.Today, v.Association.Location())
 		rows[i] = []any{lateName(v, h.Waiting()), v.T(c.kindTitle(h.Kind)), h.Number, h.Title, v.Tree.Unit(h.Unit).Name, h.AuthorName, v.Instant(h.Since()), over}
 	}
-	return xlsx.Table{Name: v.T("逾期"), Columns: []xlsx.Column{{Title: v.T("情况"), Width: 14}, {Title: v.T("类")}, {Title: v.T("编号"), Kind: xlsx.AsText, Width: 16}, {Title: v.T("名称"), Width: 34}, {Title: v.T("单位"), Width: 20},
+	return xlsx.Table{Name: v.T("逾期"), Columns: []xlsx.Column{{Title: v.T("情况"), Width: 14}, {Title: v.T("种类")}, {Title: v.T("编号"), Kind: xlsx.AsText, Width: 16}, {Title: v.T("名称"), Width: 34}, {Title: v.T("单位"), Width: 20},
 		{Title: v.T("填报人")}, {Title: v.T("从何时"), Width: 16}, {Title: v.T("逾期天数")}}, Rows: xlsx.Values(rows)}
 }

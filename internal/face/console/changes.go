@@ -274,7 +274,7 @@ func (c *Console) changeList(w http.ResponseWriter, r *http.Request, tx *db.Tx, 
 func (c *Console) changed(v *desk.Visit, measure string, amount int64, word ledger.Exactness) string {
 	m, _ := v.Indicators.Measure(measure)
 	unit, _, _ := m.Whole()
-	return strings.TrimSpace(v.Worded(m.Digits(amount), word) + " " + v.T(unit))
+	return strings.TrimSpace(v.Worded(m.Digits(amount), word) + " " + v.Unit(unit, m.Digits(amount)))
 }
 
 // changeWords says what a posting did to a measure: 培训人次 53 人次 → 48 人次.
@@ -300,6 +300,7 @@ func (c *Console) changeWords(v *desk.Visit, one ledger.Change) string {
 
 // reasonWords is why a posting was made, and that it came after its day was closed.
 func reasonWords(v *desk.Visit, reason string, closed bool) string {
+	reason = access.Spoken(v.Ctx, reason)
 	switch {
 	case closed && reason != "":
 		return v.T("结账后更正：%s", reason)

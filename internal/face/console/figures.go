@@ -155,7 +155,7 @@ func comparedColumns(v *desk.Visit) []page.Column {
 
 // figureRows is the list as a table of a file.
 func figureRows(v *desk.Visit, groups []figureGroup) xlsx.Table {
-	table := xlsx.Table{Name: v.T("指标"), Columns: []xlsx.Column{{Title: v.T("类"), Width: 14}, {Title: v.T("代码"), Kind: xlsx.AsText, Width: 30}, {Title: v.T("指标"), Width: 28}, {Title: v.T("数字")},
+	table := xlsx.Table{Name: v.T("指标"), Columns: []xlsx.Column{{Title: v.T("种类"), Width: 14}, {Title: v.T("代码"), Kind: xlsx.AsText, Width: 30}, {Title: v.T("指标"), Width: 28}, {Title: v.T("数字")},
 		{Title: v.T("单位")}, {Title: v.T("上年同期")}, {Title: v.T("待核实条数")}, {Title: v.T("其中估计")}, {Title: v.T("其中缺佐证")}, {Title: v.T("说明"), Width: 30}, {Title: v.T("来源"), Width: 24}, {Title: v.T("口径"), Width: 50}}}
 	var rows [][]any
 	for _, g := range groups {

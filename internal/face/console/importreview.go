@@ -310,9 +310,9 @@ func (i imports) sheet(v *desk.Visit, s *intake.Sheet, m mapping) page.ImportShe
 		year = strconv.Itoa(s.Year)
 	}
 	if s.First > 0 {
-		out.Asks = append(out.Asks, page.MapInput{Field: yearField(s), Label: v.T("没写年份的日期算"), Value: m.typed(yearField(s), year), Unit: v.T("年"), Error: desk.ErrorOf(m.errors, yearField(s))})
+		out.Asks = append(out.Asks, page.MapInput{Field: yearField(s), Label: v.T("没写年份的日期算哪一年"), Value: m.typed(yearField(s), year), Error: desk.ErrorOf(m.errors, yearField(s))})
 	}
-	out.Asks = append(out.Asks, page.MapInput{Field: headField(s), Label: v.T("表头在第"), Value: m.typed(headField(s), headOf(s)), Unit: v.T("行"), Error: desk.ErrorOf(m.errors, headField(s))})
+	out.Asks = append(out.Asks, page.MapInput{Field: headField(s), Label: v.T("表头在第几行"), Value: m.typed(headField(s), headOf(s)), Error: desk.ErrorOf(m.errors, headField(s))})
 	if s.Skipped == "" {
 		says := []string{v.T("认作%s", s.KindName)}
 		if s.KindName == "" {

@@ -179,7 +179,7 @@ func (i imports) showResult(w http.ResponseWriter, r *http.Request, res intake.R
 	return i.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
 		p := page.ImportResult{Title: v.T("导入%s", v.T(i.module.Title)), Crumbs: i.crumbs(v, res.File)}
 		big := func(n int, label string) {
-			p.Counts = append(p.Counts, page.Big{Value: page.Grouped(int64(n)), Unit: v.T("行"), Label: label})
+			p.Counts = append(p.Counts, page.Big{Value: page.Grouped(int64(n)), Unit: v.Unit("行", page.Grouped(int64(n))), Label: label})
 		}
 		if res.State == intake.Undone {
 			if err := i.undone(tx, v, res, &p); err != nil {

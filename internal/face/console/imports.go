@@ -104,7 +104,7 @@ func (i imports) showStart(w http.ResponseWriter, r *http.Request, year string, 
 		s := page.ImportStart{Title: v.T("导入%s", v.T(i.module.Title)), Crumbs: i.crumbs(v, ""), Action: i.href(""), Accept: ".xlsx,.csv", Most: intake.Limit, Errors: problem,
 			Says: v.T("收 xlsx 和 csv，最大 %s；xls、et 请先在 WPS 里另存为 xlsx", web.Size(intake.Limit)),
 			Fields: page.InputField(page.Input{Field: page.Field{Name: "year", Label: v.T("年度"), Value: year, Optional: true, Error: desk.ErrorOf(problem, "year"),
-				Hint: v.T("表里日期没写年份、标题也没写时用，例如 %d", v.Today.Year())}, Unit: v.T("年"), InputMode: "numeric", MaxLength: 8}),
+				Hint: v.T("表里日期没写年份、标题也没写时用，例如 %d", v.Today.Year())}, InputMode: "numeric", MaxLength: 8}),
 			Samples: []page.Link{{Label: v.T("%s一览表.xlsx", v.T(i.module.Title)), Href: i.href("", "sample.xlsx")}}}
 		s.Earlier = i.earlierList(v, r, chosen, len(earlier))
 		if len(problem) > 0 {

@@ -115,8 +115,8 @@ func (c *Console) showLedger(w http.ResponseWriter, r *http.Request, check outsi
 		}
 		s := ledgerShown{Check: check, Points: checkpointList(v, name, points), Place: sealPlace(v), Audits: v.Actor.May(access.Audit, "")}
 		s.Stands = []page.Big{
-			{Value: grouped(stands[log.Ledger].size), Unit: v.T("条"), Label: v.T("台账已编号")}, {Value: grouped(stands[log.Ledger].waiting), Unit: v.T("条"), Label: v.T("台账等编号")},
-			{Value: grouped(stands[log.Trail].size), Unit: v.T("条"), Label: v.T("操作记录已编号")}, {Value: grouped(stands[log.Trail].waiting), Unit: v.T("条"), Label: v.T("操作记录等编号")},
+			{Value: grouped(stands[log.Ledger].size), Unit: v.T(" 条"), Label: v.T("台账已编号")}, {Value: grouped(stands[log.Ledger].waiting), Unit: v.T(" 条"), Label: v.T("台账等编号")},
+			{Value: grouped(stands[log.Trail].size), Unit: v.T(" 条"), Label: v.T("操作记录已编号")}, {Value: grouped(stands[log.Trail].waiting), Unit: v.T(" 条"), Label: v.T("操作记录等编号")},
 		}
 		if s.Keys, err = log.PublicKeys(v.Ctx, tx); err != nil {
 			return err
@@ -191,7 +191,7 @@ func (c *Console) verifications(tx *db.Tx, v *desk.Visit, s *ledgerShown) error 
 		if e.Action != desk.VerifiedEvent || len(s.Results) == 5 {
 			continue
 		}
-		one := verified{When: moment(v, e.At), Who: e.Name, Says: e.Reason, Wrong: len(e.Changes) > 0}
+		one := verified{When: moment(v, e.At), Who: e.Name, Says: access.Spoken(v.Ctx, e.Reason), Wrong: len(e.Changes) > 0}
 		for _, d := range e.Changes {
 			one.Differences = append(one.Differences, d.Label+"："+d.After)
 		}

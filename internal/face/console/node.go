@@ -98,7 +98,7 @@ func (b branch) forms(tx *db.Tx, d draft, tree *org.Tree, n node, which string) 
 	name := d.field("name", d.T("新名称"))
 	all := []templ.Component{form("rename", d.T("改名"), d.T("那天以前的页面和报告仍写「%s」。", n.Name), d.T("改名"), page.InputField(page.Input{Field: name, MaxLength: 40}), dated("rename_from"))}
 	if n.Sort == org.LevelTownship && b.kind == "place" {
-		row, col := d.field("row", d.T("行")), d.field("col", d.T("列"))
+		row, col := d.field("row", d.T("第几行")), d.field("col", d.T("第几列"))
 		if which != "tile" && n.Row > 0 {
 			row.Value, col.Value = strconv.Itoa(n.Row), strconv.Itoa(n.Col)
 		}
@@ -371,7 +371,7 @@ func mergeUnits(ctx context.Context, tx *db.Tx, tree *org.Tree, closed, into nod
 
 func (c *Console) postTile(w http.ResponseWriter, r *http.Request) error {
 	return c.change(placeBranch, "tile", w, r, func(ctx context.Context, tx *db.Tx, _ *org.Tree, n node, f *web.Form) (e access.Event, err error) {
-		row, col := f.Int("row", "行"), f.Int("col", "列")
+		row, col := f.Int("row", "第几行"), f.Int("col", "第几列")
 		for name, value := range map[string]*int64{"row": row, "col": col} {
 			if value == nil && !hasError(f, name) {
 				f.Errors.Add(name, "请填数，从 1 数起")

@@ -40,7 +40,7 @@ func (c *Console) getSearch(w http.ResponseWriter, r *http.Request) error {
 			if err != nil {
 				return err
 			}
-			s.Records = page.List{Title: v.T("业务记录"), Columns: []page.Column{{Label: v.T("日期"), Plain: true}, {Label: v.T("编号"), Kind: page.CodeColumn}, {Label: v.T("名称"), Kind: page.MainColumn}, {Label: v.T("地点"), Plain: true}, {Label: v.T("状态"), Kind: page.StateColumn}, {Label: v.T("类"), Less: true}}}
+			s.Records = page.List{Title: v.T("业务记录"), Columns: []page.Column{{Label: v.T("日期"), Plain: true}, {Label: v.T("编号"), Kind: page.CodeColumn}, {Label: v.T("名称"), Kind: page.MainColumn}, {Label: v.T("地点"), Plain: true}, {Label: v.T("状态"), Kind: page.StateColumn}, {Label: v.T("种类"), Less: true}}}
 			for _, h := range heads {
 				row := c.recordRow(v, h)
 				row.Cells = append(row.Cells, page.Faint(v.T(c.kindTitle(h.Kind))))
@@ -60,7 +60,7 @@ func (c *Console) getSearch(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 		if as != "" {
-			return sendTable(w, v, as, v.T("查找「%s」", q), xlsx.Table{Name: v.T("查找"), Rows: xlsx.Values(s.File), Columns: []xlsx.Column{{Title: v.T("类"), Width: 14}, {Title: v.T("编号"), Kind: xlsx.AsText, Width: 16},
+			return sendTable(w, v, as, v.T("查找「%s」", q), xlsx.Table{Name: v.T("查找"), Rows: xlsx.Values(s.File), Columns: []xlsx.Column{{Title: v.T("种类"), Width: 14}, {Title: v.T("编号"), Kind: xlsx.AsText, Width: 16},
 				{Title: v.T("名称"), Width: 36}, {Title: v.T("地点、级别、单位"), Width: 18}, {Title: v.T("日期"), Kind: xlsx.AsDay}, {Title: v.T("状态、数"), Width: 14}}})
 		}
 		if len(s.File) > 0 && v.Actor.May(access.Export, "") {

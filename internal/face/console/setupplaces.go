@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -174,7 +175,7 @@ func (c *Console) takePlaces(ctx context.Context, f *web.Form) (done org.Importe
 		if err := flow.Reseat(ctx, tx); err != nil {
 			return err
 		}
-		reason := "写在页面上的名单"
+		reason := access.ListTyped
 		if book != nil {
 			reason = book.Name
 		}
@@ -182,7 +183,7 @@ func (c *Console) takePlaces(ctx context.Context, f *web.Form) (done org.Importe
 			reason = why + "（" + reason + "）"
 		}
 		return access.Log(ctx, tx, access.Event{Action: reorg.Listed, Reason: reason, Changes: []access.Change{
-			{Field: "places", Label: "地点", After: "新加 " + strconv.Itoa(done.Places) + " 个"}, {Field: "units", Label: "单位", After: "新加 " + strconv.Itoa(done.Units) + " 个"}}})
+			{Field: "places", Label: "地点", After: fmt.Sprintf(access.NewlyAdded, done.Places)}, {Field: "units", Label: "单位", After: fmt.Sprintf(access.NewlyAdded, done.Units)}}})
 	})
 	return done, true, err
 }

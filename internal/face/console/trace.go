@@ -76,7 +76,7 @@ func (c *Console) traceOf(tx *db.Tx, v *desk.Visit, t indicator.Trace, list web.
 	if by := v.At.Get("by"); by != "" {
 		own.Query.Set("by", by)
 	}
-	out := page.Trace{At: v.At, Scope: v.Indicators.Words(v.Ctx, t.Scope, t.Tree), Name: t.Def.Name, Value: t.Screen(v.Ctx), Unit: v.T(t.Unit()),
+	out := page.Trace{At: v.At, Scope: v.Indicators.Words(v.Ctx, t.Scope, t.Tree), Name: t.Def.Name, Value: t.Screen(v.Ctx), Unit: v.Unit(t.Unit(), t.Screen(v.Ctx)),
 		Proof: desk.ProofOf(t.Figure), External: t.Typed() && t.Available, CopyHref: own.String(), Definition: t.Def.Definition, Formula: t.Formula}
 	var err error
 	if out.Users, err = c.usesOf(tx, v, t); err != nil {
@@ -99,7 +99,7 @@ func (c *Console) traceOf(tx *db.Tx, v *desk.Visit, t indicator.Trace, list web.
 	if t.PendingRecords > 0 {
 		out.Pending, out.PendingHref = v.T("另有 %d 条待核实，未计入", t.PendingRecords), records("submitted")
 		if t.Pending != nil && t.Pending.Sign() > 0 {
-			out.Pending = v.T("另有 %d 条待核实，%s，未计入", t.PendingRecords, amountOf(t.Def, t.Pending, v.T(t.Unit())))
+			out.Pending = v.T("另有 %d 条待核实，%s，未计入", t.PendingRecords, amountOf(t.Def, t.Pending, v.Unit(t.Unit(), t.Def.Digits(t.Pending))))
 		}
 	}
 	out.Notes = c.traceNotes(v, t)
@@ -154,7 +154,7 @@ func (c *Console) traceNotes(v *desk.Visit, t indicator.Trace) (notes []string) 
 			of = f.Def.Name
 		}
 		if f.Estimated != nil && f.Estimated.Sign() > 0 {
-			much := amountOf(f.Def, f.Estimated, v.T(f.Unit()))
+			much := amountOf(f.Def, f.Estimated, v.Unit(f.Unit(), f.Def.Digits(f.Estimated)))
 			note := v.T("其中 %s是估计的", much)
 			if of != "" {
 				note = v.T("%s其中 %s是估计的", of, much)
@@ -165,7 +165,7 @@ func (c *Console) traceNotes(v *desk.Visit, t indicator.Trace) (notes []string) 
 			notes = append(notes, note)
 		}
 		if f.Unproved != nil && f.Unproved.Sign() > 0 {
-			much := amountOf(f.Def, f.Unproved, v.T(f.Unit()))
+			much := amountOf(f.Def, f.Unproved, v.Unit(f.Unit(), f.Def.Digits(f.Unproved)))
 			note := v.T("其中 %s缺佐证", much)
 			if of != "" {
 				note = v.T("%s其中 %s缺佐证", of, much)
@@ -260,7 +260,7 @@ func chainOf(v *desk.Visit, t indicator.Trace, own page.Address, records string)
 	if value == "" {
 		value = v.T("没有")
 	}
-	facts := page.Link{Count: indicator.Commas(strconv.FormatInt(t.Total, 10)), Unit: v.T("条"), Label: v.T("账目"), Href: own.With("all", "1").String() + "#facts", Active: all}
+	facts := page.Link{Count: indicator.Commas(strconv.FormatInt(t.Total, 10)), Unit: v.T(" 条"), Label: v.T("账目"), Href: own.With("all", "1").String() + "#facts", Active: all}
 	if pairs := corrections(t); pairs > 0 {
 		facts.Label = v.T("账目，含更正 %d 处", pairs)
 	}
@@ -274,8 +274,8 @@ func chainOf(v *desk.Visit, t indicator.Trace, own page.Address, records string)
 	return []page.Link{
 		{Count: value, Label: v.T("数字"), Href: own.Without("all").String(), Active: !all},
 		facts,
-		{Count: indicator.Commas(strconv.FormatInt(t.Records, 10)), Unit: v.T("条"), Label: v.T("业务记录"), Href: records},
-		{Count: indicator.Commas(strconv.FormatInt(t.Papers, 10)), Unit: v.T("件"), Label: v.T("佐证"), Href: "#facts"},
+		{Count: indicator.Commas(strconv.FormatInt(t.Records, 10)), Unit: v.T(" 条"), Label: v.T("业务记录"), Href: records},
+		{Count: indicator.Commas(strconv.FormatInt(t.Papers, 10)), Unit: v.Unit("件", strconv.FormatInt(t.Papers, 10)), Label: v.T("佐证"), Href: "#facts"},
 		stamp,
 	}
 }
@@ -304,7 +304,7 @@ func corrections(t indicator.Trace) (n int) {
 func (c *Console) leftOutOf(v *desk.Visit, t indicator.Trace, l indicator.LeftOut, records func(string) string) page.LeftOut {
 	out := page.LeftOut{Name: v.T("%d 条", l.Records), Why: l.Why}
 	if l.Amount != nil && l.Amount.Sign() != 0 {
-		out.Amount = amountOf(t.Def, l.Amount, v.T(t.Unit()))
+		out.Amount = amountOf(t.Def, l.Amount, v.Unit(t.Unit(), t.Def.Digits(l.Amount)))
 	}
 	switch l.State {
 	case "submitted", "returned", "draft", "voided":

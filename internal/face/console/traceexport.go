@@ -64,14 +64,14 @@ func figureSheet(v *desk.Visit, t indicator.Trace) xlsx.Table {
 	if t.Sealed.Size > 0 {
 		rows = append(rows, []any{v.T("存证点"), t.Sealed.Size}, []any{v.T("存证时间"), moment(v, t.Sealed.At)}, []any{v.T("根哈希"), t.Sealed.Root})
 	}
-	return xlsx.Table{Name: v.T("数字"), Columns: []xlsx.Column{{Title: v.T("项"), Width: 14}, {Title: v.T("内容"), Width: 70}}, Rows: xlsx.Values(rows)}
+	return xlsx.Table{Name: v.T("数字"), Columns: []xlsx.Column{{Title: v.T("项目"), Width: 14}, {Title: v.T("内容"), Width: 70}}, Rows: xlsx.Values(rows)}
 }
 
 func factSheet(tx *db.Tx, v *desk.Visit, t indicator.Trace) (xlsx.Table, error) {
 	table := xlsx.Table{Name: v.T("账目"), Columns: []xlsx.Column{{Title: v.T("账目编号"), Kind: xlsx.AsText, Width: 38}, {Title: v.T("存证序号")}, {Title: v.T("业务记录"), Kind: xlsx.AsText, Width: 16},
 		{Title: v.T("名称"), Width: 34}, {Title: v.T("计量"), Width: 12}, {Title: v.T("数量")}, {Title: v.T("计量单位")}, {Title: v.T("确切")}, {Title: v.T("日期"), Kind: xlsx.AsDay}, {Title: v.T("地点"), Width: 18},
 		{Title: v.T("单位"), Width: 18}, {Title: v.T("标签"), Width: 30}, {Title: v.T("更正")}, {Title: v.T("原因"), Width: 20}, {Title: v.T("佐证件数")}, {Title: v.T("缺佐证")},
-		{Title: v.T("工作簿"), Width: 24}, {Title: v.T("工作表"), Width: 14}, {Title: v.T("行")}}}
+		{Title: v.T("工作簿"), Width: 24}, {Title: v.T("工作表"), Width: 14}, {Title: v.T("第几行")}}}
 	seen := map[string]bool{}
 	var records []string
 	for _, l := range t.Lines {
@@ -125,7 +125,7 @@ func partSheet(v *desk.Visit, t indicator.Trace) xlsx.Table {
 	for i, p := range t.Parts {
 		rows[i] = []any{p.Name, cellAmount(t.Def, p.Figure.Value), t.Def.Unit, p.Records, p.Note}
 	}
-	return xlsx.Table{Name: v.T("构成"), Title: v.T("构成：%s", note), Columns: []xlsx.Column{{Title: v.T("项"), Width: 20}, {Title: v.T("数字")}, {Title: v.T("单位")}, {Title: v.T("业务记录")}, {Title: v.T("说明"), Width: 24}}, Rows: xlsx.Values(rows)}
+	return xlsx.Table{Name: v.T("构成"), Title: v.T("构成：%s", note), Columns: []xlsx.Column{{Title: v.T("项目"), Width: 20}, {Title: v.T("数字")}, {Title: v.T("单位")}, {Title: v.T("业务记录")}, {Title: v.T("说明"), Width: 24}}, Rows: xlsx.Values(rows)}
 }
 
 func leftOutSheet(v *desk.Visit, t indicator.Trace) xlsx.Table {

@@ -11,6 +11,7 @@ import (
 	"github.com/a-h/templ"
 	"golang.org/x/mod/sumdb/tlog"
 
+	"shilu/internal/core/access"
 	"shilu/internal/core/desk"
 	"shilu/internal/core/evidence"
 	"shilu/internal/core/indicator"
@@ -178,7 +179,7 @@ func lineTitle(v *desk.Visit, l indicator.Line) string {
 		return v.T("更正前：%s", l.Title)
 	case indicator.TakesBack:
 		if l.Reason != "" {
-			return v.T("更正：%s", l.Reason)
+			return v.T("更正：%s", access.Spoken(v.Ctx, l.Reason))
 		}
 		return v.T("更正：%s", l.Title)
 	case indicator.Corrected:

@@ -52,9 +52,9 @@ func (v Verification) Run(ctx context.Context, d *db.DB, verify func(ctx context
 		if err != nil {
 			return err
 		}
-		says := fmt.Sprintf("没有发现不一致，重算了台账 %d 条、操作记录 %d 条", entries, trail)
+		says := fmt.Sprintf(access.NoneFound, entries, trail)
 		if found > 0 {
-			says = fmt.Sprintf("发现 %d 处不一致", found)
+			says = fmt.Sprintf(access.SomeFound, found)
 		}
 		return access.Log(access.With(ctx, actor), tx, access.Event{Action: desk.VerifiedEvent, Ref: ledgerRef(ctx), Changes: changes, Reason: says})
 	})

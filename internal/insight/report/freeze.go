@@ -112,7 +112,7 @@ func (s *Service) Freeze(ctx context.Context, reportID string, version int) (r S
 			return err
 		}
 		return access.Log(ctx, tx, access.Event{Action: "report.freeze", Ref: r.Ref(), Version: r.Version,
-			Reason: fmt.Sprintf("数字照存证点 № %d", f.Checkpoint)})
+			Reason: fmt.Sprintf(access.FrozenAt, f.Checkpoint)})
 	})
 	return r, d, err
 }

@@ -42,6 +42,8 @@ func TestEnglishIsComplete(t *testing.T) {
 			t.Errorf("%s: %q has no translation in catalogue/lang/en.csv", used[zh], zh)
 		case slices.ContainsFunc(chinese.FindAllString(en, -1), func(word string) bool { return !strings.Contains(zh, word) }):
 			t.Errorf("%q is translated with other Chinese in it: %q", zh, en)
+		case badForm(en) != "":
+			t.Errorf("%q is translated with %q, which is no pair of forms like {row|rows}: %q", zh, badForm(en), en)
 		case !slices.Equal(verbs(zh), verbs(en)):
 			t.Errorf("%q takes %q, its translation %q takes %q", zh, verbs(zh), en, verbs(en))
 		}
@@ -129,6 +131,32 @@ func verbs(text string) []string {
 	return append(all, names...)
 }
 
+// twoForms finds the forms of a word for one and for many: {row|rows}, {|s}.
+var twoForms = regexp.MustCompile(`\{[^{}|%]*\|[^{}|%]+\}|\{[^{}|%]+\|\}`)
+
+// badForm is what looks like two forms in a text and is none; empty when all is well.
+func badForm(text string) string {
+	text = twoForms.ReplaceAllString(text, "")
+	at := strings.IndexByte(text, '|')
+	if at < 0 {
+		return ""
+	}
+	from := max(strings.LastIndexByte(text[:at], '{'), 0)
+	if to := strings.IndexByte(text[at:], '}'); to >= 0 {
+		return text[from : at+to+1]
+	}
+	return text[from:]
+}
+
+func TestMalformedFormsAreRefused(t *testing.T) {
+	for text, want := range map[string]string{"%d {row|rows} {was|were} left": "", "%d row{|s}": "", "need{s|}": "", "{{table township CODE …}}": "", "{name} of {all}": "",
+		"%d {row|rows": "{row|rows", "%d row|rows}": "%d row|rows}", "%d {|}": "{|}", "{%d row|%d rows} left": "{%d row|%d rows}", "%d {row|rows|rowses} left": "{row|rows|rowses}", "{a|{b|c}}": "{a|}"} {
+		if got := badForm(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
 // chinese finds what stays Chinese in a translation, because it is typed or stands in a file as it is: 约50, the head of a column. It must
 // be a part of the Chinese text.
 var chinese = regexp.MustCompile(`\p{Han}+`)
@@ -155,6 +183,11 @@ var marks = map[string]string{
 	"实": "drawn in the seal", "录": "drawn in the seal", "封": "drawn in the seal", "中文": "the name of the other language",
 	"（请填写）": "stands in outlines, which are Chinese",
 }
+
+// catalogueTexts are the columns of the catalogue that are said in English: units, which stand beside every figure, and the labels of what
+// a form asks for. Its other words, the names of indicators and categories, stay Chinese.
+var catalogueTexts = map[string][]string{"indicators.csv": {"unit"}, "measures.csv": {"unit"}, "facility-fields.csv": {"name_zh", "unit"},
+	"facility-logs.csv": {"name_zh"}, "activity-counts.csv": {"name_zh", "group", "unit"}, "activity-materials.csv": {"name_zh", "unit"}}
 
 // interfaceTexts are all texts that may reach people through lang.T, with where they stand.
 func interfaceTexts(t *testing.T) map[string]string {
@@ -215,12 +248,14 @@ func interfaceTexts(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"indicators.csv", "measures.csv", "facility-fields.csv", "activity-counts.csv", "activity-materials.csv"} { // the words of the catalogue stay Chinese, but the units stand beside every figure
+	for name, columns := range catalogueTexts {
 		rows := readCSV(t, "../../../catalogue/"+name)
-		at := slices.Index(rows[0], "unit")
-		for _, row := range rows[1:] {
-			if han(row[at]) {
-				texts[row[at]] = name
+		for _, column := range columns {
+			at := slices.Index(rows[0], column)
+			for _, row := range rows[1:] {
+				if han(row[at]) {
+					texts[row[at]] = name
+				}
 			}
 		}
 	}

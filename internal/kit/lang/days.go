@@ -1,7 +1,6 @@
 package lang
 
 import (
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -11,13 +10,16 @@ import (
 // dayWords finds a day or period as kit/day writes them, from the day to the year, with the time of day that may follow.
 var dayWords = regexp.MustCompile(`^(?:(\d{4})年)?(?:(\d{1,2})月(?:(\d{1,2})日)?|(上半年|下半年)|第([一二三四])季度)?( \d\d:\d\d)?$`)
 
-// days writes days and periods for English readers: 2026-09-15, 15 Sep, Sep 2026, Q3 2026, 2026-01-01 to 18 Sep. Not ok for anything else.
+// days writes days and periods for English readers: 15 Sep 2026, 15 Sep, Sep 2026, Q3 2026, 1 Jan to 18 Sep 2026. Not ok for anything else.
 func days(text string) (english string, ok bool) {
 	if !strings.ContainsAny(text, "年月日") {
 		return "", false
 	}
 	from, to, isRange := strings.Cut(text, "—")
 	if isRange {
+		if year, rest, ok := strings.Cut(from, "年"); ok && rest != "" && !strings.Contains(to, "年") { // the year of both comes last
+			from, to = rest, year+"年"+to
+		}
 		a, aOK := days(from)
 		b, bOK := days(to)
 		return a + " to " + b, aOK && bOK
@@ -36,10 +38,8 @@ func days(text string) (english string, ok bool) {
 		name = name[:3]
 	}
 	switch {
-	case date != "" && year != "":
-		return fmt.Sprintf("%s-%02d-%02s", year, n, date) + clock, true
 	case date != "":
-		return date + " " + name + clock, true
+		return strings.TrimSpace(date+" "+name+" "+year) + clock, true
 	case month != "":
 		return strings.TrimSpace(name + " " + year), true
 	case half != "":

@@ -1,5 +1,6 @@
 // Package lang translates the texts of the interface. The Chinese text itself is the key, as in gettext:
-// code says lang.T(ctx, "核实通过"), and the English catalogue maps that text to its translation.
+// code says lang.T(ctx, "核实通过"), and the English catalogue maps that text to its translation. There a word may stand in two forms,
+// the one for 1 first: "%d {row|rows}" (plural.go).
 package lang
 
 import (
@@ -78,39 +79,56 @@ func T(ctx context.Context, text string, args ...any) string {
 }
 
 // inEnglish is a text with its arguments in English; mu is held.
-func inEnglish(text string, args []any) string { return errs.Sprintf(said(text), saidAll(args)) }
-
-// said is one text in English; mu is held.
-func said(text string) string {
-	if en, ok := english[text]; ok {
+func inEnglish(text string, args []any) string {
+	en, ours := said(text)
+	if len(args) == 0 {
+		if ours {
+			en = inForm(en, func(int) bool { return false })
+		}
 		return en
 	}
+	look := sync.OnceValues(func() ([]number, []int) { return numbers(en, args) })
+	all := slices.Clone(args)
+	for i, a := range all {
+		switch a := a.(type) {
+		case string:
+			word, ours := said(a)
+			if ours {
+				word = inForm(word, func(int) bool { counted, places := look(); return oneAt(places[i], counted) })
+			}
+			all[i] = word
+		case Sentence:
+			all[i] = inEnglish(a.Text, a.Args)
+		}
+	}
+	text = en
+	if ours {
+		text = inForm(en, func(at int) bool { counted, _ := look(); return oneAt(at, counted) })
+	}
+	return errs.Sprintf(text, all)
+}
+
+// said is one text in English, ours when the catalogue has it; mu is held.
+func said(text string) (en string, ours bool) {
+	if en, ok := english[text]; ok {
+		return en, true
+	}
 	if days, ok := days(text); ok {
-		return days
+		return days, false
 	}
 	parts := strings.Split(text, "、")
 	for i, p := range parts {
 		en, ok := english[p]
 		if !ok || len(parts) == 1 {
-			return text
+			return text, false
 		}
 		parts[i] = en
 	}
-	return strings.Join(parts, ", ")
-}
-
-func saidAll(args []any) []any {
-	all := slices.Clone(args)
-	for i, a := range all {
-		switch a := a.(type) {
-		case string:
-			all[i] = said(a)
-		case Sentence:
-			all[i] = inEnglish(a.Text, a.Args)
-		}
-	}
-	return all
+	return strings.Join(parts, ", "), true
 }
 
 // Error gives the sentences of err in the language of ctx: for errs.Error its text and fields, else one sentence that says the fault is ours.
 func Error(ctx context.Context, err error) string { return Said(err).In(ctx) }
+
+// Unit is the unit beside a figure, in the language of ctx: village beside 1, villages beside any other.
+func Unit(ctx context.Context, unit, figure string) string { return T(ctx, "%.0s%s", figure, unit) }

@@ -27,7 +27,7 @@ func TestSentence(t *testing.T) {
 		{"a text alone may hold a percent sign", lang.Say("占 5%"), "占 5%", "占 5%"},
 		{"sentences within", lang.Say("像是和%s重复（%s）：%s", at, "同名、同地", lang.Join("%s；%s", lang.Say("人次「%d」", int64(31)), lang.Say("人次「%d」", 30))),
 			"像是和「农函大」第 5 行重复（同名、同地）：人次「31」；人次「30」", "May be the same as row 5 of “农函大” (same name and place): attendances “31”; attendances “30”"},
-		{"named types, and what else there is", lang.Say("%s %s %s", life("已计划"), day.Day("2026-03-05").Long(), 1.5), "已计划 2026年3月5日 1.5", "planned 2026-03-05 1.5"},
+		{"named types, and what else there is", lang.Say("%s %s %s", life("已计划"), day.Day("2026-03-05").Long(), 1.5), "已计划 2026年3月5日 1.5", "planned 5 Mar 2026 1.5"},
 		{"an error with its fields", lang.Said(errs.Fields{{Text: "请填%s", Args: []any{"地点"}}, {Text: "人次「%d」", Args: []any{2}}}.Err()),
 			"请填地点；人次「2」", "Fill in the place; attendances “2”"},
 		{"a fault of ours", lang.Said(errors.New("disk full")), "程序内部出错，没有保存，请稍后再试", "程序内部出错，没有保存，请稍后再试"},

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"shilu/internal/core/desk"
 	"shilu/internal/core/register"
 )
 
@@ -147,4 +148,9 @@ func (c Catalogue) campaignNames(a Activity) string {
 func unitShort(unit string) string {
 	short, _, _ := strings.Cut(unit, "（")
 	return short
+}
+
+// unitBeside is the short unit beside a figure.
+func unitBeside(v *desk.Visit, unit, figure string) string {
+	return unitShort(v.Unit(unit, figure))
 }

@@ -109,7 +109,7 @@ func (p *activityPages) shareDetail() pages.Detail[Share, ShareWords] {
 					if c.Code == countOnsite {
 						label = "接待"
 					}
-					all = append(all, page.Big{Label: v.T(label), Unit: unitShort(v.T(c.Unit)), Value: pages.CountText(v, n)})
+					all = append(all, page.Big{Label: v.T(label), Unit: unitBeside(v, c.Unit, pages.CountText(v, n)), Value: pages.CountText(v, n)})
 				}
 			}
 			return all
@@ -170,7 +170,7 @@ func (p *activityPages) showJoin(w http.ResponseWriter, r *http.Request, tx *db.
 	left := func(goes, stays Record) *page.Notice {
 		var parts []string
 		for _, l := range goes.Body.losses(stays.Body, goes.Words.Rules) {
-			parts = append(parts, v.T("%s %s %s", v.T(l.name), strconv.FormatInt(l.n, 10), unitShort(v.T(l.unit))))
+			parts = append(parts, v.T("%s %s %s", v.T(l.name), strconv.FormatInt(l.n, 10), unitShort(l.unit)))
 		}
 		if len(parts) == 0 {
 			return nil

@@ -32,7 +32,7 @@ func (s *Service) bigs(v *desk.Visit, rec Record) (all []page.Big) {
 		if n == nil && (!slices.Contains(kind.Needs, c.Code) || rec.Body.Life != Held) {
 			continue
 		}
-		big := page.Big{Label: v.T(c.Name), Unit: unitShort(v.T(c.Unit)), Value: pages.CountText(v, n)}
+		big := page.Big{Label: v.T(c.Name), Unit: unitBeside(v, c.Unit, pages.CountText(v, n)), Value: pages.CountText(v, n)}
 		if f, ok := rec.Body.trace(v, rec.Head, c.Code, rec.Words.Rules); ok && n != nil && rec.Revision == flow.None {
 			big.Href = f.Href
 		}
@@ -158,7 +158,7 @@ func (s *Service) shareSection(v *desk.Visit, rec Record, shares []EnteredShare)
 	gifts := Given(rec.Body, shares)
 	for _, n := range append(s.Totals(rec.Body, shares), gifts[:]...) {
 		if n.Added != nil {
-			sums = append(sums, v.T("%s %s %s（本单位 %s，各单位 %s）", v.T(n.Name), pages.CountText(v, n.All), unitShort(v.T(n.Unit)), v.CountOf(some(n.Own), ""), pages.CountText(v, n.Added)))
+			sums = append(sums, v.T("%s %s %s（本单位 %s，各单位 %s）", v.T(n.Name), pages.CountText(v, n.All), unitBeside(v, n.Unit, pages.CountText(v, n.All)), v.CountOf(some(n.Own), ""), pages.CountText(v, n.Added)))
 		}
 	}
 	note := v.T("%d 个单位填了", len(shares))
@@ -194,7 +194,7 @@ func givenAway(v *desk.Visit, r Rules, sh Share, w Words) string {
 	parts := make([]string, len(sh.Materials))
 	for i, m := range sh.Materials {
 		kind, _ := r.Material(m.Kind)
-		parts[i] = v.T("《%s》%s%s", w.Titles.Title(m.Title), pages.CountText(v, &m.Copies), unitShort(v.T(kind.Unit)))
+		parts[i] = v.T("《%s》%s%s", w.Titles.Title(m.Title), pages.CountText(v, &m.Copies), unitBeside(v, kind.Unit, pages.CountText(v, &m.Copies)))
 	}
 	return strings.Join(parts, v.T("、"))
 }
@@ -224,7 +224,7 @@ func materialTable(v *desk.Visit, rec Record) page.List {
 	for _, m := range rec.Body.Materials {
 		kind, _ := rec.Words.Rules.Material(m.Kind)
 		l.Rows = append(l.Rows, page.Row{Cells: []templ.Component{page.Cell(rec.Words.Titles.Title(m.Title)), page.Cell(v.T(kind.Name)),
-			page.Cell(pages.CountText(v, &m.Copies) + " " + unitShort(v.T(kind.Unit))), page.Cell(m.Source)}})
+			page.Cell(pages.CountText(v, &m.Copies) + " " + unitBeside(v, kind.Unit, pages.CountText(v, &m.Copies))), page.Cell(m.Source)}})
 	}
 	return l
 }

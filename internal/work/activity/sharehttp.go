@@ -165,7 +165,7 @@ func (p *activityPages) showShare(w http.ResponseWriter, r *http.Request, tx *db
 	gifts := Given(a, f.event.Shares)
 	for _, n := range append(slices.Clone(f.event.Totals), gifts[:]...) {
 		if n.Added != nil {
-			said.sums = append(said.sums, v.T("%s %s %s", v.T(n.Name), pages.CountText(v, n.All), unitShort(v.T(n.Unit))))
+			said.sums = append(said.sums, v.T("%s %s %s", v.T(n.Name), pages.CountText(v, n.All), unitBeside(v, n.Unit, pages.CountText(v, n.All))))
 		}
 	}
 	said.filled = v.T("%d 个单位已填，到现在合计", len(f.event.Shares))

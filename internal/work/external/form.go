@@ -58,7 +58,7 @@ func (c *console) form() pages.Form[Stated, Words] {
 			r, _ := f.Words.Catalogue.Figure(f.Body.Figure)
 			return []templ.Component{
 				page.SelectField(page.Select{Field: figure, Options: figureOptions(v, f.Words.Rules), Empty: v.T("请选")}), f.Place("place", "地点"),
-				page.InputField(page.Input{Field: year, InputMode: "numeric", MaxLength: 4, Unit: v.T("年")}), f.Day(on),
+				page.InputField(page.Input{Field: year, InputMode: "numeric", MaxLength: 4}), f.Day(on),
 				page.InputField(page.Input{Field: value, MaxLength: 30, Unit: v.T(r.Unit)}), f.Unit("unit", "登记单位"),
 				page.InputField(page.Input{Field: source, MaxLength: longestSource}), page.TextField(page.Text{Field: note, Rows: 3, MaxLength: longestNote})}, nil
 		}}

@@ -136,7 +136,7 @@ func (c *console) showSheet(w http.ResponseWriter, r *http.Request, tx *db.Tx, v
 	source.Wide, source.Hint = true, v.T("谁公布的，哪份文件或哪张表：县统计局《2024年统计公报》")
 	controls := []templ.Component{
 		page.SelectField(page.Select{Field: f.Field("figure", "数据"), Options: figureOptions(v, rules), Again: v.T("换成这个数")}), page.SelectField(towns),
-		page.InputField(page.Input{Field: year, InputMode: "numeric", MaxLength: 4, Unit: v.T("年")}), f.Day(on),
+		page.InputField(page.Input{Field: year, InputMode: "numeric", MaxLength: 4}), f.Day(on),
 		page.InputField(page.Input{Field: source, MaxLength: longestSource}), f.Unit("unit", "登记单位")}
 	var cells []templ.Component
 	for _, p := range s.places {

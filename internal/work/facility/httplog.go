@@ -168,7 +168,7 @@ func (c *console) logRecord() pages.Detail[Log, Words] {
 			rule, _ := rec.Words.Rules.Log(rec.Body.Kind)
 			for _, code := range rule.Fields {
 				if d, _ := rec.Words.Rules.Field(code); d.Type.numeric() {
-					all = append(all, page.Big{Label: v.T(d.Name), Unit: v.T(d.Unit), Value: spoken(v, d.String(rec.Body.Values[code]))})
+					all = append(all, page.Big{Label: v.T(d.Name), Unit: v.Unit(d.Unit, spoken(v, d.String(rec.Body.Values[code]))), Value: spoken(v, d.String(rec.Body.Values[code]))})
 				}
 			}
 			return all

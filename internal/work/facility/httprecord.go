@@ -31,10 +31,11 @@ func (c *console) bigs(v *desk.Visit, rec Record) (all []page.Big) {
 		if !d.Type.numeric() {
 			continue
 		}
-		b := page.Big{Label: v.T(d.Name), Unit: v.T(d.Unit), Value: spoken(v, d.String(now.Values[code]))}
+		b := page.Big{Label: v.T(d.Name), Value: spoken(v, d.String(now.Values[code]))}
 		if now.Values[code] == nil && code == "pieces" {
 			b.Value = "1"
 		}
+		b.Unit = v.Unit(d.Unit, b.Value)
 		all = append(all, b)
 	}
 	return all

@@ -41,7 +41,7 @@ var fields = register.Fields[Class, Words]{
 	{Key: "attendances", Label: "培训人次", Text: func(c Class, _ Words) string { return c.attendances().String() }},
 	{Key: "examined", Label: "参加考试", Text: func(c Class, _ Words) string { return c.Examined.String() }},
 	{Key: "passed", Label: "考试合格", Text: func(c Class, _ Words) string { return c.Passed.String() }},
-	{Key: "sessions", Label: "场次", Text: func(c Class, _ Words) string {
+	{Key: "sessions", Label: "各场", Text: func(c Class, _ Words) string {
 		var parts []string
 		for _, s := range c.Sessions {
 			parts = append(parts, strings.TrimSpace(string(s.Day)+" "+s.Topic+" "+s.Attendances.String()))

@@ -78,7 +78,7 @@ func (s *Service) formFields(v *desk.Visit, f *pages.Filled[Class, Words]) ([]te
 	all = append(all, numbersAsked(v, f)...)
 	return append(all, f.Unit("unit", "主办单位"),
 		page.InputField(page.Input{Field: f.Optional("partners", "协办单位"), MaxLength: 400, Placeholder: v.T("几个单位用顿号分开")}),
-		f.Table(page.SubRows{Name: "sessions", Label: v.T("场次"), AddLabel: v.T("再加一场"), Hint: v.T("一场一行，选填；不填的，这个班记作没有逐场登记"),
+		f.Table(page.SubRows{Name: "sessions", Label: v.T("各场"), AddLabel: v.T("再加一场"), Hint: v.T("一场一行，选填；不填的，这个班记作没有逐场登记"),
 			Heads: []page.SubHead{{Key: "day", Label: v.T("日期"), Type: "date"}, {Key: "topic", Label: v.T("内容")}, {Key: "teacher", Label: v.T("教师")},
 				{Key: "hours", Label: v.T("学时"), Type: "number"}, {Key: "attendances", Label: v.T("人次"), Type: "number"}}}),
 		page.InputField(page.Input{Field: f.Optional("teachers", "授课教师"), MaxLength: 400, Placeholder: v.T("几位教师用顿号分开")}),

@@ -17,7 +17,7 @@ import (
 func detail() pages.Detail[Class, Words] {
 	return pages.Detail[Class, Words]{Title: "人数与学时", Bigs: bigs, Facts: facts, Sections: func(_ *db.Tx, v *desk.Visit, rec Record) (all []templ.Component, err error) {
 		if len(rec.Body.Sessions) > 0 {
-			all = append(all, pages.Table(v.T("场次"), v.T("%s 场", strconv.Itoa(len(rec.Body.Sessions))), sessions(v, rec.Body)))
+			all = append(all, pages.Table(v.T("各场"), v.T("%s 场", strconv.Itoa(len(rec.Body.Sessions))), sessions(v, rec.Body)))
 		}
 		return all, nil
 	}}
@@ -89,7 +89,7 @@ func facts(v *desk.Visit, rec Record) []page.Fact {
 
 // sessions are the sittings of a class as a table.
 func sessions(v *desk.Visit, c Class) page.List {
-	l := page.List{Title: v.T("场次"), At: v.At, Columns: []page.Column{{Label: v.T("场"), Kind: page.CodeColumn}, {Label: v.T("日期"), Plain: true}, {Label: v.T("内容"), Kind: page.MainColumn},
+	l := page.List{Title: v.T("各场"), At: v.At, Columns: []page.Column{{Label: v.T("第几场"), Kind: page.CodeColumn}, {Label: v.T("日期"), Plain: true}, {Label: v.T("内容"), Kind: page.MainColumn},
 		{Label: v.T("教师")}, {Label: v.T("学时"), Kind: page.NumColumn, Less: true}, {Label: v.T("人次"), Kind: page.NumColumn}}}
 	for n, s := range c.Sessions {
 		people, learned := page.NotFilled(v.T("未填")), page.NotFilled(v.T("未填"))

@@ -279,7 +279,7 @@ func (p *Pages[T, W]) views(tx *db.Tx, v *desk.Visit, asked Listed, l *page.List
 // where no figure can (a search, papers that are missing) they open the verified records themselves.
 func (p *Pages[T, W]) foot(tx *db.Tx, v *desk.Visit, asked Listed, sum register.Total) (templ.Component, error) {
 	verified := v.At.With("state", string(flow.Verified)).String()
-	f := page.FootSum{Noun: v.T(p.Noun), All: sum.Records, Verified: sum.Verified, VerifiedHref: verified, Left: v.T("待核实、退回、草稿不计入"), Plain: true}
+	f := page.FootSum{Noun: p.Noun, All: sum.Records, Verified: sum.Verified, VerifiedHref: verified, Left: v.T("待核实、退回、草稿不计入"), Plain: true}
 	if p.List.Sum != nil {
 		f.Unit, f.Sum, f.SumHref = v.T(p.List.Sum.Unit), indicator.Commas(strconv.FormatInt(sum.Sum, 10)), verified
 	}
