@@ -23,6 +23,7 @@ func TestNothingCountsInAPlaceBeforeItIsThere(t *testing.T) {
 		early.Set("act", "save")
 		answers(t, clerk.Post("/training/new", early), http.StatusUnprocessableEntity, "「云外村」从2026年9月10日起才有")
 		number := enter(t, clerk, classForm("place", "青溪乡 云外村", "start", "2026-09-11", "end", "2026-09-12"))
+		answers(t, admin.Post(village+"/opened", url.Values{"opened": {"2026-09-13"}}), http.StatusUnprocessableEntity, "云外村在2026年9月12日已有记录") // it waits
 		answers(t, officer.Post("/training/"+number+"/verify", shown(headOf(t, c.World, number))), http.StatusOK)
 
 		for _, from := range []string{"2026-09-13", "2026-10-01"} { // it counts on its last day

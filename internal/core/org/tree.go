@@ -209,6 +209,16 @@ func (t *Tree) Villages(under string) []Place {
 // there reports whether a place is there on a day.
 func (p Place) there(on day.Day) bool { return p.Opened <= on && on < p.Closed }
 
+// Dated reports whether there are places that were not always there.
+func (t *Tree) Dated() bool {
+	for _, p := range t.places {
+		if p.Opened != Always {
+			return true
+		}
+	}
+	return false
+}
+
 // UnitSubtree is the unit and all below it.
 func (t *Tree) UnitSubtree(id string) []string { return walk([]string{id}, t.unitChildren) }
 

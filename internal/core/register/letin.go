@@ -94,9 +94,16 @@ func (b *Book[T, W]) letNew(ctx context.Context, tx *db.Tx, batch intake.Batch, 
 	if err != nil {
 		return nil, err
 	}
+	tree, err := treeToday(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	for i := range bodies {
 		w, err := words(b.Head(bodies[i]).Day)
 		if err != nil {
+			return nil, err
+		}
+		if err := b.notYet(tree, bodies[i]); err != nil { // its beginning may have changed since the row was read
 			return nil, err
 		}
 		if b.Code != nil {
@@ -161,7 +168,7 @@ func (b *Book[T, W]) letChange(ctx context.Context, tx *db.Tx, batch intake.Batc
 		return intake.Applied{}, err
 	}
 	before, unsent := Current(h), Unsent(h)
-	reason := fmt.Sprintf("导入「%s」%s第 %d 行", batch.File, row.Sheet, row.Line)
+	reason := fmt.Sprintf(access.ImportedRow, batch.File, row.Sheet, row.Line)
 	if h, _, err = b.rewrite(ctx, tx, h, row.Version, &body, reason, !unsent); err != nil {
 		return intake.Applied{}, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"shilu/internal/core/flow"
-	"shilu/internal/core/org"
 	"shilu/internal/kit/db"
 )
 
@@ -132,11 +131,7 @@ func (b *Book[T, W]) wrong(ctx context.Context, tx *db.Tx, body T, w W, submit b
 	if err := b.Wrong(body, w, submit); err != nil {
 		return err
 	}
-	today, err := org.Today(ctx, tx)
-	if err != nil {
-		return err
-	}
-	tree, err := org.Load(ctx, tx, today)
+	tree, err := treeToday(ctx, tx)
 	if err != nil {
 		return err
 	}
