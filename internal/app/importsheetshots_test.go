@@ -32,6 +32,8 @@ func pagesOfSheets(w *apptest.World) []shot {
 	return []shot{
 		{name: "import-activity-start", who: zhou, path: "/imports/activity"},
 		{name: "import-activity-review", who: zhou, path: into("activity", "2026年科普活动一览表.csv", tours, "", false)},
+		{name: "import-joined-rows", who: zhou, path: into("activity", "2026年巡讲一览表.csv", tours, "", false) + "?v=joined"},
+		{name: "import-joined-result", who: zhou, path: result + "?v=joined"},
 		{name: "import-activity-error", who: zhou, path: into("activity", "2026年科普活动.csv", tours, "", false), do: func(c *apptest.Chrome) {
 			c.Fill("head.0", "第五行")
 			c.Press("照改过的再核对")

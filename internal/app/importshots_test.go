@@ -89,6 +89,7 @@ func importPages(w *apptest.World) []shot {
 		}},
 		{name: "import-second", who: zhou, path: href(second)},
 		{name: "import-rejected-rows", who: zhou, path: href(second) + "?v=rejected"},
+		{name: "import-rejected-part", who: zhou, path: href(part) + "?v=rejected"},
 		{name: "import-progress", who: zhou, path: stand("正在导入.csv", nil)},
 		{name: "import-stopped", who: zhou, path: stopped},
 		{name: "import-result", who: clerk, path: href(mine)},

@@ -276,6 +276,7 @@ func TestShots(t *testing.T) {
 		{"facilities", func(t testing.TB) *apptest.World { return apptest.Open(t, "") }, pagesOfFacilities},
 		{"external", func(t testing.TB) *apptest.World { return apptest.Open(t, "") }, pagesOfExternal},
 		{"sheets", func(t testing.TB) *apptest.World { return apptest.Open(t, "") }, pagesOfSheets},
+		{"places", func(t testing.TB) *apptest.World { return apptest.Open(t, "") }, pagesOfPlaces},
 		{"first day", func(t testing.TB) *apptest.World { return apptest.Open(t, "") }, func(*apptest.World) []shot { return pagesOfFirstDay() }},
 	} {
 		t.Run(county.name, func(t *testing.T) {
