@@ -84,7 +84,9 @@ func TestNewVillagesOfAnOldWorkbook(t *testing.T) {
 		shows(t, chair.Get("/ledger/changes?period=2026"), "云外村", "天外村", "旧台账.csv")
 		hides(t, chair.Get("/ledger/changes?period=2025&place=01"), "云外村")
 		shows(t, chair.Get("/ledger/changes?period=2025&place=06"), "云外村")
-		shows(t, chair.Get("/figures/venue.board_coverage/changes?period=2025"), "云外村")
+		whole := chair.Get("/figures/venue.board_coverage/changes?period=2025")
+		shows(t, whole, "云外村", "新建县")
+		hides(t, whole, "（）")
 		hides(t, chair.Get("/figures/training.attendees/changes?period=2025"), "云外村")
 		if csv := chair.Get("/ledger/changes?period=2025&as=csv").Body; !strings.Contains(csv, "新建村（青溪乡）：云外村,地点和单位") {
 			t.Errorf("the file of changes does not name the village:\n%s", csv)

@@ -54,7 +54,7 @@ func redrawnTitle(v *desk.Visit, r reorg.Change) string {
 	switch n := len(r.Names); {
 	case r.What == org.Added && n > 1:
 		return v.T("新建 %d 个%s（%s）", n, level, name(r.After))
-	case r.What == org.Added && r.Level == org.LevelTownship:
+	case r.What == org.Added && (r.Level == org.LevelTownship || name(r.After) == ""): // the county and its office hang under nothing
 		return v.T("新建%s", level)
 	case r.What == org.Added:
 		return v.T("新建%s（%s）", level, name(r.After))
