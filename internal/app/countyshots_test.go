@@ -45,6 +45,5 @@ func pagesOfCounty(w *apptest.World) []shot {
 		{name: "stand-care", who: zhou, path: "/facility/care"},
 		{name: "stand-matrix", who: zhou, path: "/facility/matrix?period=2026"},
 		{name: "stand-logs", who: zhou, path: "/facility.log"},
-		{name: "changes-corrections", who: chair, path: "/ledger/changes?period=2026"},
 	}
 }
