@@ -32,6 +32,9 @@ func shows(t testing.TB, a apptest.Answer, texts ...string) {
 // hides fails when the page has any of the texts.
 func hides(t testing.TB, a apptest.Answer, texts ...string) {
 	t.Helper()
+	if a.Status != http.StatusOK && a.Status != http.StatusUnprocessableEntity {
+		t.Errorf("%s answers %d", a.Path, a.Status) // it hides all
+	}
 	for _, text := range texts {
 		if strings.Contains(plain(a.Body), text) {
 			t.Errorf("%s shows %q", a.Path, text)

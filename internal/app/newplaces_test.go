@@ -91,7 +91,7 @@ func TestNewVillagesOfAnOldWorkbook(t *testing.T) {
 		if csv := chair.Get("/ledger/changes?period=2025&as=csv").Body; !strings.Contains(csv, "新建村（青溪乡）：云外村,地点和单位") {
 			t.Errorf("the file of changes does not name the village:\n%s", csv)
 		}
-		hides(t, chair.Get("/activity/unreached?year=2023"), "云外村")
+		hides(t, chair.Get("/campaigns/unreached?year=2023"), "云外村")
 	})
 }
 

@@ -28,7 +28,7 @@ type keySum struct {
 	amount, free, facts int64
 }
 
-// DistinctKeys counts keys; merged ones are one (design.md, 4.9). A key that stands in several groups counts in each, so the
+// DistinctKeys counts keys; merged ones are one (design.md, 4.9), and so are places that were merged by the filter's last day. A key that stands in several groups counts in each, so the
 // groups never add up to the whole.
 func DistinctKeys(ctx context.Context, tx *db.Tx, f Filter, by By) ([]Distinct, error) {
 	if f.AsOf > 0 { // merges as they were known then are not in the table
@@ -42,6 +42,11 @@ func DistinctKeys(ctx context.Context, tx *db.Tx, f Filter, by By) ([]Distinct, 
 	if err := q.resolve(ctx, tx); err != nil {
 		return nil, err
 	}
+	mergers, err := f.mergedPlaces(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	q.merge(by, mergers)
 	free := "SUM(f.amount)"
 	if f.Mark != nil {
 		free = "COALESCE(SUM(f.amount) FILTER (WHERE NOT (" + q.mark + ")), 0)"
@@ -73,7 +78,7 @@ func (f Filter) keySums(ctx context.Context, tx *db.Tx, by By) ([]keySum, error)
 	if err != nil {
 		return nil, err
 	}
-	ways, err := aliasesAt(ctx, tx, f.AsOf)
+	under, _, err := f.countsUnder(ctx, tx, by)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +97,7 @@ func (f Filter) keySums(ctx context.Context, tx *db.Tx, by By) ([]keySum, error)
 	at := map[place]int{}
 	var sums []keySum
 	for _, r := range rows {
-		r.key = end(ways, r.key)
+		r.key = under(r.key, r.group)
 		p := place{r.measure, r.group, r.key}
 		if i, ok := at[p]; ok {
 			sums[i].amount += r.amount
@@ -147,7 +152,7 @@ func Keys(ctx context.Context, tx *db.Tx, f Filter) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	ways, err := aliasesAt(ctx, tx, f.AsOf)
+	under, _, err := f.countsUnder(ctx, tx, By{})
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +162,7 @@ func Keys(ctx context.Context, tx *db.Tx, f Filter) ([]string, error) {
 	}
 	var keys []string
 	for _, k := range order {
-		if k = end(ways, k); stands[k] {
+		if k = under(k, ""); stands[k] {
 			keys, stands[k] = append(keys, k), false
 		}
 	}

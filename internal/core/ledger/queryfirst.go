@@ -10,22 +10,22 @@ import (
 	"shilu/internal/kit/id"
 )
 
-// FirstIn is the record that counts earliest in the places before a day, or will once it is verified, and that day; none when nothing does.
+// FirstIn is the record that counts earliest in a place itself before a day, or will once who verifies agrees, and that day; none when nothing does.
 // It reads the facts of all measures: it is for rare questions.
-func FirstIn(ctx context.Context, tx *db.Tx, places []string, before day.Day) (first id.Ref, on day.Day, err error) {
+func FirstIn(ctx context.Context, tx *db.Tx, place string, before day.Day) (first id.Ref, on day.Day, err error) {
 	type found struct {
 		ref id.Ref
 		on  day.Day
 	}
-	in, last, association := db.List(places), before, association.Of(ctx)
+	association := association.Of(ctx)
 	one, err := db.One(ctx, tx, func(s db.Scanner) (f found, err error) {
 		err = s.Scan(&f.on, &f.ref.ID, &f.ref.Kind)
 		return f, err
 	}, `SELECT n.day, n.record, n.kind FROM (
 			SELECT f.day AS day, f.record AS record, s.kind AS kind FROM fact f JOIN statement s ON s.association = f.association AND s.record = f.record
-				WHERE f.association = ? AND f.place IN (?) AND f.day < ? GROUP BY f.day, f.record, s.kind, f.measure, f.place HAVING SUM(f.amount) <> 0
-			UNION ALL SELECT e.day, e.record, e.kind FROM expected e WHERE e.association = ? AND e.place IN (?) AND e.day < ?) n
-		ORDER BY n.day, n.record`+db.Limit(1, 0), association, in, last, association, in, last)
+				WHERE f.association = ? AND f.place = ? AND f.day < ? GROUP BY f.day, f.record, s.kind, f.measure, f.place HAVING SUM(f.amount) <> 0
+			UNION ALL SELECT e.day, e.record, e.kind FROM expected e WHERE e.association = ? AND e.place = ? AND e.day < ? AND e.state = 'submitted') n
+		ORDER BY n.day, n.record`+db.Limit(1, 0), association, place, before, association, place, before)
 	if errs.Is(err, errs.NotFound) {
 		return id.Ref{}, "", nil
 	}

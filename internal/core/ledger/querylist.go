@@ -66,7 +66,7 @@ func Each(ctx context.Context, tx *db.Tx, f Filter, fn func(measure, key string,
 		return err
 	}
 	q.columnArgs = nil
-	ways, err := aliasesAt(ctx, tx, f.AsOf)
+	under, _, err := f.countsUnder(ctx, tx, By{})
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func Each(ctx context.Context, tx *db.Tx, f Filter, fn func(measure, key string,
 		if err := rows.Scan(&measure, &key, &movement, &amount); err != nil {
 			return err
 		}
-		fn(measure, end(ways, key), movement, amount)
+		fn(measure, under(key, ""), movement, amount)
 	}
 	return rows.Err()
 }

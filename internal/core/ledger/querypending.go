@@ -79,13 +79,13 @@ func PendingNew(ctx context.Context, tx *db.Tx, f Filter, state string) (map[str
 	if err != nil {
 		return nil, err
 	}
-	ways, err := aliases(ctx, tx)
+	under, _, err := f.countsUnder(ctx, tx, By{})
 	if err != nil {
 		return nil, err
 	}
 	grows := map[string]int64{}
 	for _, k := range expected {
-		if c := (Counting{k.measure, end(ways, k.key)}); sums[c] <= 0 {
+		if c := (Counting{k.measure, under(k.key, "")}); sums[c] <= 0 {
 			sums[c] = 1
 			grows[k.measure]++
 		}
@@ -98,20 +98,20 @@ type Counting struct{ Measure, Key string }
 
 // KeySums are the net amounts of the keys in the measures of the filter, under the keys that they count under.
 func KeySums(ctx context.Context, tx *db.Tx, f Filter, keys []string) (map[Counting]int64, error) {
-	ways, err := aliasesAt(ctx, tx, f.AsOf)
+	under, aliases, err := f.countsUnder(ctx, tx, By{})
 	if err != nil {
 		return nil, err
 	}
 	wanted := map[string]bool{}
 	for _, k := range keys {
-		wanted[end(ways, k)] = true
+		wanted[under(k, "")] = true
 	}
 	var raw db.List // all keys that count under those
 	for k := range wanted {
 		raw = append(raw, k)
 	}
-	for k := range ways {
-		if wanted[end(ways, k)] {
+	for _, k := range aliases {
+		if wanted[under(k, "")] {
 			raw = append(raw, k)
 		}
 	}

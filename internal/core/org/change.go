@@ -53,7 +53,7 @@ func AddPlace(ctx context.Context, tx *db.Tx, p Place) (Place, error) {
 	if p.Opened >= p.Closed {
 		return p, errs.E(errs.Invalid, "%s到%s为止，不能从%s起才有", p.Name, p.Closed.Add(-1).Long(), p.Opened.Long())
 	}
-	if p.Parent != "" && p.Opened != Always {
+	if p.Parent != "" {
 		if err := during(ctx, tx, places, p.Parent, p.Opened); err != nil {
 			return p, err
 		}

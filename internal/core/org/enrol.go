@@ -116,16 +116,21 @@ func (t *Tree) FindPlace(township, village string) (Place, bool) {
 	return hit[0], true
 }
 
-// FindMerged looks a village up that is no more, by its name and the township in which it was: records still lie in it, within the one
-// into which it was merged.
+// FindMerged looks a township or village up by the names that it had when it, or its township, was merged into another: records still lie in
+// it, within the one that took it over. village "" asks for the township.
 func (t *Tree) FindMerged(township, village string) (Place, bool) {
-	town, ok := t.child(t.Root().ID, township)
-	if !ok || village == "" {
-		return Place{}, false
-	}
-	for _, id := range t.PlaceSubtree(town.ID) {
-		if p := t.places[id]; p.Name == village && p.Level == LevelVillage && p.Closed <= t.On {
-			return *p, true
+	for _, id := range walk(t.placeRoots, t.placeChildren) {
+		town := t.places[id]
+		if town.Level != LevelTownship || town.Name != township {
+			continue
+		}
+		if village == "" && town.Closed <= t.On {
+			return *town, true
+		}
+		for _, below := range t.PlaceSubtree(id) {
+			if p := t.places[below]; village != "" && p.Name == village && p.Level == LevelVillage && (p.Closed <= t.On || town.Closed <= t.On) {
+				return *p, true
+			}
 		}
 	}
 	return Place{}, false

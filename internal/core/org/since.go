@@ -113,7 +113,8 @@ func OpenPlace(ctx context.Context, tx *db.Tx, place string, from day.Day) error
 	}
 	changed, err := db.One(ctx, tx, db.Value[day.Day], `SELECT COALESCE(MIN(d.from_day), ?) FROM (SELECT from_day FROM place_name WHERE association = ? AND place = ? AND from_day > ?
 		UNION ALL SELECT from_day FROM place_link WHERE association = ? AND child = ? AND from_day > ?
-		UNION ALL SELECT p.opened FROM place_link c JOIN place p ON p.association = c.association AND p.id = c.child WHERE c.association = ? AND c.parent = ?) d`,
+		UNION ALL SELECT CASE WHEN c.from_day > p.opened THEN c.from_day ELSE p.opened END
+			FROM place_link c JOIN place p ON p.association = c.association AND p.id = c.child WHERE c.association = ? AND c.parent = ?) d`,
 		day.Forever, Of(ctx), place, Always, Of(ctx), place, Always, Of(ctx), place)
 	if err != nil {
 		return err

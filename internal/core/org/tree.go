@@ -209,6 +209,25 @@ func (t *Tree) Villages(under string) []Place {
 // there reports whether a place is there on a day.
 func (p Place) there(on day.Day) bool { return p.Opened <= on && on < p.Closed }
 
+// Merged gives for each place that is no more on the day of the tree the one that it became a part of: the nearest above it that is still
+// there, where that is of its level.
+func (t *Tree) Merged() map[string]string {
+	merged := map[string]string{}
+	for id, p := range t.places {
+		if p.Closed > t.On {
+			continue
+		}
+		into := t.places[p.Parent]
+		for into != nil && into.Closed <= t.On {
+			into = t.places[into.Parent]
+		}
+		if into != nil && into.Level == p.Level {
+			merged[id] = into.ID
+		}
+	}
+	return merged
+}
+
 // Dated reports whether there are places that were not always there.
 func (t *Tree) Dated() bool {
 	for _, p := range t.places {

@@ -41,6 +41,9 @@ type Book[T, W any] struct {
 	// Facts is all that the body adds to the ledger, by the rules of the days on which it counts; logs and movements post on their
 	// own days. It is a pure function: no clock, no query. Only what is held, built, paid is stated: what is planned states nothing.
 	Facts func(body T) []ledger.Fact
+	// Beforehand says that bodies tell of a place what was known before it was there, as the figures of others do; else nothing happens in a
+	// place before its first day.
+	Beforehand bool
 	// Beside fills bodies in with what their facts and NotYet need of other records: the event that a share is a part of. nil: a body
 	// says all itself, which is the rule. Whoever changes such another record calls Restand.
 	Beside func(ctx context.Context, tx *db.Tx, bodies []*T) error

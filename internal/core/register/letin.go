@@ -103,7 +103,7 @@ func (b *Book[T, W]) letNew(ctx context.Context, tx *db.Tx, batch intake.Batch, 
 		if err != nil {
 			return nil, err
 		}
-		if err := b.notYet(tree, bodies[i]); err != nil { // its beginning may have changed since the row was read
+		if err := b.notYet(tree, nil, bodies[i]); err != nil { // its beginning may have changed since the row was read
 			return nil, err
 		}
 		if b.Code != nil {

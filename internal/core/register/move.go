@@ -65,6 +65,9 @@ func (b *Book[T, W]) VerifyIn(ctx context.Context, tx *db.Tx, record string, ver
 	if err := b.happened(ctx, tx, latest); err != nil {
 		return flow.Head{}, err
 	}
+	if err := b.placed(ctx, tx, record, latest); err != nil {
+		return flow.Head{}, err
+	}
 	h, err := flow.VerifyLate(ctx, tx, b.Ref(record), version, why)
 	if err != nil {
 		return h, err
@@ -194,6 +197,9 @@ func (b *Book[T, W]) VerifyManyIn(ctx context.Context, tx *db.Tx, picks []flow.P
 			return nil, err
 		}
 		if err := b.happened(ctx, tx, body); err != nil {
+			return nil, flow.About(tx, h, err)
+		}
+		if err := b.placed(ctx, tx, "", body); err != nil {
 			return nil, flow.About(tx, h, err)
 		}
 		if err := b.stand(ctx, tx, h, body, why); err != nil {

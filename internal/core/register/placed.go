@@ -2,26 +2,82 @@ package register
 
 import (
 	"context"
+	"errors"
 
+	"shilu/internal/core/flow"
 	"shilu/internal/core/org"
+	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 )
 
-// notYet refuses a body that counts in a place before the place is there: it would stand above the line of a coverage and not below it.
-func (b *Book[T, W]) notYet(tree *org.Tree, body T) error {
-	if !tree.Dated() {
+// notYet refuses a body by which something happened in a place before the place was there: it would stand above the line of a coverage and
+// not below it. What the version before it, was, said already is let be, so that all else of an old record can be put right; nil for none.
+func (b *Book[T, W]) notYet(tree *org.Tree, was *T, body T) error {
+	if b.Beforehand || !tree.Dated() {
 		return nil
 	}
+	said := map[happening]bool{}
+	if was != nil {
+		for _, h := range b.happenings(*was) {
+			said[h] = true
+		}
+	}
 	var wrong errs.Fields
-	said := map[string]bool{}
-	for _, f := range b.Facts(body) {
-		if p := tree.Place(f.Place); f.Day < p.Opened && !said[p.ID] {
-			said[p.ID] = true
-			wrong.Add("place", "「%s」从%s起才有，不能有%s的事；请核对日期和地点，或者先改它从哪天起有", p.Name, p.Opened.Long(), f.Day.Long())
+	for _, h := range b.happenings(body) {
+		if p := tree.Place(h.place); h.on < p.Opened && !said[h] {
+			said[h] = true
+			wrong.Add("place", "「%s」从%s起才有，不能有%s的事；请核对日期和地点，或者先改它从哪天起有", p.Name, p.Opened.Long(), h.on.Long())
 		}
 	}
 	return wrong.Err()
+}
+
+// placed is notYet of a version that is to be verified: since it was written, the beginning of its place may have changed. record is that of a
+// version over a standing one, "" for a new one. Conflict.
+func (b *Book[T, W]) placed(ctx context.Context, tx *db.Tx, record string, body T) error {
+	tree, err := treeToday(ctx, tx)
+	if err != nil || !tree.Dated() {
+		return err
+	}
+	var was *T
+	if record != "" {
+		h, err := flow.Get(ctx, tx, b.Ref(record))
+		if err != nil {
+			return err
+		}
+		if h.Verified > 0 {
+			was = new(T)
+			if err := flow.Body(ctx, tx, h.Ref(), h.Verified, was); err != nil {
+				return err
+			}
+		}
+	}
+	var e *errs.Error
+	if errors.As(b.notYet(tree, was, body), &e) {
+		return errs.E(errs.Conflict, e.Fields[0].Text, e.Fields[0].Args...)
+	}
+	return nil
+}
+
+// happening is that something was in a place on a day.
+type happening struct {
+	place string
+	on    day.Day
+}
+
+// happenings are where and when the body counts: by its head, and by the facts that count the place itself.
+func (b *Book[T, W]) happenings(body T) (all []happening) {
+	facts := b.Facts(body)
+	if h := b.Head(body); len(facts) > 0 && h.Day != "" {
+		all = append(all, happening{h.Place, h.Day})
+	}
+	for _, f := range facts {
+		if f.Key != "" {
+			all = append(all, happening{f.Key, f.Day})
+		}
+	}
+	return all
 }
 
 // treeToday is the trees of today, with since when each place is there.

@@ -69,7 +69,7 @@ func (b *Book[T, W]) Check(ctx context.Context, tx *db.Tx, record string, body *
 	if out.Similar, err = b.similar(ctx, tx, *body, record); err != nil {
 		return out, err
 	}
-	return out, b.wrong(ctx, tx, *body, out.Words, submit)
+	return out, b.wrong(ctx, tx, record, nil, *body, out.Words, submit)
 }
 
 // keepChecked is keep for a body whose record may be there or to be.

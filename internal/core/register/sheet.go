@@ -123,6 +123,7 @@ type sheetReader[T, W any] struct {
 	stretches []stretch[W]
 	days      map[day.Day]W // words of the days that rows said
 	now       W
+	past      []*org.Tree // the trees of earlier stretches, the latest first: places had other names and parents
 	today     day.Day
 	home      string                   // unit of who imports
 	refused   map[string]lang.Sentence // why the actor may not write for a unit
@@ -155,6 +156,13 @@ func (s *Sheet[T, W]) Open(ctx context.Context, tx *db.Tx, session intake.Sessio
 	}
 	trees := []*org.Tree{s.Tree(r.now)}
 	for _, from := range boundaries {
+		if from <= r.today {
+			before, err := org.Load(ctx, tx, from.Add(-1))
+			if err != nil {
+				return nil, err
+			}
+			r.past = append([]*org.Tree{before}, r.past...)
+		}
 		if from == day.Forever || s.Since == "" && !s.Dated {
 			continue
 		}

@@ -133,14 +133,31 @@ func (s *Sheet[T, W]) keyOf(columns []string, said func(column string) string) s
 	return key.String()
 }
 
-// Places says whether a township and village, or a place in words, are known today.
+// Places says whether a township and village, or a place in words, are known: today, or by a name or in a township of earlier.
 func (r *sheetReader[T, W]) Places(said intake.PlaceName) (unknown intake.PlaceName, like []string, found bool) {
 	tree := r.Tree(r.now)
-	_, unknown, found = intake.Locate(r.Endings, tree, said)
+	_, unknown, found = r.locate(said, tree)
 	if !found {
 		like = intake.Alike(tree, unknown)
 	}
 	return unknown, like, found
+}
+
+// locate finds a place by the first tree that knows it, and else by today's and those of earlier.
+func (r *sheetReader[T, W]) locate(said intake.PlaceName, first *org.Tree) (at intake.Spot, unknown intake.PlaceName, ok bool) {
+	at, unknown, ok = intake.Locate(r.Endings, first, said)
+	if ok {
+		return at, unknown, true
+	}
+	for _, tree := range append([]*org.Tree{r.Tree(r.now)}, r.past...) {
+		if tree == first {
+			continue
+		}
+		if at, _, ok = intake.Locate(r.Endings, tree, said); ok {
+			return at, intake.PlaceName{}, true
+		}
+	}
+	return intake.Spot{}, unknown, false
 }
 
 // place finds the place; false when it is none that is there yet.
@@ -160,16 +177,11 @@ func (r *sheetReader[T, W]) place(in *Reading[W], b *T) (placed bool) {
 		return true // a missing one is said by Wrong
 	}
 	said := intake.PlaceName{Township: township, Village: village}
-	at, unknown, ok := intake.Locate(r.Endings, in.Tree, said)
-	if !ok {
-		if now := r.Tree(r.now); now != in.Tree { // founded since
-			at, unknown, ok = intake.Locate(r.Endings, now, said)
-		}
-	}
+	at, unknown, ok := r.locate(said, in.Tree)
 	if ok {
 		*r.Place(b) = at.Place.ID
 		in.Give("place")
-		if p := at.Place; p.Closed <= in.Tree.On {
+		if p := in.Tree.Place(at.Place.ID); p.ID != "" && p.Closed <= in.Tree.On {
 			in.Warn(key, "%s到%s为止，以后并入%s；这一行仍记在%s名下，数算在%s", p.Name, p.Closed.Add(-1).Long(), in.Tree.Place(p.Parent).Name, p.Name, in.Tree.Place(p.Parent).Name)
 		}
 		r.venue(in, key, b, at)
@@ -274,7 +286,7 @@ func (r *sheetReader[T, W]) check(in *Reading[W], b T, placed, whole bool) {
 	said := map[string]bool{"kind": r.Group != nil && *r.Group(&b) == "" && in.Text("kind") != ""} // group says that it is unknown
 	wrong := r.Wrong(b, in.Words, whole)
 	if wrong == nil {
-		wrong = r.notYet(in.Tree, b)
+		wrong = r.notYet(in.Tree, nil, b)
 	}
 	var e *errs.Error
 	if errors.As(wrong, &e) {

@@ -5,6 +5,7 @@ import (
 
 	"shilu/internal/core/flow"
 	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
 )
 
 // Create enters a record as a draft, or submits it at once. Invalid lists every wrong field; Conflict when the ID is there already.
@@ -120,22 +121,31 @@ func (b *Book[T, W]) prepare(ctx context.Context, tx *db.Tx, record string, was,
 	if err := b.keep(ctx, tx, record, was, body, w); err != nil {
 		return w, err
 	}
-	if err := b.wrong(ctx, tx, *body, w, submit); err != nil || b.Refuse == nil {
+	if err := b.wrong(ctx, tx, record, was, *body, w, submit); err != nil || b.Refuse == nil {
 		return w, err
 	}
 	return w, b.Refuse(ctx, tx, record, *body)
 }
 
-// wrong is Wrong, and a place that is not there yet.
-func (b *Book[T, W]) wrong(ctx context.Context, tx *db.Tx, body T, w W, submit bool) error {
+// wrong is Wrong, and a place that is not there yet. was is the version before the body, nil where there is none or it was not read.
+func (b *Book[T, W]) wrong(ctx context.Context, tx *db.Tx, record string, was *T, body T, w W, submit bool) error {
 	if err := b.Wrong(body, w, submit); err != nil {
 		return err
 	}
 	tree, err := treeToday(ctx, tx)
-	if err != nil {
+	if err != nil || !tree.Dated() {
 		return err
 	}
-	return b.notYet(tree, body)
+	if was == nil && record != "" {
+		switch h, old, err := b.Kept(ctx, tx, record); {
+		case errs.Is(err, errs.NotFound):
+		case err != nil:
+			return err
+		case h.ID != "":
+			was = &old
+		}
+	}
+	return b.notYet(tree, was, body)
 }
 
 func (b *Book[T, W]) keep(ctx context.Context, tx *db.Tx, record string, was, body *T, w W) error {

@@ -116,7 +116,7 @@ func (b branch) forms(tx *db.Tx, d draft, tree *org.Tree, n node, which string) 
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, form("opened", d.T("从哪天起有"), d.T("那天以前不算进村（社区）数；记录照旧。"), d.T("改这一天"), since...))
+		all = append(all, form("opened", d.T("从哪天起有"), d.T("那天以前不算进村（社区）数，也不能有它的记录。"), d.T("改这一天"), since...))
 	}
 	moveWhy, err := d.why(tx, "move_reason")
 	if err != nil {
@@ -288,7 +288,7 @@ func (c *Console) postMerge(b branch, w http.ResponseWriter, r *http.Request) er
 			return e, err
 		}
 		if b.kind == "place" && f.Bool("units") {
-			if err := mergeUnits(ctx, tx, tree, n, into, from); err != nil {
+			if err := mergeUnits(ctx, tx, tree, n, into, from, e.Reason); err != nil {
 				return e, err
 			}
 		}
@@ -307,7 +307,7 @@ func (c *Console) postOpened(w http.ResponseWriter, r *http.Request) error {
 			return e, err
 		}
 		e.Changes = []access.Change{{Field: "from", Label: "从哪天起有", Before: reorg.Words(n.Opened), After: reorg.Words(from)}}
-		if err := nothingBefore(ctx, tx, tree, n, from); err != nil {
+		if err := nothingBefore(ctx, tx, n, from); err != nil {
 			return e, err
 		}
 		return e, org.OpenPlace(ctx, tx, n.ID, from)
@@ -315,9 +315,9 @@ func (c *Console) postOpened(w http.ResponseWriter, r *http.Request) error {
 }
 
 // nothingBefore refuses a beginning of a place after something that counts there: it would stand above the line of a coverage, and the
-// place not below it.
-func nothingBefore(ctx context.Context, tx *db.Tx, tree *org.Tree, n node, from day.Day) error {
-	first, on, err := ledger.FirstIn(ctx, tx, tree.PlaceSubtree(n.ID), from)
+// place not below it. What lies in it is there no earlier than the place itself.
+func nothingBefore(ctx context.Context, tx *db.Tx, n node, from day.Day) error {
+	first, on, err := ledger.FirstIn(ctx, tx, n.ID, from)
 	if err != nil || on == "" {
 		return err
 	}
@@ -346,7 +346,7 @@ func (b branch) reseat(ctx context.Context, tx *db.Tx, n node) error {
 }
 
 // mergeUnits merges the township associations of two places that were merged.
-func mergeUnits(ctx context.Context, tx *db.Tx, tree *org.Tree, closed, into node, from day.Day) error {
+func mergeUnits(ctx context.Context, tx *db.Tx, tree *org.Tree, closed, into node, from day.Day, reason string) error {
 	successor := tree.Office()
 	for _, u := range tree.UnitsOf(into.ID) {
 		if u.Kind == org.KindTownship {
@@ -361,7 +361,7 @@ func mergeUnits(ctx context.Context, tx *db.Tx, tree *org.Tree, closed, into nod
 		if err := org.MergeUnit(ctx, tx, u.ID, successor.ID, from); err != nil {
 			return err
 		}
-		if err := access.Log(ctx, tx, access.Event{Action: "unit.merge", Ref: id.Ref{Kind: "unit", ID: u.ID},
+		if err := access.Log(ctx, tx, access.Event{Action: "unit.merge", Ref: id.Ref{Kind: "unit", ID: u.ID}, Reason: reason,
 			Changes: []access.Change{{Field: "successor", Label: "并入", After: successor.Name}, fromDay(from)}}); err != nil {
 			return err
 		}

@@ -82,7 +82,7 @@ type Service struct {
 // New makes the register of a database, with the figures that there are and the papers that they need.
 func New(d *db.DB, c Catalogue, papers evidence.Rules) *Service {
 	s := &Service{Catalogue: c}
-	s.Book = &register.Book[Stated, Words]{DB: d, Papers: papers, Kind: Kind, Prefix: Prefix, FactsVersion: FactsVersion, Words: words(c),
+	s.Book = &register.Book[Stated, Words]{DB: d, Papers: papers, Kind: Kind, Prefix: Prefix, FactsVersion: FactsVersion, Beforehand: true, Words: words(c),
 		Head: func(s Stated) flow.Head { return s.head(c) }, Search: Stated.search, Wrong: Stated.wrong, NotYet: Stated.notYet,
 		Facts:   func(s Stated) []ledger.Fact { return s.facts(c) },
 		Subkind: func(s Stated) string { return s.Figure },

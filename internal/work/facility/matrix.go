@@ -6,7 +6,6 @@ import (
 	"shilu/internal/core/indicator"
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/org"
-	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 )
 
@@ -50,15 +49,15 @@ func (s *Service) Matrix(ctx context.Context, tx *db.Tx, scope indicator.Scope) 
 	if len(all) == 0 {
 		return nil, nil
 	}
-	stands := func(to day.Day) (func(measure, village string) bool, error) {
-		sums, err := ledger.KeySums(ctx, tx, ledger.Filter{Measures: []string{measureStationVillages, measureBoardVillages, measureStaffVillages}, To: to, AsOf: scope.AsOf}, keys)
+	stands := func(only ...ledger.Condition) (func(measure, village string) bool, error) {
+		sums, err := ledger.KeySums(ctx, tx, ledger.Filter{Measures: []string{measureStationVillages, measureBoardVillages, measureStaffVillages}, To: scope.Period.To, AsOf: scope.AsOf, Only: only}, keys)
 		return func(measure, village string) bool { return sums[ledger.Counting{Measure: measure, Key: village}] > 0 }, err
 	}
-	now, err := stands(scope.Period.To)
+	now, err := stands()
 	if err != nil {
 		return nil, err
 	}
-	before, err := stands(scope.Period.From.Add(-1))
+	before, err := stands(ledger.Condition{SQL: "f.day < ?", Args: []any{scope.Period.From}}) // by the villages of the last day: what was merged had what its parts had
 	if err != nil {
 		return nil, err
 	}
