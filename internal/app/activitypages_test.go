@@ -180,7 +180,7 @@ func TestPartnersOnThePhone(t *testing.T) {
 				t.Errorf("before it is verified the event does not say %q: %s", want, effects[strings.Index(effects, "核实后计入"):])
 			}
 		}
-		answers(t, second.Post(page+"/verify", shown(activityHead(t, w, activity.Kind, number))), 200, "已核实")
+		answers(t, second.Post(page+"/verify", verifies(t, second.Get(page))), 200, "已核实")
 		figures(t, w, map[string]string{"event.panels": "50", "event.consult_att": "70", "event.clinic_att": "60", "media.materials": "200"})
 		answers(t, officer.Get(page), 200, "已计入", "其中这一条 50", "连 2 份份额一起算")
 		joint, err := w.App.Activity.Joint(w.As(apptest.Officer), number)

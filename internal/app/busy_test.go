@@ -132,7 +132,7 @@ func busyActivities(t *testing.T, w *apptest.World) {
 	for i, u := range units {
 		must[flow.Head](t)(w.App.Activity.EnterShare(w.As(u.Code), activity.ShareInput{Activity: h.ID, Unit: u.ID, Client: id.New(), Counts: counts("panels", 7)}))
 		if i == 0 {
-			must[flow.Head](t)(w.App.Activity.Verify(second, h.ID, h.Version, ""))
+			verifyAlong(t, w, second, h.Head)
 		}
 	}
 }

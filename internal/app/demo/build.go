@@ -15,6 +15,7 @@ import (
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/evidence"
+	"shilu/internal/core/flow"
 	"shilu/internal/core/org"
 	"shilu/internal/kit/blob"
 	"shilu/internal/kit/day"
@@ -85,7 +86,13 @@ func Build(ctx context.Context, s Services, today day.Day) error {
 	c.seasons = s.Activity.Catalogue
 	b := &builder{Services: s, county: c, actors: map[string]access.Actor{}}
 	b.classes = onFridays[training.Class, training.Words](b, s.Training.VerifyMany)
-	b.activities = onFridays[activity.Activity, activity.Words](b, s.Activity.VerifyMany)
+	b.activities = onFridays[activity.Activity, activity.Words](b, func(ctx context.Context, picks []flow.Pick, why string) ([]flow.Head, error) {
+		heads, err := s.Activity.VerifyMany(ctx, picks, why)
+		if err != nil {
+			return nil, err
+		}
+		return heads, b.verifyShares(ctx, heads, why)
+	})
 	first := at(day.Year(years(today)[0]).From.Add(1), 9, 0)
 	s.Clock.Set(first)
 	if err := b.found(ctx); err != nil {

@@ -2,11 +2,13 @@ package demo
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 
 	"shilu/internal/core/evidence"
+	"shilu/internal/core/flow"
 	"shilu/internal/core/register"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/docx"
@@ -68,7 +70,13 @@ func (b *builder) gather(h *happening, today day.Day) (*gathering, error) {
 		a.Bodies.Opened = []string{b.tree.Unit(a.Unit).Name}
 	}
 	g := &gathering{newLife(b, b.Activity.Book, &h.entry, a, today), h}
-	g.check, g.together = b.Activity.Verify, b.activities
+	g.check, g.together = func(ctx context.Context, record string, version int, why string) (flow.Head, error) {
+		h, err := b.Activity.Verify(ctx, record, version, why)
+		if err != nil {
+			return h, err
+		}
+		return h, b.verifyShares(ctx, []flow.Head{h}, why)
+	}, b.activities
 	g.copied = func(a activity.Activity) activity.Activity { // words of these become codes where they are
 		a.Materials, a.Media, a.Stops, a.Bodies.Schools, a.Bodies.Opened = slices.Clone(a.Materials), slices.Clone(a.Media), slices.Clone(a.Stops), slices.Clone(a.Bodies.Schools), slices.Clone(a.Bodies.Opened)
 		if h.parent != nil {
@@ -210,4 +218,25 @@ func short(text string, most int) string {
 		return string(all[:most])
 	}
 	return text
+}
+
+// verifyShares verifies what waits of the shares of activities that have just been verified.
+func (b *builder) verifyShares(ctx context.Context, of []flow.Head, why string) error {
+	var picks []flow.Pick
+	for _, h := range of {
+		joint, err := b.Activity.Joint(ctx, h.Number)
+		if err != nil {
+			return err
+		}
+		for _, sh := range joint.Shares {
+			if sh.State == flow.Submitted {
+				picks = append(picks, flow.Pick{Ref: sh.Ref(), Version: sh.Version})
+			}
+		}
+	}
+	if len(picks) == 0 {
+		return nil
+	}
+	_, err := b.Activity.Shares.VerifyMany(ctx, picks, why)
+	return err
 }

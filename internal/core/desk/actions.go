@@ -18,8 +18,8 @@ import (
 func words(ctx context.Context, text string, args ...any) string { return lang.T(ctx, text, args...) }
 
 // Actions are the buttons of a record's page: what the reader may do with it now, the weightiest last. why says who can verify
-// it when the reader cannot, «» when it does not wait.
-func (v *Visit) Actions(tx *db.Tx, h flow.Head) (all []page.Action, able flow.Able, why string, err error) {
+// it when the reader cannot, «» when it does not wait. seen names what is shown of the records that are verified along; "" for none.
+func (v *Visit) Actions(tx *db.Tx, h flow.Head, seen string) (all []page.Action, able flow.Able, why string, err error) {
 	if able, err = flow.AbleTo(v.Ctx, tx, h); err != nil {
 		return nil, able, "", err
 	}
@@ -30,7 +30,11 @@ func (v *Visit) Actions(tx *db.Tx, h flow.Head) (all []page.Action, able flow.Ab
 	}
 	post := func(action flow.Action, label string, kind page.ActionKind, ask *page.Confirm) {
 		if able.May(action) {
-			all = append(all, page.Action{Label: v.T(label), Href: at(string(action)), Post: true, Kind: kind, Name: "version", Value: strconv.Itoa(h.Version), Confirm: ask})
+			shown := strconv.Itoa(h.Version)
+			if action == flow.ActVerify && seen != "" {
+				shown += "." + seen
+			}
+			all = append(all, page.Action{Label: v.T(label), Href: at(string(action)), Post: true, Kind: kind, Name: "version", Value: shown, Confirm: ask})
 		}
 	}
 	says := "它留在清单里，不再计入任何指标；查得到谁、为什么作废。"

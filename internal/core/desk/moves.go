@@ -31,32 +31,48 @@ type Moves struct {
 	VerifyMany           func(ctx context.Context, picks []flow.Pick, why string) ([]flow.Head, error)
 	ReturnMany           func(ctx context.Context, picks []flow.Pick, remark string) ([]flow.Head, error)
 
+	// VerifyAlong is in the place of Verify where other records are verified along, as the page showed them (Visit.Actions). nil: none are.
+	VerifyAlong func(ctx context.Context, record string, version int, why, seen string) (flow.Head, error)
+	// Left says what of others still waits after several were verified together; "" for nothing. nil: nothing ever does.
+	Left func(ctx context.Context, heads []flow.Head) (string, error)
+
 	// Record and List show the module's page again with what went wrong on top.
 	Record func(w http.ResponseWriter, r *http.Request, number string, problem error) error
 	List   func(w http.ResponseWriter, r *http.Request, problem error, chosen []flow.Pick) error
 }
 
+// step takes a record at the version in its head; seen is what was shown of the records that go along.
+type step func(ctx context.Context, h flow.Head, why, seen string) (flow.Head, error)
+
 // MoveRoutes are the addresses of the steps: /training/{number}/verify and its like, /training/batch/verify and /training/batch/return.
 func (d *Desk) MoveRoutes(m Moves) []web.Route {
 	one := "POST /" + m.Kind + "/{number}/"
-	route := func(action flow.Action, right access.Right, step func(ctx context.Context, h flow.Head, why string) (flow.Head, error)) web.Route {
-		return web.Route{Pattern: one + string(action), Right: string(right), Module: m.Kind, Handler: d.move(m, action, step)}
+	route := func(action flow.Action, right access.Right, do step) web.Route {
+		return web.Route{Pattern: one + string(action), Right: string(right), Module: m.Kind, Handler: d.move(m, action, do)}
 	}
-	plain := func(do func(context.Context, string, int) (flow.Head, error)) func(context.Context, flow.Head, string) (flow.Head, error) {
-		return func(ctx context.Context, h flow.Head, _ string) (flow.Head, error) { return do(ctx, h.ID, h.Version) }
+	plain := func(do func(context.Context, string, int) (flow.Head, error)) step {
+		return func(ctx context.Context, h flow.Head, _, _ string) (flow.Head, error) {
+			return do(ctx, h.ID, h.Version)
+		}
 	}
-	because := func(do func(context.Context, string, int, string) (flow.Head, error)) func(context.Context, flow.Head, string) (flow.Head, error) {
-		return func(ctx context.Context, h flow.Head, why string) (flow.Head, error) {
+	because := func(do func(context.Context, string, int, string) (flow.Head, error)) step {
+		return func(ctx context.Context, h flow.Head, why, _ string) (flow.Head, error) {
 			return do(ctx, h.ID, h.Version, why)
+		}
+	}
+	verify := because(m.Verify)
+	if m.VerifyAlong != nil {
+		verify = func(ctx context.Context, h flow.Head, why, seen string) (flow.Head, error) {
+			return m.VerifyAlong(ctx, h.ID, h.Version, why, seen)
 		}
 	}
 	return []web.Route{
 		route(flow.ActSubmit, access.Write, plain(m.Submit)),
 		route(flow.ActWithdraw, access.Write, plain(m.Withdraw)),
-		route(flow.ActVerify, access.Check, because(m.Verify)),
+		route(flow.ActVerify, access.Check, verify),
 		route(flow.ActReturn, access.Check, because(m.Return)),
 		route(flow.ActVoid, access.Write, because(m.Void)),
-		route(flow.ActDelete, access.Write, func(ctx context.Context, h flow.Head, _ string) (flow.Head, error) {
+		route(flow.ActDelete, access.Write, func(ctx context.Context, h flow.Head, _, _ string) (flow.Head, error) {
 			return h, m.Delete(ctx, h.ID, h.Version)
 		}),
 		{Pattern: "POST /" + m.Kind + "/batch/verify", Right: string(access.Check), Module: m.Kind, Handler: d.verifyBatch(m)},
@@ -65,7 +81,7 @@ func (d *Desk) MoveRoutes(m Moves) []web.Route {
 }
 
 // move takes a step of one record at the version that the page showed, says so and goes back to the record.
-func (d *Desk) move(m Moves, action flow.Action, step func(ctx context.Context, h flow.Head, why string) (flow.Head, error)) web.Handler {
+func (d *Desk) move(m Moves, action flow.Action, do step) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		f, err := web.ReadForm(r)
 		if err != nil {
@@ -91,12 +107,13 @@ func (d *Desk) move(m Moves, action flow.Action, step func(ctx context.Context, 
 		if shown == "" {
 			shown = r.URL.Query().Get("version") // the way back of a toast is an address
 		}
+		shown, seen, _ := strings.Cut(shown, ".")
 		if h.Version, err = strconv.Atoi(shown); err != nil {
 			return errs.E(errs.Invalid, "不知道你看的是哪一版，请刷新后再办")
 		}
 		why := f.Text("reason", "原因", 500)
 		if err = f.Err(); err == nil {
-			h, err = step(r.Context(), h, why)
+			h, err = do(r.Context(), h, why, seen)
 		}
 		switch errs.KindOf(err) {
 		case "":
@@ -173,7 +190,18 @@ func (d *Desk) verifyBatch(m Moves) web.Handler {
 		if errors.Is(err, ledger.ErrClosed) && why == "" {
 			return "", d.ask(w, r, m, f, picks, whyLate)
 		}
-		return words(r.Context(), "已核实 %d %s，数字已入账", len(heads), m.Noun), err
+		if err != nil {
+			return "", err
+		}
+		says := words(r.Context(), "已核实 %d %s，数字已入账", len(heads), m.Noun)
+		if m.Left == nil {
+			return says, nil
+		}
+		left, err := m.Left(r.Context(), heads)
+		if left != "" {
+			says += words(r.Context(), "；") + left
+		}
+		return says, err
 	})
 }
 

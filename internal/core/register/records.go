@@ -26,6 +26,7 @@ type Records struct {
 	Count  func(ctx context.Context, tx *db.Tx, q Query) (int64, error)
 	Delete func(ctx context.Context, tx *db.Tx, record string, version int) error
 	// The steps of the flow; why is the reason, where the step has one.
+	Verifying                              string // what programs are told of Verify, where there is more to say than of every register
 	Submit, Withdraw, Verify, Return, Void func(ctx context.Context, tx *db.Tx, record string, version int, why string) (flow.Head, error)
 }
 

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -162,7 +163,7 @@ func (a *API) recordOperations(m desk.Module) []operation {
 	}{
 		{flow.ActSubmit, write, "提交核实", "", m.Records.Submit},
 		{flow.ActWithdraw, write, "撤回", "没核实的提交变回草稿；没核实的修订不要了。", m.Records.Withdraw},
-		{flow.ActVerify, check, "核实通过", "谁写的谁不能核实。计入已结的账时要写原因。", m.Records.Verify},
+		{flow.ActVerify, check, "核实通过", cmp.Or(m.Records.Verifying, "谁写的谁不能核实。计入已结的账时要写原因。"), m.Records.Verify},
 		{flow.ActReturn, check, "退回", "要写原因。", m.Records.Return},
 		{flow.ActVoid, write, "作废", "要写原因。数字由更正冲回，记录仍查得到。", m.Records.Void},
 	} {

@@ -41,11 +41,12 @@ type activityPages struct {
 // their own.
 func (s *Service) Modules(d *desk.Desk) []desk.Module {
 	p := &activityPages{Service: s, Desk: d, list: &pages.Pages[Activity, Words]{Desk: d, Book: s.Book, Title: "科普活动", Noun: "场", Group: "业务记录", Tags: []string{"category", "campaign"},
-		Sheet: s.sheet(), List: s.list(), Form: s.form(), Record: s.detail(), Along: s.along, Moves: func(m *desk.Moves) {
-			m.Verify, m.VerifyMany, m.Delete = s.Verify, s.VerifyMany, s.Delete
+		Sheet: s.sheet(), List: s.list(), Form: s.form(), Record: s.detail(), Along: s.along, Seen: s.Seen, Moves: func(m *desk.Moves) {
+			m.VerifyAlong, m.Left, m.Delete = s.VerifyAlong, s.left, s.Delete
 		}}}
 	activities := p.list.Module(Migrations)
-	activities.Records.Verify, activities.Records.Delete = s.VerifyIn, s.DeleteIn
+	activities.Records.Delete = s.DeleteIn
+	activities.Records.Verifying = "谁写的谁不能核实。计入已结的账时要写原因。等核实的份额不跟着核实，再逐份核实。"
 	activities.Nav = append(activities.Nav, desk.Entry{Group: "业务记录", Label: "主题活动", Path: "/campaigns", Right: string(access.Read), Module: Kind})
 	for _, one := range []struct {
 		pattern string

@@ -277,15 +277,11 @@ func (s *Service) recordNotices(tx *db.Tx, v *desk.Visit, rec Record) (all []pag
 	if !v.Actor.May(access.Check, Kind) || rec.State == flow.Voided {
 		return all, nil
 	}
-	shares, err := s.sharesOf(v.Ctx, tx, rec.ID)
+	waiting, err := s.waiting(v.Ctx, tx, rec.ID)
 	if err != nil {
 		return nil, err
 	}
-	waiting, err := goAlong(v.Ctx, tx, shares)
-	if err != nil {
-		return nil, err
-	}
-	if len(waiting) > 0 && rec.State != flow.Verified {
+	if len(waiting) > 0 && (rec.State != flow.Verified || rec.Revision != flow.None) {
 		all = append(all, page.Notice{Kind: page.Info, Lead: v.T("核实时连 %d 份份额一起核实。", len(waiting))})
 	}
 	for _, same := range rec.Similar {

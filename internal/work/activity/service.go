@@ -140,39 +140,17 @@ func alikeNames(a, b string) bool {
 	return common > 0 && common*5 >= min(size(a), size(b))*3
 }
 
-// Verify makes an activity count and with it the shares that wait, but for those that the actor wrote: another verifies them. why is
-// as in register.Book.Verify.
-func (s *Service) Verify(ctx context.Context, record string, version int, why string) (h flow.Head, err error) {
+// VerifyAlong is register.Book.Verify of an activity together with the shares that go along. seen is what Seen said of those when
+// the actor looked at them: Conflict, and nothing is verified, when others wait now or one of them says something else. Verify and
+// VerifyMany leave the shares waiting: then each is verified by itself.
+func (s *Service) VerifyAlong(ctx context.Context, record string, version int, why, seen string) (h flow.Head, err error) {
 	err = s.DB.Update(ctx, func(tx *db.Tx) error {
-		h, err = s.VerifyIn(ctx, tx, record, version, why)
-		return err
-	})
-	return h, err
-}
-
-// VerifyIn is Verify in the caller's transaction.
-func (s *Service) VerifyIn(ctx context.Context, tx *db.Tx, record string, version int, why string) (flow.Head, error) {
-	h, err := s.Book.VerifyIn(ctx, tx, record, version, why)
-	if err != nil {
-		return h, err
-	}
-	return h, s.verifyShares(ctx, tx, h, why)
-}
-
-// VerifyMany verifies several with the shares that wait: all of them or none. Revisions are looked at one by one.
-func (s *Service) VerifyMany(ctx context.Context, picks []flow.Pick, why string) (heads []flow.Head, err error) {
-	err = s.DB.Update(ctx, func(tx *db.Tx) error {
-		if heads, err = s.VerifyManyIn(ctx, tx, picks, why); err != nil {
+		if h, err = s.VerifyIn(ctx, tx, record, version, why); err != nil {
 			return err
 		}
-		for _, h := range heads {
-			if err := s.verifyShares(ctx, tx, h, why); err != nil {
-				return flow.About(tx, h, err)
-			}
-		}
-		return nil
+		return s.verifyShares(ctx, tx, h, why, seen)
 	})
-	return heads, err
+	return h, err
 }
 
 // Delete removes a draft that was never submitted. Refused while units have entered shares of it.

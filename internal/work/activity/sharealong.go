@@ -1,6 +1,7 @@
 package activity
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -9,6 +10,7 @@ import (
 	"shilu/internal/core/flow"
 	"shilu/internal/core/indicator"
 	"shilu/internal/kit/db"
+	"shilu/internal/kit/lang"
 )
 
 // along are the shares that count with an activity as the body says it, and which they are in words: those that are verified and,
@@ -54,4 +56,23 @@ func (s *Service) along(tx *db.Tx, v *desk.Visit, record string, a Activity, cou
 		parts = append(parts, v.T("另有 %d 份份额等核实，不算在内", others))
 	}
 	return all, strings.Join(parts, v.T("；")), nil
+}
+
+// left says how many shares of activities that were verified together still wait: their pages were not looked at.
+func (s *Service) left(ctx context.Context, heads []flow.Head) (says string, err error) {
+	n := 0
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		for _, h := range heads {
+			waiting, err := s.waiting(ctx, tx, h.ID)
+			if err != nil {
+				return err
+			}
+			n += len(waiting)
+		}
+		return nil
+	})
+	if n > 0 {
+		says = lang.T(ctx, "还有 %d 份份额等核实，请打开看过再核实", n)
+	}
+	return says, err
 }

@@ -2,8 +2,11 @@ package activity
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"reflect"
 	"slices"
+	"strings"
 
 	"shilu/internal/core/flow"
 	"shilu/internal/core/ledger"
@@ -238,25 +241,52 @@ func (s *Service) follow(ctx context.Context, tx *db.Tx, h flow.Head) error {
 	return s.Shares.Restand(ctx, tx, heads, "随活动 "+h.Number+" 变动")
 }
 
-// verifyShares verifies the new shares of a verified activity that the actor may verify.
-func (s *Service) verifyShares(ctx context.Context, tx *db.Tx, h flow.Head, why string) error {
-	if h.State != flow.Verified {
-		return nil
-	}
-	all, err := s.sharesOf(ctx, tx, h.ID)
+// verifyShares verifies the new shares of an activity that go along with it, as they were seen.
+func (s *Service) verifyShares(ctx context.Context, tx *db.Tx, h flow.Head, why, seen string) error {
+	waiting, err := s.waiting(ctx, tx, h.ID)
 	if err != nil {
 		return err
 	}
-	waiting, err := goAlong(ctx, tx, all)
-	if err != nil || len(waiting) == 0 {
-		return err
+	if digestOf(waiting) != seen {
+		return errs.E(errs.Conflict, "份额改过，请刷新后再核实")
 	}
-	var picks []flow.Pick
-	for _, w := range waiting {
-		picks = append(picks, flow.Pick{Ref: w.Ref(), Version: w.Version})
+	if len(waiting) == 0 {
+		return nil
+	}
+	picks := make([]flow.Pick, len(waiting))
+	for i, w := range waiting {
+		picks[i] = flow.Pick{Ref: w.Ref(), Version: w.Version}
 	}
 	_, err = s.Shares.VerifyManyIn(ctx, tx, picks, why)
 	return err
+}
+
+// Seen names the shares that go along with an activity when the actor verifies it, each at its version; "" for none.
+func (s *Service) Seen(ctx context.Context, tx *db.Tx, record string) (string, error) {
+	waiting, err := s.waiting(ctx, tx, record)
+	return digestOf(waiting), err
+}
+
+func digestOf(shares []flow.Head) string {
+	if len(shares) == 0 {
+		return ""
+	}
+	all := make([]string, len(shares))
+	for i, h := range shares {
+		all[i] = h.ID + "." + digits(h.Version)
+	}
+	slices.Sort(all)
+	sum := sha256.Sum256([]byte(strings.Join(all, " ")))
+	return hex.EncodeToString(sum[:16])
+}
+
+// waiting are the shares of an activity that go along with it.
+func (s *Service) waiting(ctx context.Context, tx *db.Tx, record string) ([]flow.Head, error) {
+	all, err := s.sharesOf(ctx, tx, record)
+	if err != nil {
+		return nil, err
+	}
+	return goAlong(ctx, tx, all)
 }
 
 // goAlong are the new shares among them that the actor verifies with their activity: those that wait and that he did not write.

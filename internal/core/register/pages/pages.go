@@ -4,6 +4,8 @@
 package pages
 
 import (
+	"context"
+
 	"shilu/internal/core/access"
 	"shilu/internal/core/desk"
 	"shilu/internal/core/flow"
@@ -38,6 +40,9 @@ type Pages[T, W any] struct {
 	// Along are the records that count along with one that says body, each with what it posts then, and in words which they are: the
 	// shares of a joint activity. counted asks for those that count already. nil: a record counts alone.
 	Along func(tx *db.Tx, v *desk.Visit, record string, body T, counted bool) (all []indicator.Posted, says string, err error)
+
+	// Seen names the records that are verified along with one that waits, each as it is shown; Moves.VerifyAlong gets it back. nil: none are.
+	Seen func(ctx context.Context, tx *db.Tx, record string) (string, error)
 
 	// Moves puts the module's own steps in the place of the book's, where one does more than the book: verifying a joint activity with
 	// the shares of its partners. nil: none.

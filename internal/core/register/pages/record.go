@@ -86,7 +86,13 @@ func (p *Pages[T, W]) record(tx *db.Tx, v *desk.Visit, rec register.Record[T, W]
 	if last := len(view.head.Steps) - 1; p.List.Stands && last >= 0 && rec.State == flow.Verified && rec.Day != "" { // it stands from a day on
 		view.head.Steps[last].Who = v.T("从 %s起计入", v.T(rec.Day.Long()))
 	}
-	actions, able, why, err := v.Actions(tx, rec.Head)
+	seen := ""
+	if p.Seen != nil && rec.Waiting() == flow.Submitted {
+		if seen, err = p.Seen(v.Ctx, tx, rec.ID); err != nil {
+			return view, err
+		}
+	}
+	actions, able, why, err := v.Actions(tx, rec.Head, seen)
 	if err != nil {
 		return view, err
 	}

@@ -1,0 +1,141 @@
+package app_test
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"shilu/internal/app/apptest"
+	"shilu/internal/core/flow"
+	"shilu/internal/core/register"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/id"
+	"shilu/internal/work/activity"
+)
+
+// verifyAlong verifies an activity with the shares that wait, as they are now.
+func verifyAlong(t testing.TB, w *apptest.World, by context.Context, h flow.Head) flow.Head {
+	t.Helper()
+	var seen string
+	if err := w.App.DB.View(by, func(tx *db.Tx) (err error) {
+		seen, err = w.App.Activity.Seen(by, tx, h.ID)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return must[flow.Head](t)(w.App.Activity.VerifyAlong(by, h.ID, h.Version, "", seen))
+}
+
+var verifyForm = regexp.MustCompile(`(?s)action="[^"]*/verify[^"]*".*?name="version" value="([^"]+)"`)
+
+// verifies is what «核实通过» on the page of a record sends.
+func verifies(t testing.TB, a apptest.Answer) url.Values {
+	t.Helper()
+	found := verifyForm.FindStringSubmatch(a.Body)
+	if found == nil {
+		t.Fatalf("%s has no button that verifies", a.Path)
+	}
+	return url.Values{"version": {found[1]}}
+}
+
+// TestSharesAreVerifiedAsTheyWereSeen: 李岩 opens a joint activity that 周敏 entered; while she reads, a share is changed, one is added,
+// one is struck out: each time nothing is verified until she has seen it.
+func TestSharesAreVerifiedAsTheyWereSeen(t *testing.T) {
+	apptest.Both(t, func(t *testing.T, w *apptest.World) {
+		s, officer, second := w.App.Activity, w.As(apptest.Officer), w.As(apptest.Second)
+		units := members(t, w, "农业农村局", "卫生健康局", "林业局")
+		liyan := w.Sign(apptest.Second)
+		h := must[register.Entered](t)(s.Create(officer, register.New[activity.Activity]{Body: joint(t, w, units), Submit: true}))
+		at := "/activity/" + h.Number
+		enter := func(i, panels, version int) flow.Head {
+			return must[flow.Head](t)(s.EnterShare(w.As(units[i].Code), activity.ShareInput{Activity: h.ID, Unit: units[i].ID, Client: id.New(), Version: version, Counts: counts("panels", panels)}))
+		}
+		stale := func(seen url.Values, what string) {
+			t.Helper()
+			if got := liyan.Post(at+"/verify", seen); got.Status != http.StatusConflict || !strings.Contains(plainText(got.Body), "份额改过，请刷新后再核实") {
+				t.Errorf("%s: %d %s", what, got.Status, plainText(got.Body))
+			}
+			if got := activityHead(t, w, activity.Kind, h.Number); got.State != flow.Submitted {
+				t.Errorf("%s: the activity is %s", what, got.State)
+			}
+			figures(t, w, map[string]string{"event.panels": "0", "event.activities": "0"})
+		}
+		seen := verifies(t, liyan.Get(at))
+		first := enter(0, 30, 0)
+		stale(seen, "one came")
+		answers(t, liyan.Get(at), 200, "核实时连 1 份份额一起核实")
+		seen = verifies(t, liyan.Get(at))
+		first = enter(0, 900, first.Version)
+		stale(seen, "one says more")
+		seen = verifies(t, liyan.Get(at))
+		other := enter(1, 5, 0)
+		stale(seen, "another came")
+		seen = verifies(t, liyan.Get(at))
+		must[flow.Head](t)(s.Shares.Return(second, other.ID, other.Version, "核对"))
+		stale(seen, "one went back")
+		stale(shown(h.Head), "a page that shows no shares")
+		stale(url.Values{"version": {itoa(h.Version) + ".00"}}, "made up")
+		answers(t, liyan.Post(at+"/verify", verifies(t, liyan.Get(at))), 200, "已核实")
+		figures(t, w, map[string]string{"event.panels": "920", "event.activities": "1"})
+		if got := activityHead(t, w, activity.ShareKind, first.Number); got.State != flow.Verified {
+			t.Errorf("the share is %s", got.State)
+		}
+		if got := activityHead(t, w, activity.ShareKind, other.Number); got.State == flow.Verified {
+			t.Error("a share that went back was verified")
+		}
+		// A revision takes what waits along too, and says so.
+		a := joint(t, w, units)
+		a.Counts = counts("onsite", 1300, "panels", 20, "staff", 9)
+		head := activityHead(t, w, activity.Kind, h.Number)
+		e := must[register.Entered](t)(s.Save(officer, register.Change[activity.Activity]{ID: h.ID, Version: head.Version, Body: a, Reason: "漏数", Submit: true}))
+		third := enter(2, 7, 0)
+		answers(t, liyan.Get(at), 200, "核实时连 1 份份额一起核实")
+		if got := liyan.Post(at+"/verify", shown(e.Head)); got.Status != http.StatusConflict {
+			t.Errorf("a revision with a share that was not seen: %d", got.Status)
+		}
+		answers(t, liyan.Post(at+"/verify", verifies(t, liyan.Get(at))), 200, "已核实")
+		if got := activityHead(t, w, activity.ShareKind, third.Number); got.State != flow.Verified {
+			t.Errorf("the share is %s", got.State)
+		}
+		w.Verified()
+	})
+}
+
+// TestSharesWaitWhereTheyWereNotSeen: activities that are verified from the list or by a program leave their shares waiting, and the list
+// says so.
+func TestSharesWaitWhereTheyWereNotSeen(t *testing.T) {
+	apptest.Both(t, func(t *testing.T, w *apptest.World) {
+		s, officer := w.App.Activity, w.As(apptest.Officer)
+		units := members(t, w, "农业农村局", "卫生健康局")
+		liyan := w.Sign(apptest.Second)
+		var shares []flow.Head
+		var events []register.Entered
+		for i, u := range units {
+			a := joint(t, w, units)
+			a.Name = []string{"科普日一条街", "防灾减灾宣传"}[i]
+			h := must[register.Entered](t)(s.Create(officer, register.New[activity.Activity]{Body: a, Submit: true}))
+			events = append(events, h)
+			shares = append(shares, must[flow.Head](t)(s.EnterShare(w.As(u.Code), activity.ShareInput{Activity: h.ID, Unit: u.ID, Client: id.New(), Counts: counts("panels", 30)})))
+		}
+		waits := func(i int) {
+			t.Helper()
+			if got := activityHead(t, w, activity.ShareKind, shares[i].Number); got.State != flow.Submitted {
+				t.Errorf("the share is %s", got.State)
+			}
+			if got := activityHead(t, w, activity.Kind, events[i].Number); got.State != flow.Verified {
+				t.Errorf("the activity is %s", got.State)
+			}
+		}
+		answers(t, liyan.Post("/activity/batch/verify", url.Values{"id": {events[0].ID + "." + itoa(events[0].Version)}}), 200, "已核实 1 场，数字已入账；还有 1 份份额等核实，请打开看过再核实")
+		waits(0)
+		figures(t, w, map[string]string{"event.panels": "20"})
+		programOf(w, apptest.Second).ask("POST", "/records/activity/"+events[1].Number+"/verify", "", "If-Match", `"`+itoa(events[1].Version)+`"`).has(t, 200, `"verified"`)
+		waits(1)
+		answers(t, liyan.Post("/"+activity.ShareKind+"/batch/verify", url.Values{"id": {shares[0].ID + "." + itoa(shares[0].Version), shares[1].ID + "." + itoa(shares[1].Version)}}), 200, "已核实 2 份")
+		figures(t, w, map[string]string{"event.panels": "100"})
+		w.Verified()
+	})
+}
