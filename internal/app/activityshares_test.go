@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -136,6 +137,71 @@ func TestSharesWaitWhereTheyWereNotSeen(t *testing.T) {
 		waits(1)
 		answers(t, liyan.Post("/"+activity.ShareKind+"/batch/verify", url.Values{"id": {shares[0].ID + "." + itoa(shares[0].Version), shares[1].ID + "." + itoa(shares[1].Version)}}), 200, "已核实 2 份")
 		figures(t, w, map[string]string{"event.panels": "100"})
+		w.Verified()
+	})
+}
+
+// TestAPartnerWithAShareStays: a version that takes off a partner which has filled in a share, or asks for shares no more, is refused by
+// the form, the programs' entrance and an import; once the share is struck out the partner may go.
+func TestAPartnerWithAShareStays(t *testing.T) {
+	apptest.Both(t, func(t *testing.T, w *apptest.World) {
+		s, second := w.App.Activity, w.As(apptest.Second)
+		units := members(t, w, "农业农村局", "林业局", "气象局")
+		form := activityForm("category", "consult", "name", "科普日一条街", "unit", "office", "place", "县直", "venue", "", "site", "", "onsite", "1200", "panels", "20", "open", "yes",
+			"partners.0.name", units[0].Name, "partners.0.role", "协办", "partners.1.name", units[1].Name, "partners.1.role", "协办", "partners.2.name", units[2].Name, "partners.2.role", "协办")
+		zhou, liyan := w.Sign(apptest.Officer), w.Sign(apptest.Second)
+		at := "/activity/" + enterActivity(t, zhou, form)
+		number := strings.TrimPrefix(at, "/activity/")
+		record := activityHead(t, w, activity.Kind, number).ID
+		for _, u := range units[:2] {
+			must[flow.Head](t)(s.EnterShare(w.As(u.Code), activity.ShareInput{Activity: record, Unit: u.ID, Client: id.New(), Counts: counts("panels", 30)}))
+		}
+		without := func(change ...string) url.Values {
+			v := url.Values{}
+			for name, values := range form {
+				v[name] = values
+			}
+			v.Set("version", itoa(activityHead(t, w, activity.Kind, number).Version))
+			v.Set("reason", "林业局没有来")
+			for i := 0; i+1 < len(change); i += 2 {
+				v.Set(change[i], change[i+1])
+			}
+			return v
+		}
+		answers(t, liyan.Post(at+"/verify", verifies(t, liyan.Get(at))), 200, "已核实")
+		figures(t, w, map[string]string{"event.panels": "80"})
+		gone := []string{"partners.1.name", units[2].Name, "partners.2.name", "", "partners.2.role", ""}
+		says := units[1].Name + "已填份额，请先作废它的份额，或者留着这个单位"
+		answers(t, zhou.Post(at+"/edit", without(gone...)), 422, says, "林业局没有来")
+		answers(t, zhou.Post(at+"/edit", without("open", "")), 422, "已有 2 个单位填了份额，请先作废这些份额")
+
+		body := must[register.Record[activity.Activity, activity.Words]](t)(s.Get(second, number)).Body
+		body.Partners = body.Partners[:1]
+		text, err := json.Marshal(map[string]any{"body": body, "reason": "林业局没有来", "submit": true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		programOf(w, apptest.Officer).ask("PUT", "/records/activity/"+number, string(text), "If-Match", `"`+itoa(activityHead(t, w, activity.Kind, number).Version)+`"`).has(t, 422, says)
+
+		in := activities2026{t, w}
+		list := strings.TrimPrefix(zhou.Get("/activity/export?format=csv").Body, "\ufeff")
+		if !strings.Contains(list, "、"+units[1].Name+"（协办）") {
+			t.Fatalf("the list does not name %s: %s", units[1].Name, list)
+		}
+		r := in.run(apptest.Officer, "没来的.csv", strings.ReplaceAll(list, "、"+units[1].Name+"（协办）", ""), "")
+		if why := in.why(r); !strings.Contains(why, says) {
+			t.Errorf("the import says %v %q", r.Counts, why)
+		}
+		if got := activityHead(t, w, activity.Kind, number); got.Revision != flow.None {
+			t.Errorf("a revision is open: %s", got.Revision)
+		}
+
+		// A partner without a share goes, and one whose share was struck out.
+		share := activityShare(t, w, number, units[1])
+		must[flow.Head](t)(s.Shares.Void(w.As(units[1].Code), share.ID, share.Version, "没有来"))
+		answers(t, zhou.Post(at+"/edit", without("partners.1.name", "", "partners.1.role", "", "partners.2.name", "", "partners.2.role", "")), 200, "修订待核实")
+		answers(t, liyan.Post(at+"/verify", verifies(t, liyan.Get(at))), 200, "已核实", "1 个单位填了")
+		figures(t, w, map[string]string{"event.panels": "50"})
 		w.Verified()
 	})
 }

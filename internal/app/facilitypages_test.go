@@ -203,6 +203,64 @@ func TestFacilityLogPages(t *testing.T) {
 	})
 }
 
+// TestRowsOfALogSheetAreNeverDropped: 李文芳 types only a day in a row and is told what is missing; as a draft it is kept. Two rows that say
+// the same are asked about like one that comes later.
+func TestRowsOfALogSheetAreNeverDropped(t *testing.T) {
+	inCounty(t, func(t *testing.T, c county) {
+		clerk := c.Sign(apptest.Clerk)
+		length := facility.Values{"length": num(600)}
+		a := c.stand(apptest.Clerk, facility.Facility{Kind: "board", Name: "上村宣传栏", Site: c.site("0601"), Start: "2026-01-01", Old: true, Values: length})
+		b := c.stand(apptest.Clerk, facility.Facility{Kind: "board", Name: "下村宣传栏", Site: c.site("0602"), Start: "2026-01-01", Values: length})
+		page := clerk.Get("/facility.log/new?kind=change")
+		rows := func(act string, cells ...string) url.Values {
+			v := url.Values{"id": {idOf(t, page)}, "kind": {"change"}, "act": {act}}
+			for i := 0; i+2 < len(cells); i += 3 {
+				at := "rows." + itoa(i/3) + "."
+				for name, value := range map[string]string{"facility": cells[i], "day": cells[i+1], "topic": cells[i+2], "person": "", "note": ""} {
+					v.Set(at+name, value)
+				}
+			}
+			return v
+		}
+		logs := func() int {
+			t.Helper()
+			all, err := c.App.Facility.Logs.List(c.As(apptest.Clerk), register.Query{Filter: flow.Filter{Kinds: []string{facility.LogKind}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(all)
+		}
+		says(t, "a day beside a whole row", clerk.Post("/facility.log/new", rows("submit", a.Number, "2026-08-03", "防汛", b.Number, "2026-08-04", "")), http.StatusUnprocessableEntity, "请填内容", "2026-08-04", "防汛")
+		says(t, "a day alone", clerk.Post("/facility.log/new", rows("submit", b.Number, "2026-08-04", "", a.Number, "", "")), http.StatusUnprocessableEntity, "请填内容", "2026-08-04")
+		says(t, "a day that is none", clerk.Post("/facility.log/new", rows("submit", b.Number, "八月", "")), http.StatusUnprocessableEntity, "八月")
+		if n := logs(); n != 0 {
+			t.Fatalf("%d logs", n)
+		}
+		says(t, "a draft", clerk.Post("/facility.log/new", rows("save", b.Number, "2026-08-04", "")), http.StatusOK, "已存草稿 1 条")
+
+		page = clerk.Get("/facility.log/new?kind=change")
+		twice := rows("submit", a.Number, "2026-08-03", "防汛", b.Number, "2026-08-05", "防火", a.Number, "2026-08-03", "防汛")
+		asked := clerk.Post("/facility.log/new", twice)
+		says(t, "twice in one sheet", asked, http.StatusConflict, "可能已经记过：第 1 行和第 3 行", "不是重复，照样提交")
+		if n := logs(); n != 1 {
+			t.Fatalf("%d logs", n)
+		}
+		twice.Del("act")
+		twice.Set("distinct", "第 1 行和第 3 行")
+		says(t, "they are two", clerk.Post("/facility.log/new", twice), http.StatusOK, "已提交 3 条")
+		says(t, "sent twice", clerk.Post("/facility.log/new", twice), http.StatusOK, "没有重复记")
+		many := make([]string, 0, 3*121)
+		for range 121 {
+			many = append(many, a.Number, "2026-08-03", "防汛")
+		}
+		page = clerk.Get("/facility.log/new?kind=change")
+		says(t, "more than a sheet takes", clerk.Post("/facility.log/new", rows("submit", many...)), http.StatusUnprocessableEntity, "有 121 行，一张表最多 120 行，请分几张填")
+		if n := logs(); n != 4 {
+			t.Errorf("%d logs", n)
+		}
+	})
+}
+
 func idOf(t testing.TB, a apptest.Answer) string {
 	t.Helper()
 	found := regexp.MustCompile(`name="id" value="([0-9a-f-]{36})"`).FindStringSubmatch(a.Body)

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -154,6 +153,10 @@ func (a *API) recordOperations(m desk.Module) []operation {
 			says: "整份内容换成新的一版。改已核实的记录是修订：原来的数在修订核实前照旧。", body: changedShape, ref: kind, answer: recordShape, match: true, tagged: true})
 	}
 	all = append(all, operation{method: "DELETE", path: one, right: write, handler: g.remove, id: name + "_delete", title: "删除没交过的草稿", match: true, status: http.StatusNoContent})
+	verifying := m.Records.Verifying
+	if verifying == "" {
+		verifying = "谁写的谁不能核实。计入已结的账时要写原因。"
+	}
 	for _, s := range []struct {
 		action flow.Action
 		right  string
@@ -163,7 +166,7 @@ func (a *API) recordOperations(m desk.Module) []operation {
 	}{
 		{flow.ActSubmit, write, "提交核实", "", m.Records.Submit},
 		{flow.ActWithdraw, write, "撤回", "没核实的提交变回草稿；没核实的修订不要了。", m.Records.Withdraw},
-		{flow.ActVerify, check, "核实通过", cmp.Or(m.Records.Verifying, "谁写的谁不能核实。计入已结的账时要写原因。"), m.Records.Verify},
+		{flow.ActVerify, check, "核实通过", verifying, m.Records.Verify},
 		{flow.ActReturn, check, "退回", "要写原因。", m.Records.Return},
 		{flow.ActVoid, write, "作废", "要写原因。数字由更正冲回，记录仍查得到。", m.Records.Void},
 	} {

@@ -10,6 +10,7 @@ import (
 	"shilu/internal/core/flow"
 	"shilu/internal/core/indicator"
 	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
 	"shilu/internal/kit/lang"
 )
 
@@ -75,4 +76,35 @@ func (s *Service) left(ctx context.Context, heads []flow.Head) (says string, err
 		says = lang.T(ctx, "还有 %d 份份额等核实，请打开看过再核实", n)
 	}
 	return says, err
+}
+
+// sharesStay refuses a version that leaves out units whose shares would go on counting: taken off the partners, or not asked for shares
+// any more. What was settled into a share stands whatever the partners are.
+func (s *Service) sharesStay(ctx context.Context, tx *db.Tx, record string, was, a Activity, w Words) error {
+	partner := func(a Activity, unit string) bool {
+		return slices.ContainsFunc(a.Partners, func(p Partner) bool { return p.Unit == unit })
+	}
+	closes := was.Open && !a.Open
+	if !closes && !slices.ContainsFunc(was.Partners, func(p Partner) bool { return p.Unit != "" && !partner(a, p.Unit) }) {
+		return nil
+	}
+	shares, err := s.sharesOf(ctx, tx, record)
+	if err != nil {
+		return err
+	}
+	var f errs.Fields
+	stay := 0
+	for _, sh := range shares {
+		switch {
+		case sh.Body.Merged != "":
+		case partner(was, sh.Unit) && !partner(a, sh.Unit):
+			f.Add("partners", "%s已填份额，请先作废它的份额，或者留着这个单位", w.Tree.Unit(sh.Unit).Name)
+		default:
+			stay++
+		}
+	}
+	if closes && stay > 0 {
+		f.Add("open", "已有 %d 个单位填了份额，请先作废这些份额，或者照旧请各单位自己填", stay)
+	}
+	return f.Err()
 }

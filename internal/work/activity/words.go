@@ -219,7 +219,7 @@ func (s *Service) codeParent(ctx context.Context, tx *db.Tx, a *Activity, w Word
 }
 
 // keep refuses a parent that only the version before may have named: the record itself, one of its own parts, one that is not there or
-// not in sight. It lets validate know what the version before said.
+// not in sight; and to leave out units whose shares stand. It lets validate know what the version before said.
 func (s *Service) keep(ctx context.Context, tx *db.Tx, record string, was, a *Activity, w Words) error {
 	had := Activity{}
 	if was != nil {
@@ -227,6 +227,11 @@ func (s *Service) keep(ctx context.Context, tx *db.Tx, record string, was, a *Ac
 	}
 	if w.Had != nil {
 		*w.Had = had
+	}
+	if was != nil && record != "" {
+		if err := s.sharesStay(ctx, tx, record, had, *a, w); err != nil {
+			return err
+		}
 	}
 	switch {
 	case a.Parent == "":

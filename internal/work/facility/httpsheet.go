@@ -195,7 +195,7 @@ func rowField(n int) string { return "rows." + strconv.Itoa(n) + "." }
 func (s *sheet) sent(f url.Values) {
 	keys := s.keys()
 	s.rows = nil
-	for n := 0; n < 2*sheetRows && f.Has(rowField(n)+"facility"); n++ {
+	for n := 0; f.Has(rowField(n) + "facility"); n++ {
 		row := make(sheetRow, len(keys))
 		for i, key := range keys {
 			row[i] = f.Get(rowField(n) + key)
@@ -204,9 +204,9 @@ func (s *sheet) sent(f url.Values) {
 	}
 }
 
-// blank reports whether nothing happened in a row: it has a facility, a day perhaps, and nothing else.
+// blank reports whether nothing was typed in a row: it has a facility, which it came with, and nothing else.
 func (row sheetRow) blank() bool {
-	return !slices.ContainsFunc(row[2:], func(cell string) bool { return strings.TrimSpace(cell) != "" })
+	return !slices.ContainsFunc(row[1:], func(cell string) bool { return strings.TrimSpace(cell) != "" })
 }
 
 // postSheet enters the rows of a sheet.
@@ -353,6 +353,15 @@ func (c *console) again(v *desk.Visit, s *sheet, ask string) {
 // readSheet makes logs of the rows in which something happened, and says of each what is wrong with it.
 func (c *console) readSheet(ctx context.Context, tx *db.Tx, v *desk.Visit, f *web.Form, s *sheet, submit bool) (logs []rowLog, err error) {
 	rules := c.Catalogue.On(v.Today)
+	if len(s.rows) > 2*sheetRows {
+		f.Errors.Add("rows", "有 %d 行，一张表最多 %d 行，请分几张填", len(s.rows), 2*sheetRows)
+		return nil, nil
+	}
+	own := map[string]bool{} // records of this sheet, sent before
+	for n := range s.rows {
+		own[id.Nth(s.id, n)] = true
+	}
+	first := map[string]int{} // row of a facility and day
 	var twins []string
 	for n, row := range s.rows {
 		if row.blank() {
@@ -389,7 +398,17 @@ func (c *console) readSheet(ctx context.Context, tx *db.Tx, v *desk.Visit, f *we
 			return nil, err
 		}
 		for _, h := range checked.Similar {
-			twins = append(twins, v.Number(h))
+			if !own[h.ID] {
+				twins = append(twins, v.Number(h))
+			}
+		}
+		if typed.Facility != "" && typed.Day != "" {
+			key := typed.Facility + " " + string(typed.Day)
+			if before, there := first[key]; there {
+				twins = append(twins, v.T("第 %d 行和第 %d 行", before+1, n+1))
+			} else {
+				first[key] = n
+			}
 		}
 		logs = append(logs, rowLog{register.New[Log]{ID: id.Nth(s.id, n), Body: typed, Submit: submit}, at})
 	}
