@@ -133,7 +133,7 @@ func TestSharesWaitWhereTheyWereNotSeen(t *testing.T) {
 		answers(t, liyan.Post("/activity/batch/verify", url.Values{"id": {events[0].ID + "." + itoa(events[0].Version)}}), 200, "已核实 1 场，数字已入账；还有 1 份份额等核实，请打开看过再核实")
 		waits(0)
 		figures(t, w, map[string]string{"event.panels": "20"})
-		programOf(w, apptest.Second).ask("POST", "/records/activity/"+events[1].Number+"/verify", "", "If-Match", `"`+itoa(events[1].Version)+`"`).has(t, 200, `"verified"`)
+		program{w, tokenOf(w, apptest.Second, true), ""}.ask("POST", "/records/activity/"+events[1].Number+"/verify", "", "If-Match", `"`+itoa(events[1].Version)+`"`).has(t, 200, `"verified"`)
 		waits(1)
 		answers(t, liyan.Post("/"+activity.ShareKind+"/batch/verify", url.Values{"id": {shares[0].ID + "." + itoa(shares[0].Version), shares[1].ID + "." + itoa(shares[1].Version)}}), 200, "已核实 2 份")
 		figures(t, w, map[string]string{"event.panels": "100"})
@@ -181,7 +181,7 @@ func TestAPartnerWithAShareStays(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		programOf(w, apptest.Officer).ask("PUT", "/records/activity/"+number, string(text), "If-Match", `"`+itoa(activityHead(t, w, activity.Kind, number).Version)+`"`).has(t, 422, says)
+		program{w, tokenOf(w, apptest.Officer, true), ""}.ask("PUT", "/records/activity/"+number, string(text), "If-Match", `"`+itoa(activityHead(t, w, activity.Kind, number).Version)+`"`).has(t, 422, says)
 
 		in := activities2026{t, w}
 		list := strings.TrimPrefix(zhou.Get("/activity/export?format=csv").Body, "\ufeff")
