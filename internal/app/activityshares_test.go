@@ -198,7 +198,7 @@ func TestAPartnerWithAShareStays(t *testing.T) {
 
 		// A partner without a share goes, and one whose share was struck out.
 		share := activityShare(t, w, number, units[1])
-		must[flow.Head](t)(s.Shares.Void(w.As(units[1].Code), share.ID, share.Version, "没有来"))
+		must[flow.Head](t)(s.Shares.Void(second, share.ID, share.Version, "没有来"))
 		answers(t, zhou.Post(at+"/edit", without("partners.1.name", "", "partners.1.role", "", "partners.2.name", "", "partners.2.role", "")), 200, "修订待核实")
 		answers(t, liyan.Post(at+"/verify", verifies(t, liyan.Get(at))), 200, "已核实", "1 个单位填了")
 		figures(t, w, map[string]string{"event.panels": "50"})
