@@ -50,6 +50,9 @@ func (c *serveCommand) Run(e *environment) error {
 			return err
 		}
 	}
+	if err := a.Serves(e); err != nil {
+		return err
+	}
 	listener, err := listen(e, c.Addr)
 	if err != nil {
 		return err

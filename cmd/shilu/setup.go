@@ -12,9 +12,10 @@ import (
 )
 
 type initCommand struct {
-	Name  string `required:"" help:"Name of the association, for example 云岭县科学技术协会."`
-	Code  string `help:"Short code of the association; its name unless given."`
-	Admin string `required:"" help:"Login name of the first administrator."`
+	Name    string `required:"" help:"Name of the association, for example 云岭县科学技术协会."`
+	Code    string `help:"Short code of the association; its name unless given."`
+	Admin   string `required:"" help:"Login name of the first administrator."`
+	Another bool   `help:"Set up one more beside those that the database has; every command then needs --association."`
 }
 
 // Run makes the schema, the keys, the association and its administrator, whose one-time password it prints.
@@ -25,11 +26,11 @@ func (c *initCommand) Run(e *environment) error {
 		return err
 	}
 	defer release()
-	password, err := app.Init(e, config, app.NewAssociation{Name: c.Name, Code: c.Code, Admin: c.Admin})
+	made, password, err := app.Init(e, config, app.NewAssociation{Name: c.Name, Code: c.Code, Admin: c.Admin, Another: c.Another})
 	if err != nil {
 		return err
 	}
-	e.stdout.printf("已建立：%s\n管理员：%s\n一次性密码：%s（第一次登录要改）\n", c.Name, c.Admin, password)
+	e.stdout.printf("已建立：%s（代码 %s）\n管理员：%s\n一次性密码：%s（第一次登录要改）\n", made.Name, made.Code, c.Admin, password)
 	return nil
 }
 

@@ -184,7 +184,7 @@ func (c *trustCommand) Run(e *environment) error {
 		e.stdout.printf("%s", body)
 		return nil
 	}
-	if err := os.WriteFile(c.Out, body, 0o600); err != nil {
+	if err := os.WriteFile(c.Out, body, 0o644); err != nil { //nolint:gosec // it is handed out
 		return errs.E(errs.Unavailable, "%s 写不了，请换一个文件夹", c.Out).Because(err)
 	}
 	e.stdout.printf("已写到 %s\n指纹（SHA-256）：%s\n", c.Out, print)

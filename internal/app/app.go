@@ -186,20 +186,8 @@ func (a *App) In(ctx context.Context) (context.Context, error) {
 		if err != nil {
 			return err
 		}
-		for _, one := range all {
-			if a.Config.Association == "" && len(all) == 1 || a.Config.Association != "" && one.Code == a.Config.Association {
-				found = one
-			}
-		}
-		switch {
-		case found.ID != "":
-			return nil
-		case len(all) == 0:
-			return errs.E(errs.NotFound, "还没有建立科协，请先运行 shilu init")
-		case a.Config.Association == "":
-			return errs.E(errs.Invalid, "这里有 %d 个科协，请用 --association 说明是哪一个", len(all))
-		}
-		return errs.E(errs.NotFound, "没有代码为「%s」的科协", a.Config.Association)
+		found, err = a.Config.choose(all)
+		return err
 	})
 	return org.With(ctx, found.ID), err
 }

@@ -74,7 +74,7 @@ func (a *App) makeDemo(ctx context.Context) (there string, err error) {
 	if err := demo.Build(ctx, demo.Services{
 		Clock: clock, DB: past.DB, Files: past.Files, Papers: past.Papers, Training: past.Training, Activity: past.Activity, Facility: past.Facility, External: past.External,
 		Found: func(ctx context.Context, name, code, login, fullName string) error {
-			_, err := past.Found(ctx, NewAssociation{Name: name, Code: code, Admin: login, AdminName: fullName})
+			_, _, err := past.Found(ctx, NewAssociation{Name: name, Code: code, Admin: login, AdminName: fullName})
 			return err
 		},
 		Seal: func(ctx context.Context) error {

@@ -212,7 +212,7 @@ func again(t *testing.T, a *app.App, first []demo.Account) {
 
 func TestTheDemonstrationLeavesOthersAlone(t *testing.T) {
 	a := openDemo(t, "")
-	if _, err := a.Found(t.Context(), app.NewAssociation{Name: "青山县科学技术协会", Code: "qingshan", Admin: "chenzq"}); err != nil {
+	if _, _, err := a.Found(t.Context(), app.NewAssociation{Name: "青山县科学技术协会", Code: "qingshan", Admin: "chenzq"}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := a.Demo(t.Context()); !errs.Is(err, errs.Conflict) || err.Error() != "这里已有「青山县科学技术协会」，示范县要用空的文件夹或数据库，请另选一个（--data 或 --database-url）" {

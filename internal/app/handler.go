@@ -21,7 +21,7 @@ func (a *App) Handler(log *slog.Logger) http.Handler {
 // Console is the entrance of the staff, wired.
 func (a *App) Console() *console.Console {
 	c := &console.Console{Desk: a.Desk, Modules: a.Modules, Shown: a.Shown, Intake: a.Intake, Reports: a.Reports, Jobs: a.Jobs, Keeper: a.Keeper, Upkeep: a.Upkeep, Codes: a.Codes, Seal: a.Seal, Verify: a.Verify,
-		Authority: a.Config.Authority, SetupCode: a.setupCode, Found: a.foundAt}
+		Authority: a.Config.Authority, SetupCode: a.setupCode, Serves: a.Config.Association, Found: a.foundAt}
 	a.Desk.Uses = c.RecordUses
 	return c
 }

@@ -26,14 +26,15 @@ type NewAssociation struct {
 	AdminName  string // name shown; the login name unless given
 	County     string // name of the county; taken from Name unless given
 	Password   string // that the administrator has chosen; "" makes a one-time one
+	Another    bool   // beside those that are there already
 }
 
 // Init makes the schema and the master key, then the association with its first administrator, who is system and security
-// administrator at once; it gives the one-time password. Conflict when the association is there already.
-func Init(ctx context.Context, c Config, n NewAssociation) (password string, err error) {
+// administrator at once; it gives the association and the one-time password. Conflict as Found.
+func Init(ctx context.Context, c Config, n NewAssociation) (made org.Association, password string, err error) {
 	a, err := Prepare(ctx, c)
 	if err != nil {
-		return "", err
+		return made, "", err
 	}
 	defer a.Close()
 	return a.Found(ctx, n)
@@ -65,10 +66,18 @@ func Prepare(ctx context.Context, c Config) (*App, error) {
 	return a, err
 }
 
-// Found creates an association with its first administrator and gives the one-time password, "" when he has chosen one.
-func (a *App) Found(ctx context.Context, n NewAssociation) (password string, err error) {
+// Found creates an association with its first administrator and gives the one-time password, "" when he has chosen one. Conflict
+// when its code is taken, or there is one already and this is not to be Another.
+func (a *App) Found(ctx context.Context, n NewAssociation) (made org.Association, password string, err error) {
 	err = a.DB.Update(ctx, func(tx *db.Tx) error {
-		made, err := org.Create(ctx, tx, org.Association{Name: n.Name, Code: n.Code, Short: n.County})
+		all, err := org.All(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if len(all) > 0 && !n.Another {
+			return errs.E(errs.Conflict, "这里已经有%s，要再建一个请加 --another", named(all))
+		}
+		made, err = org.Create(ctx, tx, org.Association{Name: n.Name, Code: n.Code, Short: n.County})
 		if err != nil {
 			return err
 		}
@@ -89,7 +98,7 @@ func (a *App) Found(ctx context.Context, n NewAssociation) (password string, err
 			Grants: []access.Grant{{Role: access.Admin}, {Role: access.Security}}})
 		return err
 	})
-	return password, err
+	return made, password, err
 }
 
 // NewUser is an account to add at the machine.
@@ -201,5 +210,6 @@ func (a *App) SetupCode(ctx context.Context) (string, error) {
 
 // foundAt is Found for the first-run pages.
 func (a *App) foundAt(ctx context.Context, f console.Founding) (password string, err error) {
-	return a.Found(ctx, NewAssociation{Name: f.Name, County: f.County, Admin: f.Admin.Login, AdminName: f.Admin.Name, Password: f.Admin.Password})
+	_, password, err = a.Found(ctx, NewAssociation{Name: f.Name, County: f.County, Admin: f.Admin.Login, AdminName: f.Admin.Name, Password: f.Admin.Password})
+	return password, err
 }

@@ -23,7 +23,7 @@ type county struct {
 
 func newCounty(ctx context.Context, a *app.App) (*county, error) {
 	c := &county{App: a, once: map[string]string{}}
-	password, err := a.Found(ctx, app.NewAssociation{Name: "测速县科学技术协会", Code: "bench", Admin: "admin"})
+	_, password, err := a.Found(ctx, app.NewAssociation{Name: "测速县科学技术协会", Code: "bench", Admin: "admin"})
 	if err != nil {
 		return nil, err
 	}

@@ -41,6 +41,9 @@ type Console struct {
 	Seal   func(ctx context.Context) (log.Checkpoint, error)
 	Verify func(ctx context.Context, report log.Report) error
 
+	// Serves is the code of the association that every host name is, where there are several; "" goes by host name.
+	Serves string
+
 	// SetupCode opens the first-run pages while there is no association; Found makes it with its first administrator and gives his
 	// one-time password.
 	SetupCode string
@@ -131,10 +134,25 @@ func (c *Console) Association(ctx context.Context, host string) (string, error) 
 		return known, nil
 	}
 	var found org.Association
-	err := c.Desk.DB.View(ctx, func(tx *db.Tx) (err error) {
+	several := false
+	err := c.Desk.DB.View(ctx, func(tx *db.Tx) error {
+		all, err := org.All(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, one := range all {
+			if len(all) > 1 && one.Code == c.Serves {
+				found = one
+				return nil
+			}
+		}
 		found, err = org.ByHost(ctx, tx, host)
+		several = len(all) > 0
 		return err
 	})
+	if errs.Is(err, errs.NotFound) && several {
+		return "", errs.E(errs.Unavailable, "这里有几个科协，这个网址不是其中任何一个的；请在服务器上用 --association 说明是哪一个，再启动实录")
+	}
 	if errs.Is(err, errs.NotFound) {
 		return "", errs.E(errs.Unavailable, "请用服务器上启动实录时显示的链接（…/setup?code=…）开始设置，或在服务器上运行 shilu init").Because(errNobody)
 	}

@@ -124,6 +124,9 @@ func TestAComputerThatTrustsTheAuthorityIsServed(t *testing.T) {
 	if info, err := os.Stat(filepath.Join(folder, authorityKey)); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the key: %v, %v", info.Mode(), err)
 	}
+	if info, err := os.Stat(filepath.Join(folder, authorityFile)); err != nil || info.Mode().Perm() != 0o644 {
+		t.Errorf("the certificate, which is handed out: %v, %v", info.Mode(), err)
+	}
 	if _, _, err := ReadAuthority(t.TempDir()); !errs.Is(err, errs.NotFound) {
 		t.Errorf("no authority: %v", err)
 	}

@@ -131,8 +131,9 @@ func (a *Authority) create(folder string) error {
 	for _, f := range []struct {
 		name, kind string
 		body       []byte
-	}{{authorityKey, "PRIVATE KEY", secret}, {authorityFile, "CERTIFICATE", der}} {
-		if err := os.WriteFile(filepath.Join(folder, f.name), pem.EncodeToMemory(&pem.Block{Type: f.kind, Bytes: f.body}), 0o600); err != nil {
+		mode       os.FileMode
+	}{{authorityKey, "PRIVATE KEY", secret, 0o600}, {authorityFile, "CERTIFICATE", der, 0o644}} { // the certificate is handed out
+		if err := os.WriteFile(filepath.Join(folder, f.name), pem.EncodeToMemory(&pem.Block{Type: f.kind, Bytes: f.body}), f.mode); err != nil {
 			return errs.E(errs.Unavailable, "文件夹 %s 写不了，请看磁盘和权限", folder).Because(err)
 		}
 	}
