@@ -127,6 +127,7 @@ func TestWhatElseProgramsRead(t *testing.T) {
 		if v := f.get(t, "figure.value"); v != 174.0 {
 			t.Errorf("the value is %v", v)
 		}
+		officer.ask("GET", "/figures/training.attendees/trace?period=2026", "").has(t, 200, `"seal":"full"`)
 		officer.ask("GET", "/figures?limit=3", "").has(t, 200, `"next"`)
 		officer.ask("GET", "/figures/nothing", "").has(t, 404)
 		outsider.ask("GET", "/figures/training.attendees?place=06", "").has(t, 403)
@@ -138,6 +139,9 @@ func TestWhatElseProgramsRead(t *testing.T) {
 		// what is posted meanwhile does not move the pages
 		more := clerk.ask("POST", classesAt, `{"body":`+classJSON(w, "新来的班")+`,"submit":true}`).has(t, 201)
 		officer.ask("POST", classesAt+"/"+more.field(t, "number")+"/verify", "", "If-Match", `"1"`).has(t, 200)
+		if again := officer.ask("GET", "/figures/training.attendees/trace?limit=2&cursor="+first.field(t, "next"), "").has(t, 200); again.field(t, "seal") != "full" {
+			t.Errorf("the seal of the second page: %s", again.text)
+		}
 		second := officer.ask("GET", "/figures/training.attendees/trace?limit=2&cursor="+first.field(t, "next"), "").has(t, 200, "核桃班")
 		if second.field(t, "next") != "" || strings.Contains(second.text, "新来的班") || second.get(t, "asof") != first.get(t, "asof") {
 			t.Errorf("%s", second.text)

@@ -15,12 +15,14 @@ import (
 )
 
 // Scope is 口径: whose or where, when, under which tags, as known when. Unit and Place are ids, at most one is set; neither
-// means the whole association. AsOf is a size of the log; 0 means now.
+// means the whole association. AsOf is a size of the log; 0 means now. Held says that nobody asked for AsOf: it only keeps pages of
+// now together, and the seals are those of now.
 type Scope struct {
 	Unit, Place string
 	Period      day.Period
 	Tags        []ledger.TagIs
 	AsOf        int64
+	Held        bool
 }
 
 // ParseScope reads a scope from an address or the command line: unit=CODE or place=CODE, period=2026-Q3, tag=name:value (may

@@ -139,16 +139,21 @@ func (c *Catalogue) figure(ctx context.Context, d Def, scope Scope, r *reading, 
 		c.amount(ctx, &f, r.at(d.Code, group), s)
 	}
 	f.Available = f.Value != nil
+	f.Seal = sealOf(f, s.closed || scope.AsOf > 0 && !scope.Held)
+	return f
+}
+
+// sealOf is the seal of a figure; settled says that it cannot change without a correction.
+func sealOf(f Figure, settled bool) Seal {
 	switch {
 	case !f.Available:
-	case s.closed || scope.AsOf > 0:
-		f.Seal = Frozen
+		return NoSeal
+	case settled:
+		return Frozen
 	case f.PendingRecords > 0:
-		f.Seal = Outline
-	default:
-		f.Seal = Full
+		return Outline
 	}
-	return f
+	return Full
 }
 
 func (c *Catalogue) amount(ctx context.Context, f *Figure, x *raw, s setting) {

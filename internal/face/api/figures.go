@@ -24,7 +24,7 @@ type figure struct {
 	Name       string          `json:"name" label:"名称"`
 	Scope      string          `json:"scope" label:"口径，给人看"`
 	Text       string          `json:"text" label:"数字，照页面的写法"`
-	Seal       string          `json:"seal" label:"印：full 全部已核实、outline 还有待核实的、frozen 已结账；空是没有"`
+	Seal       string          `json:"seal" label:"印：full 全部已核实、outline 还有待核实的、frozen 这段期间已结账，或写了 asof；空是没有"`
 	Definition string          `json:"definition,omitempty" label:"口径的说明"`
 	Source     string          `json:"source,omitempty" label:"来自哪张表"`
 	Figure     json.RawMessage `json:"figure" label:"数值和组成，同 shilu indicators --json"`
@@ -33,7 +33,7 @@ type figure struct {
 
 // traced is where a figure comes from, with a page of its facts.
 type traced struct {
-	Seal  string          `json:"seal" label:"印"`
+	Seal  string          `json:"seal" label:"印，同 figures"`
 	AsOf  int64           `json:"asof" label:"按台账的前多少条算；翻页时不变"`
 	Trace json.RawMessage `json:"trace" label:"来处，同 shilu trace --json；facts 是这一页的账目"`
 	Next  string          `json:"next,omitempty" label:"下一页的 cursor，没有就是最后一页"`
@@ -203,6 +203,7 @@ func (a *API) trace(w http.ResponseWriter, r *http.Request) error {
 	}
 	var out traced
 	if err := a.scoped(r, q, func(ctx context.Context, tx *db.Tx, scope indicator.Scope, _ *org.Tree) (err error) {
+		scope.Held = scope.AsOf == 0
 		if mark.Offset > 0 {
 			scope.AsOf = mark.AsOf
 		} else if scope.AsOf == 0 {
