@@ -3,6 +3,8 @@ package app_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -25,6 +27,20 @@ func closedUpTo(t testing.TB, w *apptest.World) (d day.Day) {
 	return d
 }
 
+// correctedSince is how many corrections the page counts since the last closing that stands.
+func correctedSince(t testing.TB, b *apptest.Browser) int {
+	t.Helper()
+	found := regexp.MustCompile(`(\d+) ?笔 ?最近一次结账后的更正`).FindStringSubmatch(plain(b.Get("/ledger/closing").Body))
+	if found == nil {
+		t.Fatal("the page counts no corrections")
+	}
+	n, err := strconv.Atoi(found[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 // An officer closes August, a class of July is corrected afterwards, the chair opens again with a reason; everybody reads what
 // changed as far as he may see it.
 func TestClosingCorrectingAndReopening(t *testing.T) {
@@ -33,7 +49,12 @@ func TestClosingCorrectingAndReopening(t *testing.T) {
 		july := class(t, w, "06", "烤烟分级", "烤烟", "2026-07-09", 53, ledger.Exact)
 		e := verified(t, w, apptest.Clerk, july)
 		late := reported(t, w, apptest.Clerk, class(t, w, "06", "玉米青贮", "玉米", "2026-08-06", 31, ledger.Exact))
+		program := programOf(w, apptest.Officer)
 		officer, clerk, chair := w.Sign(apptest.Officer), w.Sign(apptest.Clerk), w.Sign(apptest.Chair)
+
+		if _, err := w.App.Seal(w.Ctx); err != nil {
+			t.Fatal(err)
+		}
 
 		shows(t, officer.Get("/ledger/closing"), "还没有结过账", "2026年8月31日（8月）", "2026年6月30日（6月、二季度、上半年）", "2025年12月31日（12月、四季度、下半年、全年）", "到2026年8月31日为止还没办完的", "待核实", "1 2026年8月6日")
 		shows(t, officer.Get("/ledger/closing?to=2026-02-28"), "都办完了", "到2026年2月28日为止")
@@ -49,7 +70,18 @@ func TestClosingCorrectingAndReopening(t *testing.T) {
 		hides(t, clerk.Get("/ledger/closing"), "重新结到", "为什么重开")
 		shows(t, clerk.Get("/ledger/closing"), "结账由主席或干事办")
 
+		sealed := func(period, want string) { // programs read one seal, whichever way they ask
+			t.Helper()
+			for _, at := range []string{"/figures/training.attendees?period=", "/figures/training.attendees/trace?period="} {
+				program.ask("GET", at+period, "").has(t, http.StatusOK, `"seal":"`+want+`"`)
+			}
+		}
+		sealed("2026-07", "full")
+		sealed("2026-08", "outline")
 		shows(t, officer.Post("/ledger/closing", url.Values{"to": {"2026-08-31"}}), "2026年8月31日及以前已结", "周敏", "变了什么")
+		sealed("2026-07", "frozen")
+		sealed("2026-08", "frozen")
+		sealed("2026-09", "outline")
 		if d := closedUpTo(t, w); d != "2026-08-31" {
 			t.Fatalf("closed up to %q", d)
 		}
@@ -64,7 +96,8 @@ func TestClosingCorrectingAndReopening(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.App.Training.Verify(w.As(apptest.Officer), revision.ID, revision.Version, ""); err != nil {
+		standing, err := w.App.Training.Verify(w.As(apptest.Officer), revision.ID, revision.Version, "")
+		if err != nil {
 			t.Fatal(err)
 		}
 		changes := officer.Get("/ledger/changes")
@@ -125,6 +158,29 @@ func TestClosingCorrectingAndReopening(t *testing.T) {
 		}
 		shows(t, officer.Get("/training?q="+url.QueryEscape("补报的班")), "待核实")
 		shows(t, officer.Get("/training?q="+url.QueryEscape("当月的班")), "已核实")
+
+		// What was opened again leaves the corrections of the days that stay closed, those made before and those made after.
+		if n := correctedSince(t, officer); n < 3 {
+			t.Errorf("%d corrections since the closing", n)
+		}
+		shows(t, chair.Post("/ledger/closing/reopen", url.Values{"to": {"2026-07-31"}, "reason": {"八月漏报"}}), "2026年7月31日及以前已结")
+		if n := correctedSince(t, officer); n != 1 {
+			t.Errorf("%d corrections of July after August was opened again, want that of 烤烟分级", n)
+		}
+		july.Attendances = &training.Count{N: 47}
+		if revision, err = w.App.Training.Save(w.As(apptest.Clerk), training.SaveInput{ID: e.ID, Version: standing.Version, Body: july, Reason: "又少 1 人", Submit: true}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.App.Training.Verify(w.As(apptest.Officer), revision.ID, revision.Version, ""); err != nil {
+			t.Fatal(err)
+		}
+		if n := correctedSince(t, officer); n != 2 {
+			t.Errorf("%d corrections of July, one before and one after August was opened again", n)
+		}
+		shows(t, officer.Post("/ledger/closing", url.Values{"to": {"2026-08-31"}}), "2026年8月31日及以前已结")
+		if n := correctedSince(t, officer); n != 0 {
+			t.Errorf("%d corrections since the books were closed anew", n)
+		}
 
 		// Only the chair opens again, with a reason; then a change is no correction any more.
 		if got := officer.Post("/ledger/closing/reopen", url.Values{"to": {"2026-06-30"}, "reason": {"漏了"}}); got.Status != http.StatusForbidden {

@@ -170,7 +170,7 @@ func (c *Console) closingStand(tx *db.Tx, v *desk.Visit, s *closingShown, histor
 	}
 	s.Closed = v.T("%s及以前已结：再改要写原因，记为更正，更正前后两个数都查得到。", v.T(closed.Long()))
 	s.Stands = []page.Big{{Value: v.T(closed.Long()), Label: v.T("已结到")}}
-	since := history[0].Since
+	since := standingSince(history)
 	if since == 0 {
 		return nil
 	}
@@ -185,6 +185,17 @@ func (c *Console) closingStand(tx *db.Tx, v *desk.Visit, s *closingShown, histor
 	at := page.Address{Path: changesPath, Query: url.Values{"since": {strconv.FormatInt(since, 10)}, "period": {scope.Period.String()}}}
 	s.Stands = append(s.Stands, page.Big{Value: grouped(n), Unit: v.T("笔"), Label: v.T("最近一次结账后的更正"), Href: at.String()})
 	return nil
+}
+
+// standingSince is the size of the log at the last closing of which days are still closed: reopening takes nothing of what was
+// corrected since then away, and a closing that was opened again as a whole counts no more.
+func standingSince(history []ledger.Closing) int64 {
+	for _, h := range history {
+		if !h.Reopens() && h.Was < history[0].UpTo {
+			return h.Since
+		}
+	}
+	return 0
 }
 
 // closingChoice offers the days up to which the ledger can be closed, with what is unfinished up to the chosen one.
