@@ -1,7 +1,9 @@
 package app_test
 
 import (
+	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,6 +55,20 @@ func TestListsPrintOnA4(t *testing.T) {
 	}
 	c.Become(w.Sign(apptest.Auditor))
 	print("/settings/trail")
+}
+
+// A printed list says on its foot what it was narrowed by: a list of one township is not the county's.
+func TestThePrintedFootNamesTheFilters(t *testing.T) {
+	apptest.Both(t, func(t *testing.T, w *apptest.World) {
+		officer := w.Sign(apptest.Officer)
+		for _, kind := range []string{"/training", "/activity", "/facility"} {
+			says(t, "narrowed", officer.Get(kind+"?town=06&state=verified&q="+url.QueryEscape("核桃")), http.StatusOK, "筛选：乡镇「青溪乡」、状态「已核实」、查找「核桃」")
+			says(t, "one tab", officer.Get(kind+"?view=verify"), http.StatusOK, "　筛选：待")
+			if whole := officer.Get(kind); strings.Contains(whole.Body, "筛选：") {
+				t.Errorf("%s is whole and says it is narrowed", kind)
+			}
+		}
+	})
 }
 
 // printedRecords are the page of a record of each kind, of a tour with its stops, of a joint activity with its shares, and of a report.

@@ -33,11 +33,14 @@ func otherLangName(tag lang.Tag) string {
 	return "English"
 }
 
-// printFoot is the line under each printed page.
-func printFoot(ctx context.Context, s PrintStand) string {
+// printFoot is the line under each printed page; narrowed is what its lists are narrowed by.
+func printFoot(ctx context.Context, s PrintStand, narrowed []string) string {
 	var parts []string
 	if s.Scope != "" {
 		parts = append(parts, lang.T(ctx, "口径：%s", s.Scope))
+	}
+	if words := narrowedWords(ctx, narrowed); words != "" {
+		parts = append(parts, words)
 	}
 	if s.Checkpoint != "" {
 		parts = append(parts, lang.T(ctx, "存证点 № %s", s.Checkpoint))
