@@ -279,7 +279,7 @@ func (c *Console) postMove(b branch, w http.ResponseWriter, r *http.Request) err
 func (c *Console) postMerge(b branch, w http.ResponseWriter, r *http.Request) error {
 	return c.change(b, "merge", w, r, func(ctx context.Context, tx *db.Tx, tree *org.Tree, n node, f *web.Form) (e access.Event, err error) {
 		_, successors := b.others(tree, n)
-		into, from := b.other(f, tree, "successor", "并入哪里", successors), startDay(f, "merge_from", tree.On)
+		into, from := b.other(f, tree, "successor", "并入哪里", successors), mergeDay(f, "merge_from", tree.On)
 		if e.Reason, err = reaching(ctx, tx, f, from, "merge_from", "merge_reason"); err != nil {
 			return e, err
 		}
