@@ -63,7 +63,7 @@ func (a Activity) validate(w Words) error {
 	}
 	a.validateTags(&f, w)
 	if a.Cost != nil && (*a.Cost < 0 || *a.Cost > 1e12) {
-		f.Add("cost", "经费不对，请核对")
+		f.Add("cost", "经费要在 0 到 100 亿元之间，例如 1200 或 1200.50")
 	}
 	if len(a.tags(w.Rules).Text()) > mostTags {
 		f.Add("campaigns", "主题活动、人群、专项行动选得太多，请只留最主要的几个")
