@@ -37,6 +37,9 @@ func formsOf(texts []string) []*regexp.Regexp {
 	return all
 }
 
+// ByImport reports whether a reason is only that of which row of a workbook something came.
+func ByImport(reason string) bool { return keptForms[0].MatchString(reason) }
+
 // Spoken is a reason or value of the history in the language of ctx: what the program wrote is translated, what people typed stays.
 func Spoken(ctx context.Context, text string) string {
 	if lang.From(ctx) == lang.Chinese {

@@ -9,6 +9,7 @@ import (
 	"shilu/internal/core/flow"
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/page"
+	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/lang"
@@ -80,11 +81,15 @@ func (v *Visit) Actions(tx *db.Tx, h flow.Head, seen string) (all []page.Action,
 	return all, able, why, err
 }
 
-// late asks why a new record counts only now, when it counts on closed days; nil when it does not. A revision has said its reason.
+// late asks why a new record counts only now, when it counts on closed days; nil when it does not. A revision has said its reason, but for one
+// of an import.
 func (v *Visit) late(tx *db.Tx, h flow.Head) (*page.Confirm, error) {
 	closed, err := ledger.ClosedUpTo(v.Ctx, tx)
-	if err != nil || closed == "" || h.State == flow.Verified {
+	if err != nil || closed == "" {
 		return nil, err
+	}
+	if h.State == flow.Verified {
+		return v.unexplained(tx, h, closed)
 	}
 	first, err := ledger.ExpectedFrom(v.Ctx, tx, h.ID)
 	if err != nil || first == "" || first > closed {
@@ -92,6 +97,28 @@ func (v *Visit) late(tx *db.Tx, h flow.Head) (*page.Confirm, error) {
 	}
 	return &page.Confirm{Title: v.T("核实 %s", v.Number(h)), Says: v.T("它计入%s，那天的账已经结了（结到%s）。核实后记为更正。", v.T(first.Long()), v.T(closed.Long())),
 		Reason: v.T("为什么结账后才入账"), Verb: v.T("核实通过")}, nil
+}
+
+// unexplained asks why a revision that an import made corrects closed days: which row of a workbook says so is no reason.
+func (v *Visit) unexplained(tx *db.Tx, h flow.Head, closed day.Day) (*page.Confirm, error) {
+	if h.Day > closed || h.Revision != flow.Submitted {
+		return nil, nil
+	}
+	versions, err := flow.Versions(v.Ctx, tx, h.Ref())
+	if err != nil {
+		return nil, err
+	}
+	reason := ""
+	for _, one := range versions {
+		if one.Version > h.Verified && one.Reason != "" {
+			reason = one.Reason
+		}
+	}
+	if !access.ByImport(reason) {
+		return nil, nil
+	}
+	return &page.Confirm{Title: v.T("核实 %s", v.Number(h)), Says: v.T("它计入%s，那天的账已经结了（结到%s）。核实后记为更正。", v.T(h.Day.Long()), v.T(closed.Long())),
+		Reason: v.T("为什么更正"), Verb: v.T("核实通过")}, nil
 }
 
 // WithAuthor reports whether the record was returned and the reader, who checks such records, waits for its author: he may still

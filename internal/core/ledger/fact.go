@@ -106,7 +106,8 @@ type Statement struct {
 	FactsVersion int    // version of the module's facts function (design.md, 4.13)
 	RecordHash   string // hex sha256 of the version's canonical body
 	Papers       []string
-	Reason       string
+	Reason       string // why, by whoever wrote or verified it; a correction needs one
+	Origin       string // where it comes from, beside the reason: the row of a workbook
 	Batch        string
 	Account      string // who verified it, or the program's own account
 	Facts        []Fact

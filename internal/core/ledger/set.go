@@ -133,9 +133,15 @@ func (w *writing) add(ctx context.Context, tx *db.Tx, s Statement, rows []row, c
 	if w.entries == nil {
 		w.entries, w.tags = make(map[string][]string), make(map[string]bool)
 	}
-	posting := id.New()
+	posting, reason := id.New(), s.Reason
+	switch {
+	case reason == "":
+		reason = s.Origin
+	case s.Origin != "":
+		reason += "（" + s.Origin + "）"
+	}
 	w.postings = append(w.postings, []any{association.Of(ctx), posting, s.Ref.Kind, s.Ref.ID, s.Version, s.FactsVersion, s.RecordHash,
-		papersHash(s.Papers), s.Reason, s.Batch, s.Account, correction, tx.Millis()})
+		papersHash(s.Papers), reason, s.Batch, s.Account, correction, tx.Millis()})
 	for _, r := range rows {
 		entry := id.New()
 		w.entries[s.Batch] = append(w.entries[s.Batch], entry)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"shilu/internal/core/access"
@@ -42,7 +43,7 @@ func (b *Book[T, W]) Apply(ctx context.Context, tx *db.Tx, batch intake.Batch, r
 			created, bodies, ids = append(created, i), append(bodies, body), append(ids, row.Record)
 			continue
 		}
-		if done[i], err = b.letChange(ctx, tx, batch, row, body, today); err != nil {
+		if done[i], err = b.letChange(ctx, tx, batch, row, body, today, closed); err != nil {
 			return nil, err
 		}
 	}
@@ -52,7 +53,7 @@ func (b *Book[T, W]) Apply(ctx context.Context, tx *db.Tx, batch intake.Batch, r
 	waits := make([]error, len(bodies))
 	for j := range bodies {
 		if waits[j] = b.waits(batch, bodies[j], today); waits[j] == nil && batch.Verifier != nil && b.countsBy(bodies[j], closed) {
-			waits[j] = errs.E(errs.Conflict, "计入的日子已经结账（结到%s），核实要写原因", closed.Long())
+			waits[j] = lateNeedsReason(closed)
 		}
 	}
 	heads, err := b.letNew(ctx, tx, batch, bodies, ids, waits)
@@ -78,6 +79,31 @@ func (b *Book[T, W]) waits(batch intake.Batch, body T, today day.Day) error {
 		return nil
 	}
 	return b.NotYet(body, today)
+}
+
+// lateNeedsReason is why what counts on closed days is not verified in the run that lets it in.
+func lateNeedsReason(closed day.Day) error {
+	return errs.E(errs.Conflict, "计入的日子已经结账（结到%s），核实要写原因", closed.Long())
+}
+
+// corrects reports whether a body over a standing version changes what counts on closed days.
+func (b *Book[T, W]) corrects(ctx context.Context, tx *db.Tx, h flow.Head, body T, closed day.Day) (bool, error) {
+	if h.Verified == 0 {
+		return b.countsBy(body, closed), nil
+	}
+	var old T
+	if err := flow.Body(ctx, tx, h.Ref(), h.Verified, &old); err != nil {
+		return false, err
+	}
+	on := func(body T) (facts []ledger.Fact) {
+		for _, f := range b.Facts(body) {
+			if f.Day <= closed {
+				facts = append(facts, f)
+			}
+		}
+		return facts
+	}
+	return !reflect.DeepEqual(on(old), on(body)), nil
 }
 
 // countsBy reports whether the body counts on any day up to the given one.
@@ -162,12 +188,16 @@ func (b *Book[T, W]) postNew(ctx context.Context, tx *db.Tx, batch intake.Batch,
 
 // letChange makes a new version of a record: of a verified one as a revision that is submitted. A draft or returned record, or
 // revision, stays one: who fills it in submits it.
-func (b *Book[T, W]) letChange(ctx context.Context, tx *db.Tx, batch intake.Batch, row intake.Accepted, body T, today day.Day) (intake.Applied, error) {
+func (b *Book[T, W]) letChange(ctx context.Context, tx *db.Tx, batch intake.Batch, row intake.Accepted, body T, today, closed day.Day) (intake.Applied, error) {
 	h, err := flow.Get(ctx, tx, b.Ref(row.Record))
 	if err != nil {
 		return intake.Applied{}, err
 	}
 	before, unsent := Current(h), Unsent(h)
+	corrects, err := b.corrects(ctx, tx, h, body, closed)
+	if err != nil {
+		return intake.Applied{}, err
+	}
 	reason := fmt.Sprintf(access.ImportedRow, batch.File, row.Sheet, row.Line)
 	if h, _, err = b.rewrite(ctx, tx, h, row.Version, &body, reason, !unsent); err != nil {
 		return intake.Applied{}, err
@@ -179,10 +209,13 @@ func (b *Book[T, W]) letChange(ctx context.Context, tx *db.Tx, batch intake.Batc
 		return intake.Applied{}, err
 	}
 	waits := b.waits(batch, body, today)
+	if waits == nil && batch.Verifier != nil && corrects {
+		waits = lateNeedsReason(closed)
+	}
 	if batch.Verifier == nil || waits != nil {
 		err = b.Settle(ctx, tx, h)
 	} else {
-		err = b.letStand(ctx, tx, batch, &h, body, reason)
+		err = b.letStand(ctx, tx, batch, &h, body)
 	}
 	done := b.applied(h, body, row, before)
 	done.Waits = waits
@@ -190,7 +223,7 @@ func (b *Book[T, W]) letChange(ctx context.Context, tx *db.Tx, batch intake.Batc
 }
 
 // letStand verifies the version, and lets row and ledger follow, together with the rest of the batch.
-func (b *Book[T, W]) letStand(ctx context.Context, tx *db.Tx, batch intake.Batch, h *flow.Head, body T, reason string) error {
+func (b *Book[T, W]) letStand(ctx context.Context, tx *db.Tx, batch intake.Batch, h *flow.Head, body T) error {
 	var err error
 	if *h, err = flow.Verify(batch.Verifier, tx, h.Ref(), h.Version); err != nil {
 		return err
@@ -206,7 +239,7 @@ func (b *Book[T, W]) letStand(ctx context.Context, tx *db.Tx, batch intake.Batch
 	if err != nil {
 		return err
 	}
-	s.Batch, s.Reason, s.Account = batch.ID, reason, access.From(batch.Verifier).Account
+	s.Batch, s.Account = batch.ID, access.From(batch.Verifier).Account
 	if err := ledger.Set(ctx, tx, s); err != nil {
 		return err
 	}

@@ -71,7 +71,7 @@ func (b *Book[T, W]) statement(ctx context.Context, tx *db.Tx, h flow.Head, fact
 	if err != nil {
 		return ledger.Statement{}, err
 	}
-	hash, reason := h.Hash, h.Remark
+	hash, reason, origin := h.Hash, h.Remark, ""
 	if h.Version > 1 { // the standing version may not be the latest, and why it was revised stands at the version that began it
 		versions, err := flow.Versions(ctx, tx, h.Ref())
 		if err != nil {
@@ -82,14 +82,18 @@ func (b *Book[T, W]) statement(ctx context.Context, tx *db.Tx, h flow.Head, fact
 				break
 			}
 			hash = v.Hash
-			if v.Reason != "" {
-				reason = v.Reason
+			switch {
+			case v.Reason == "":
+			case access.ByImport(v.Reason): // that a row says so is no reason for a correction
+				reason, origin = "", v.Reason
+			default:
+				reason, origin = v.Reason, ""
 			}
 		}
 	}
 	if h.State == flow.Voided {
-		facts, reason = nil, h.Remark
+		facts, reason, origin = nil, h.Remark, ""
 	}
 	return ledger.Statement{Ref: h.Ref(), Version: h.Standing(), FactsVersion: b.FactsVersion, RecordHash: hash, Papers: papers,
-		Reason: reason, Batch: h.Batch, Account: access.From(ctx).Account, Facts: facts}, nil
+		Reason: reason, Origin: origin, Batch: h.Batch, Account: access.From(ctx).Account, Facts: facts}, nil
 }
