@@ -91,7 +91,16 @@ func (c *Chrome) Text(selector string) string {
 	if selector == "" {
 		selector = "body"
 	}
-	return strings.TrimSpace(Eval[string](c, `(() => { const e = document.querySelector(`+quoted(selector)+`); return e ? e.innerText : ''; })()`))
+	says := `(() => { const e = document.querySelector(` + quoted(selector) + `); return e ? e.innerText : ''; })()`
+	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		text, err := chromedp.Run(c.Ctx, chromedp.Evaluate[string](says))
+		switch {
+		case err == nil:
+			return strings.TrimSpace(text)
+		case !strings.Contains(err.Error(), "navigated") || time.Now().After(end): // else the page was just leaving for the next one
+			c.Fatalf("%s: %v", says, err)
+		}
+	}
 }
 
 // Shows fails when the page does not say one of the texts within the time that pages take.
