@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -39,6 +40,17 @@ func TestACorrectionByAnImportNeedsAReason(t *testing.T) {
 		answers(t, second.Post("/training/"+number+"/verify", shown(headOf(t, c.World, number), "reason", "签到册漏数两人")), http.StatusOK)
 		c.are("", "2025", "60", "training.short_attendees")
 		shows(t, second.Get("/ledger/changes?period=2025"), "结账后更正：签到册漏数两人（导入「改人次.csv」")
+
+		// Taken back again, the correction says why that was, not which row the version came from that stands now.
+		r := run("再改.csv", row(number, "61", ""), "")
+		answers(t, second.Post("/training/"+number+"/verify", shown(headOf(t, c.World, number), "reason", "又数了一遍")), http.StatusOK)
+		officer, path := c.Sign(apptest.Officer), "/imports/training/"+r.ID
+		answers(t, officer.Post(path+"/undo", url.Values{"reason": {"导错了表"}}), http.StatusOK)
+		until(t, officer, path, "已撤销")
+		c.are("", "2025", "60", "training.short_attendees")
+		changes := second.Get("/ledger/changes?period=2025")
+		shows(t, changes, "导错了表")
+		hides(t, changes, "导错了表（导入")
 
 		run("改备注.csv", row(number, "60", "教材另付"), apptest.Second) // no figure changes
 		if h := headOf(t, c.World, number); h.Revision != "" {

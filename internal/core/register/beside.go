@@ -106,7 +106,7 @@ func (b *Book[T, W]) Restand(ctx context.Context, tx *db.Tx, heads []flow.Head, 
 		if err != nil {
 			return err
 		}
-		s.Reason = reason
+		s.Reason, s.Origin = reason, ""
 		statements = append(statements, s)
 	}
 	if len(statements) == 0 {

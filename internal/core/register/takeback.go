@@ -62,7 +62,7 @@ func (b *Book[T, W]) sayIn(ctx context.Context, tx *db.Tx, batch intake.Batch, h
 	if err != nil {
 		return err
 	}
-	s.Batch, s.Reason = batch.ID, batch.Reason
+	s.Batch, s.Reason, s.Origin = batch.ID, batch.Reason, ""
 	if err := ledger.Set(ctx, tx, s); err != nil {
 		return err
 	}
