@@ -225,7 +225,7 @@ func (c *importCommand) print(e *environment, targets []intake.Target, r intake.
 	}
 	unplaced, creatable := 0, false
 	for _, u := range r.Unknown {
-		if !u.Created && !(c.CreatePlaces && u.Creatable()) {
+		if !u.Created && (!c.CreatePlaces || !u.Creatable()) {
 			unplaced += u.Rows
 			creatable = creatable || u.Creatable()
 		}

@@ -128,7 +128,7 @@ type configCommand struct {
 }
 
 // Run prints every setting of serve with its value and where it comes from. Secrets are masked.
-func (c *configCommand) Run(e *environment) error {
+func (c *configCommand) Run(e *environment) error { //nolint:unparam // the command line asks every command for one
 	given := map[string]bool{}
 	for _, p := range e.parsed.Path {
 		if p.Flag != nil && !p.Resolved {

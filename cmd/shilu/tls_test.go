@@ -157,8 +157,12 @@ func TestSignInByTheOwnAuthority(t *testing.T) {
 		t.Errorf("the certificate: %v", head)
 	}
 	plain := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	if r, err := plain.Get("http://" + s.addr + "/login"); err != nil || r.Header.Get("Location") != "https://"+s.addr+"/login" {
-		t.Errorf("in the open: %v, %v", r, err)
+	r, err := plain.Get("http://" + s.addr + "/login")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _ = r.Body.Close(); r.Header.Get("Location") != "https://"+s.addr+"/login" {
+		t.Errorf("in the open: %v", r)
 	}
 	if strings.Contains(s.errors.String(), "没有加密") {
 		t.Error("it warns of http")
@@ -183,8 +187,12 @@ func TestOnlyTheNamedProxyIsBelieved(t *testing.T) {
 	if s.errors.String() != "" {
 		t.Errorf("on this machine alone it warns: %s", s.errors)
 	}
-	if r, err := http.Get("http://" + s.addr + "/trust"); err != nil || r.StatusCode != http.StatusNotFound {
-		t.Errorf("trust where there is nothing to trust: %v %v", r, err)
+	r, err := http.Get("http://" + s.addr + "/trust")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _ = r.Body.Close(); r.StatusCode != http.StatusNotFound {
+		t.Errorf("trust where there is nothing to trust: %v", r)
 	}
 	s = serveNew(t, "0.0.0.0")
 	for end := time.Now().Add(5 * time.Second); !strings.Contains(s.errors.String(), "网络上没有加密") && time.Now().Before(end); {

@@ -184,7 +184,7 @@ func TestFivePartnersEnterTheirShares(t *testing.T) {
 		refused(t, err, errs.Forbidden, "who wrote it verifies")
 		_, err = s.Shares.Verify(second, first.ID, first.Version+1, "")
 		refused(t, err, errs.Conflict, "a share before its event")
-		verifyAlong(t, w, second, h.Head)
+		verifyAlong(t, second, w, h.Head)
 		figures(t, w, map[string]string{"event.panels": "175", "event.consult_att": "200", "event.unit_staff": "25", "event.consults": "1", "event.activities": "1",
 			"event.attendances": "1,200", "event.large": "1", "event.large_att": "1,200"})
 

@@ -18,7 +18,7 @@ import (
 )
 
 // verifyAlong verifies an activity with the shares that wait, as they are now.
-func verifyAlong(t testing.TB, w *apptest.World, by context.Context, h flow.Head) flow.Head {
+func verifyAlong(t testing.TB, by context.Context, w *apptest.World, h flow.Head) flow.Head {
 	t.Helper()
 	var seen string
 	if err := w.App.DB.View(by, func(tx *db.Tx) (err error) {

@@ -281,7 +281,7 @@ func TestWhatIsNotAToken(t *testing.T) {
 		if got := w.Sign(apptest.Officer).Get("/api/v1/me"); got.Status != 401 {
 			t.Errorf("a session got into the API: %d", got.Status)
 		}
-		r, _ := http.NewRequestWithContext(w.Ctx, "GET", w.Server.URL+"/training", nil)
+		r, _ := http.NewRequestWithContext(w.Ctx, http.MethodGet, w.Server.URL+"/training", nil)
 		r.Header.Set("Authorization", "Bearer "+clerk.token)
 		if got := w.Stranger().Send(r); got.Status != 401 {
 			t.Errorf("a token got into the pages: %d", got.Status)
@@ -341,7 +341,7 @@ func TestABodyIsReadStrictly(t *testing.T) {
 		words  []string
 	}{
 		{`{"body":` + good + `,"sumbit":true}`, 422, []string{`"pointer":"#/sumbit"`, "没有「sumbit」这一项"}},
-		{`{"body":` + strings.Replace(good, `"name"`, `"nmae"`, 1) + `}`, 422, []string{`"pointer":"#/body/nmae"`}},
+		{`{"body":` + strings.Replace(good, `"name"`, `"nam"`, 1) + `}`, 422, []string{`"pointer":"#/body/nam"`}},
 		{`{"body":` + strings.Replace(good, `"minutes":360`, `"minutes":"360"`, 1) + `}`, 422, []string{`"pointer":"#/body/minutes"`, "要写成整数"}},
 		{`{"body":` + strings.Replace(good, `"minutes":360`, `"minutes":1.5`, 1) + `}`, 422, []string{"要写成整数"}},
 		{`{"body":` + strings.Replace(good, `"n":58`, `"n":58,"n":59`, 1) + `}`, 422, []string{`"pointer":"#/body/attendances/n"`, "写了两次"}},

@@ -19,12 +19,12 @@ const documentFile = "testdata/openapi.golden"
 // parameter, and it is the one that was looked at (-update writes it anew).
 func TestTheDocumentSaysWhatTheAPIDoes(t *testing.T) {
 	w := apptest.Open(t, "")
-	got, err := http.Get(w.Server.URL + "/api/v1/openapi.json") //nolint:noctx // a test
+	got, err := http.Get(w.Server.URL + "/api/v1/openapi.json")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_ = got.Body.Close()
-	if got.StatusCode != 200 {
+	if got.StatusCode != http.StatusOK {
 		t.Fatalf("%d", got.StatusCode)
 	}
 	programs := w.App.API(w.App.Console())

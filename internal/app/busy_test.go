@@ -72,7 +72,7 @@ func busyCounty(t *testing.T, w *apptest.World) {
 	busyActivities(t, w)
 	busyFacilities(w)
 	busyExternal(t, w)
-	codesOn(t, w, w.As(apptest.Viewer))
+	codesOn(t, w.As(apptest.Viewer), w)
 	deleted := create(false)
 	must(w.App.Training.Delete(clerk, deleted.ID, deleted.Version))
 
@@ -132,7 +132,7 @@ func busyActivities(t *testing.T, w *apptest.World) {
 	for i, u := range units {
 		must[flow.Head](t)(w.App.Activity.EnterShare(w.As(u.Code), activity.ShareInput{Activity: h.ID, Unit: u.ID, Client: id.New(), Counts: counts("panels", 7)}))
 		if i == 0 {
-			verifyAlong(t, w, second, h.Head)
+			verifyAlong(t, second, w, h.Head)
 		}
 	}
 }

@@ -25,7 +25,7 @@ func shownCode(t testing.TB, w *apptest.World, secret string) string {
 }
 
 // codesOn turns codes on for the actor behind the pages, and gives the secret.
-func codesOn(t testing.TB, w *apptest.World, ctx context.Context) (secret string) {
+func codesOn(t testing.TB, ctx context.Context, w *apptest.World) (secret string) {
 	t.Helper()
 	offer, err := w.App.Codes.Offer(ctx, "实录")
 	if err == nil {
@@ -90,7 +90,7 @@ func TestTheOfficerTurnsCodesOn(t *testing.T) {
 		if got := w.Stranger().Post("/login", url.Values{"account": {apptest.Officer}, "password": {password}}); got.Path != "/" {
 			t.Errorf("without codes: %d at %s", got.Status, got.Path)
 		}
-		codesOn(t, w, w.As(apptest.Officer))
+		codesOn(t, w.As(apptest.Officer), w)
 		fresh, dropped, err := w.App.ResetUser(w.Ctx, apptest.Officer, true)
 		if err != nil || !dropped {
 			t.Fatalf("reset at the machine: %v %v", dropped, err)

@@ -46,7 +46,7 @@ func (a *App) Drill(ctx context.Context, file string, progress func(backup.Progr
 func (a *App) sweepDrills() {
 	left, _ := filepath.Glob(filepath.Join(a.Config.Data, drillFolder+"*"))
 	for _, folder := range left {
-		if info, err := os.Stat(folder); err == nil && info.IsDir() && time.Since(info.ModTime()) > abandoned { //nolint:forbidigo // files have the machine's clock
+		if info, err := os.Stat(folder); err == nil && info.IsDir() && time.Since(info.ModTime()) > abandoned { // files have the machine's clock
 			_ = os.RemoveAll(folder)
 		}
 	}

@@ -130,7 +130,7 @@ func (a *App) measureDatabase(ctx context.Context, p *metrics.Page) error {
 		}
 		lag := 0.0
 		if oldest > 0 {
-			lag = max(0, time.Since(time.UnixMilli(oldest)).Seconds()) //nolint:forbidigo // ids have the machine's clock
+			lag = max(0, time.Since(time.UnixMilli(oldest)).Seconds()) // ids have the machine's clock
 		}
 		p.Gauge("shilu_log_waiting", "Entries of the logs that have no number yet.", float64(waiting))
 		p.Gauge("shilu_log_lag_seconds", "Age of the oldest entry without a number.", lag)

@@ -272,7 +272,7 @@ func TestShots(t *testing.T) {
 		open  func(t testing.TB) *apptest.World
 		pages func(w *apptest.World) []shot
 	}{
-		{"demo", func(t testing.TB) *apptest.World { return apptest.Demo(t) }, pagesOfDemo},
+		{"demo", apptest.Demo, pagesOfDemo},
 		{"activities", func(t testing.TB) *apptest.World { return apptest.Open(t, "") }, pagesOfActivities},
 		{"facilities", func(t testing.TB) *apptest.World { return apptest.Open(t, "") }, pagesOfFacilities},
 		{"external", func(t testing.TB) *apptest.World { return apptest.Open(t, "") }, pagesOfExternal},

@@ -126,7 +126,7 @@ func (f *stood) month(r *rand.Rand, c county, year, month int, today day.Day) (a
 	switch f.body.Kind {
 	case "gallery", "board":
 		// The month of the quarter follows from the chance of the facility, so that each quarter has one.
-		if (month-1)%3 == int(f.hash()%3) && !(f.neglect && day.Month(year, month).From > today.Add(-230)) {
+		if (month-1)%3 == int(f.hash()%3) && (!f.neglect || day.Month(year, month).From <= today.Add(-230)) {
 			add("change", date, facility.Values{"topic": {Text: pick(r, c.displays[month]...)}, "person": person})
 		}
 		if f.body.Kind == "gallery" && month%6 == 5 {

@@ -77,20 +77,19 @@ func (b *builder) street(r *rand.Rand, year int, today day.Day) error {
 		Media:  []activity.Report{{Outlet: "云岭融媒", Level: "县级", Day: on, Title: "科普一条街开街"}, {Outlet: "云岭日报", Level: "县级", Day: on, Title: "春风送科技"}}},
 		"县农业农村局", "县卫生健康局", "县教育体育局", "县气象局", "县林草局", "县妇联", "县市场监督管理局", "县应急管理局")
 	h.place, h.placeName = "0101", "河东镇北门社区"
-	_, err := b.jointly(h, r, today)
-	return err
+	return b.jointly(h, r, today)
 }
 
 // jointly holds an activity at which the partners enter their shares themselves on its day and the day after.
-func (b *builder) jointly(h *happening, r *rand.Rand, today day.Day) (*gathering, error) {
+func (b *builder) jointly(h *happening, r *rand.Rand, today day.Day) error {
 	on := h.activity.Start
 	h.entered = at(on, 8, 10)
 	if h.activity.End >= today {
-		return nil, nil
+		return nil
 	}
 	g, err := b.gather(h, today)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	b.at(h.entered, g.create)
 	for i, login := range []string{"maxy", "yangxh", "gaozm", "liuyf", "heshy"} {
@@ -103,7 +102,7 @@ func (b *builder) jointly(h *happening, r *rand.Rand, today day.Day) (*gathering
 	}
 	g.last = at(on, 16, 40)
 	g.report(today)
-	return g, nil
+	return nil
 }
 
 // tour is the trip of winter from village to village.
@@ -173,8 +172,7 @@ func (b *builder) umbrella(r *rand.Rand, year int, today day.Day) (*gathering, e
 		Media:  []activity.Report{{Outlet: "云岭融媒", Level: "县级", Day: on, Title: "全县科普活动启动"}}},
 		"县农业农村局", "县卫生健康局", "县教育体育局", "县气象局", "县林草局", "县科技局", "团县委")
 	opening.place, opening.placeName, opening.parent = "0102", "河东镇南门社区", g
-	_, err = b.jointly(opening, r, today)
-	return g, err
+	return g, b.jointly(opening, r, today)
 }
 
 // onePictureTwice gives an activity the confirmation of another of the same village or township.

@@ -57,12 +57,12 @@ func SaveView(ctx context.Context, tx *db.Tx, s SavedView) error {
 		return err
 	}
 	if len(all) >= savedMost {
-		return field("name", "这一页已经存了 %d 个视图，先移除不用的", len(all))
+		return badName("这一页已经存了 %d 个视图，先移除不用的", len(all))
 	}
 	n, err := tx.Insert(ctx, "INSERT INTO saved_view (association, account, path, name, query, at)", "ON CONFLICT DO NOTHING",
 		[]any{org.Of(ctx), access.From(ctx).Account, s.Path, name, query, tx.Millis()})
 	if err == nil && n == 0 {
-		err = field("name", "已经有视图「%s」，请换个名称", name)
+		err = badName("已经有视图「%s」，请换个名称", name)
 	}
 	return err
 }
@@ -71,16 +71,16 @@ func viewName(text string) (string, error) {
 	name := strings.Join(strings.Fields(text), " ")
 	switch n := utf8.RuneCountInString(name); {
 	case n == 0:
-		return "", field("name", "请填视图的名称")
+		return "", badName("请填视图的名称")
 	case n > savedNameMost:
-		return "", field("name", "名称有 %d 个字，最多 %d 个", n, savedNameMost)
+		return "", badName("名称有 %d 个字，最多 %d 个", n, savedNameMost)
 	}
 	return name, nil
 }
 
-func field(name, text string, args ...any) error {
+func badName(text string, args ...any) error {
 	var wrong errs.Fields
-	wrong.Add(name, text, args...)
+	wrong.Add("name", text, args...)
 	return wrong.Err()
 }
 
@@ -96,7 +96,7 @@ func RenameView(ctx context.Context, tx *db.Tx, path, name, to string) error {
 	}
 	for _, s := range all {
 		if s.Name == to {
-			return field("name", "已经有视图「%s」，请换个名称", to)
+			return badName("已经有视图「%s」，请换个名称", to)
 		}
 	}
 	n, err := tx.Exec(ctx, "UPDATE saved_view SET name = ? WHERE association = ? AND account = ? AND path = ? AND name = ?", to, org.Of(ctx), access.From(ctx).Account, path, name)

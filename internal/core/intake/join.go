@@ -116,8 +116,7 @@ type joined struct {
 	parts []Part
 	out   []staged
 	whole Draft
-	above string // id of the record that it is under; "" for none
-	depth int    // how many new rows of the file must be in before it
+	depth int // how many new rows of the file must be in before it
 }
 
 func (j joined) first() place { return place{j.parts[0].Sheet.Index, j.parts[0].Line} }

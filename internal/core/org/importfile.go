@@ -83,7 +83,7 @@ func ImportFile(ctx context.Context, tx *db.Tx, book *xlsx.Book, from day.Day) (
 				at := row.At(columns["from"])
 				if since, err = dayIn(at, book.Date1904); err != nil {
 					done.Problems = append(done.Problems, errs.Field{Name: sheet.Name, Text: "%s 第 %d 行：从哪天起有写的是「%s」，看不懂，请写成 2026-03-05", Args: []any{sheet.Name, row.Number, said}})
-					return nil
+					return nil //nolint:nilerr // it is told among the problems; the other rows are read on
 				}
 			}
 			if t := get("township"); t != "" {

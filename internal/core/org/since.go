@@ -11,8 +11,8 @@ import (
 
 // earliest is the day before which nothing of an association can have begun; yearsAhead is how far a beginning can be planned.
 const (
-	earliest   day.Day = "1949-10-01"
-	yearsAhead         = 10
+	earliest   = day.Day("1949-10-01")
+	yearsAhead = 10
 )
 
 // CheckFrom says what is wrong with a day from which something is to hold: Invalid for one that is none, that is before 1949 or more

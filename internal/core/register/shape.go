@@ -50,7 +50,7 @@ func shapeOf(t reflect.Type, depth int) *Shape {
 	}
 	s := &Shape{}
 	if t.Kind() == reflect.Pointer {
-		s, t = shapeOf(t.Elem(), depth+1), t.Elem()
+		s = shapeOf(t.Elem(), depth+1)
 		s.Blank = true
 		return s
 	}
@@ -202,7 +202,7 @@ func (r *reading) rest(token json.Token, s *Shape, at string, depth int) error {
 			is = "integer"
 		}
 	}
-	if s != nil && s.Type != "" && s.Type != is && !(s.Type == "number" && is == "integer") {
+	if s != nil && s.Type != "" && s.Type != is && (s.Type != "number" || is != "integer") {
 		r.mismatch(s, at)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package upkeep
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -142,11 +143,10 @@ func TestAPlanIsChecked(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		var e *errs.Error
 		if err != nil {
-			e = err.(*errs.Error)
-			if len(e.Fields) != 1 || e.Fields[0].Name != c.field {
-				t.Errorf("%s: %+v", name, e.Fields)
+			var e *errs.Error
+			if !errors.As(err, &e) || len(e.Fields) != 1 || e.Fields[0].Name != c.field {
+				t.Errorf("%s: %+v", name, err)
 			}
 		}
 	}

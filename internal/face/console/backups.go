@@ -198,7 +198,7 @@ func (c *Console) keyWords(v *desk.Visit) []string {
 func backupRun(tx *db.Tx, v *desk.Visit, s *backupShown) error {
 	job, err := strconv.ParseInt(v.At.Get("run"), 10, 64)
 	if err != nil {
-		return nil
+		return nil //nolint:nilerr // an address without a run shows none
 	}
 	state, err := jobs.Progress(v.Ctx, tx, org.Of(v.Ctx), job)
 	switch {

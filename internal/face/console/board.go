@@ -242,7 +242,7 @@ func monthsShown(v *desk.Visit, y board.Year, whole indicator.Figure, title stri
 			name = v.T("%d月（到 %d日）", m.Period.From.Month(), y.Scope.Period.To.Date())
 		}
 		row := page.Row{Cells: []templ.Component{page.Cell(name), partCell(v, f)}}
-		earlier := templ.Component(page.Faint(v.T("没有账目")))
+		earlier := page.Faint(v.T("没有账目"))
 		if y.Kept && i < len(y.Last) {
 			last.Points = append(last.Points, point(v, y.Last[i].Figures[0]))
 			earlier = partCell(v, y.Last[i].Figures[0])

@@ -232,7 +232,7 @@ func (c *Console) changeList(w http.ResponseWriter, r *http.Request, tx *db.Tx, 
 		if err != nil {
 			return true, err
 		}
-		return true, sendTable(w, v, as, s.Title, changeTable(c, v, all, redrawn))
+		return true, sendTable(w, v, as, s.Title, changeTable(v, all, redrawn))
 	}
 	list := web.ReadList(r, changesPage)
 	ask.Limit, ask.Offset = changesPage, list.Offset()
@@ -335,7 +335,7 @@ func wholeAmount(m indicator.Measure, n int64) (unit string, amount any) {
 }
 
 // changeTable is the list as a table of a file: what changed in the trees, then the postings, a measure a row.
-func changeTable(c *Console, v *desk.Visit, all []indicator.Posting, redrawn []reorg.Change) xlsx.Table {
+func changeTable(v *desk.Visit, all []indicator.Posting, redrawn []reorg.Change) xlsx.Table {
 	var rows [][]any
 	yes := func(closed bool) string {
 		if closed {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"net/url"
 	"os"
 	"path"
@@ -128,7 +129,7 @@ func (b *Bucket) delete(ctx context.Context, space, hash string) error {
 
 // gone reports whether the bucket said that there is no such file.
 func gone(err error) bool {
-	return err != nil && (minio.ToErrorResponse(err).Code == minio.NoSuchKey || minio.ToErrorResponse(err).StatusCode == 404)
+	return err != nil && (minio.ToErrorResponse(err).Code == minio.NoSuchKey || minio.ToErrorResponse(err).StatusCode == http.StatusNotFound)
 }
 
 // fetch brings a file from the bucket into the folder. One that is not what its name says is refused: Conflict.

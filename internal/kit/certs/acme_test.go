@@ -1,7 +1,6 @@
 package certs
 
 import (
-	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -17,6 +16,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -161,7 +161,11 @@ func (d *directory) thumbprint(r *http.Request) string {
 	}
 	x, _ := base64.RawURLEncoding.DecodeString(protected.JWK.X)
 	y, _ := base64.RawURLEncoding.DecodeString(protected.JWK.Y)
-	print, err := acme.JWKThumbprint(crypto.PublicKey(&ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int).SetBytes(x), Y: new(big.Int).SetBytes(y)}))
+	key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), slices.Concat([]byte{4}, x, y))
+	if err != nil {
+		d.t.Error(err)
+	}
+	print, err := acme.JWKThumbprint(key)
 	if err != nil {
 		d.t.Error(err)
 	}

@@ -93,11 +93,18 @@ func TestAComputerThatTrustsTheAuthorityIsServed(t *testing.T) {
 	}
 	plainly := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	r, err := plainly.Get("http://" + addr + "/training?period=2026")
-	if err != nil || r.StatusCode != http.StatusTemporaryRedirect || r.Header.Get("Location") != "https://"+addr+"/training?period=2026" {
-		t.Errorf("led to: %v %v", r, err)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if r, err = plainly.Post("http://"+addr+"/login", "text/plain", strings.NewReader("password=x")); err != nil || r.StatusCode != http.StatusUpgradeRequired {
-		t.Errorf("a form in the open: %v, %v", r, err)
+	if _ = r.Body.Close(); r.StatusCode != http.StatusTemporaryRedirect || r.Header.Get("Location") != "https://"+addr+"/training?period=2026" {
+		t.Errorf("led to: %v", r)
+	}
+	r, err = plainly.Post("http://"+addr+"/login", "text/plain", strings.NewReader("password=x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _ = r.Body.Close(); r.StatusCode != http.StatusUpgradeRequired {
+		t.Errorf("a form in the open: %v", r)
 	}
 	// A stranger does not trust it.
 	if _, err := get(&http.Client{}, "https://"+addr); err == nil || !strings.Contains(err.Error(), "unknown authority") {

@@ -26,7 +26,7 @@ func remote(folder string) string {
 	if syscall.Statfs(at, &s) != nil {
 		return ""
 	}
-	kind := int64(s.Type) & 0xFFFFFFFF
+	kind := int64(s.Type) & 0xFFFFFFFF //nolint:unconvert // it is 32 bits wide on other processors
 	if kind != fuse {
 		return remoteKinds[kind]
 	}

@@ -89,7 +89,7 @@ func (s Sentence) MarshalJSON() ([]byte, error) {
 	if len(s.Args) == 0 {
 		return json.Marshal(s.Text)
 	}
-	return json.Marshal(keptSentence{s.Text, s.Args})
+	return json.Marshal(keptSentence(s))
 }
 
 type keptSentence struct {

@@ -72,7 +72,7 @@ func (p *posting) add(f ledger.Fact) {
 	p.facts = append(p.facts, f)
 }
 
-func (p *posting) one(measure, key string) { p.add(ledger.Fact{Measure: measure, Amount: 1, Key: key}) }
+func (p *posting) one(measure string) { p.add(ledger.Fact{Measure: measure, Amount: 1}) }
 
 func (p *posting) count(measure string, n *register.Count, place string) {
 	if n != nil && n.N != 0 && measure != "" {
@@ -92,11 +92,11 @@ func (a Activity) facts(r Rules) []ledger.Fact {
 	p := &posting{rules: r, unit: a.Unit, place: a.Place, day: a.countingDay(), tags: a.tags(r)}
 	if a.ours() {
 		if !a.Umbrella {
-			p.one(measureHeld, "")
+			p.one(measureHeld)
 		}
 		a.postCounts(p)
 	} else {
-		p.one(measureTakesPart, "")
+		p.one(measureTakesPart)
 		for _, c := range r.counts {
 			p.count(c.ShareMeasure, a.total(c.Code), "")
 		}
@@ -216,7 +216,7 @@ func (a Activity) postReached(p *posting) {
 			reach(b.measure, key, "")
 		}
 		if len(b.keys) == 0 && b.asked {
-			p.one(b.measure, "")
+			p.one(b.measure)
 		}
 	}
 	if !a.ours() {

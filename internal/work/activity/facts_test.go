@@ -205,7 +205,7 @@ func TestPartnersTakePartAndTheirSharesAreNeverHeadlines(t *testing.T) {
 			t.Errorf("%s stands in %s on %s", f.Measure, f.Place, f.Day)
 		}
 	}
-	all := append(own, facts...)
+	all := slices.Concat(own, facts)
 	for code, want := range map[string]int64{"event.activities": 1, "event.attendances": 800, "event.panels": 50, "event.consult_att": 120, "event.unit_staff": 8,
 		"media.materials": 700, "media.material_titles": 2, "media.giveaways": 100} {
 		if got := value(t, code, all); got != want {

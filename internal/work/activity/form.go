@@ -85,11 +85,7 @@ func (s *Service) formFields(v *desk.Visit, f *filled) ([]templ.Component, error
 		page.SelectField(page.Select{Field: f.Optional("site", "场所种类"), Options: words(v, f.Words.Rules.sites), Empty: v.T("没有选")}), f.Unit("unit", "主办单位")}
 	kind, _ := f.Words.Rules.Kind(f.Values.Get("category"))
 	all = append(all, s.asked(v, f, kind)...)
-	campaigns, err := s.campaignChecks(v, f)
-	if err != nil {
-		return nil, err
-	}
-	all = append(all, campaigns, f.Checks("audiences", "面向人群", v.Indicators.Offered("audience")))
+	all = append(all, s.campaignChecks(v, f), f.Checks("audiences", "面向人群", v.Indicators.Offered("audience")))
 	items, err := s.itemsUsed(v, f)
 	return append(all, s.folds(v, f, kind, items)...), err
 }
@@ -157,7 +153,7 @@ func (s *Service) countField(v *desk.Visit, f *filled, kind KindRule, c CountRul
 }
 
 // campaignChecks offers the campaigns, those that run on the day first.
-func (s *Service) campaignChecks(v *desk.Visit, f *filled) (templ.Component, error) {
+func (s *Service) campaignChecks(v *desk.Visit, f *filled) templ.Component {
 	on := formDay(f.Values)
 	field := f.Optional("campaigns", "主题活动")
 	field.Wide = true
@@ -176,7 +172,7 @@ func (s *Service) campaignChecks(v *desk.Visit, f *filled) (templ.Component, err
 	for _, code := range f.Values["campaigns"] {
 		add(code, s.Catalogue.CampaignName(code, on))
 	}
-	return page.CheckField(checks), nil
+	return page.CheckField(checks)
 }
 
 // folds are the parts of the form that are closed until something is in them.

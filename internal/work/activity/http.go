@@ -88,7 +88,8 @@ func (p *activityPages) shares() desk.Module {
 			routes = append(routes, r)
 		}
 	}
-	m.Routes = append(routes, web.Route{Pattern: "GET /" + ShareKind + "/{number}/edit", Right: string(access.Write), Module: ShareKind, Handler: p.getShareEdit})
+	routes = append(routes, web.Route{Pattern: "GET /" + ShareKind + "/{number}/edit", Right: string(access.Write), Module: ShareKind, Handler: p.getShareEdit})
+	m.Routes = routes
 	return m
 }
 

@@ -61,7 +61,7 @@ func (s Share) facts(r Rules) []ledger.Fact {
 	}
 	p := &posting{rules: r, unit: s.Unit, place: a.Place, day: a.countingDay(), tags: a.tags(r)}
 	if !a.names(s.Unit) {
-		p.one(measureTakesPart, "") // the event's own record does not say it
+		p.one(measureTakesPart) // the event's own record does not say it
 	}
 	for _, c := range r.counts {
 		p.count(c.ShareMeasure, s.Counts.of(c.Code), "")

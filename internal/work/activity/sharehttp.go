@@ -204,8 +204,8 @@ func (p *activityPages) showShare(w http.ResponseWriter, r *http.Request, tx *db
 	for _, m := range rules.material {
 		materials = append(materials, page.Option{Value: m.Code, Label: v.T(m.Name)})
 	}
-	fields := append(asked, filled.Table(page.SubRows{Name: "materials", Label: v.T("发放资料"), AddLabel: v.T("再加一种"),
-		Heads: []page.SubHead{{Key: "title", Label: v.T("品名")}, {Key: "kind", Label: v.T("种类"), Type: "select", Options: materials}, {Key: "copies", Label: v.T("数量")}, {Key: "source", Label: v.T("来源")}}}))
+	fields := slices.Concat(asked, []templ.Component{filled.Table(page.SubRows{Name: "materials", Label: v.T("发放资料"), AddLabel: v.T("再加一种"),
+		Heads: []page.SubHead{{Key: "title", Label: v.T("品名")}, {Key: "kind", Label: v.T("种类"), Type: "select", Options: materials}, {Key: "copies", Label: v.T("数量")}, {Key: "source", Label: v.T("来源")}}})})
 	if len(folded) > 0 {
 		fields = append(fields, page.FoldBox(page.Fold{Title: v.T("其他数"), Open: open}, templ.Join(folded...)))
 	}

@@ -25,7 +25,7 @@ func (s *Service) sheet() *register.Sheet[Activity, Words] {
 		Begin: func() Activity { return Activity{Life: Held} }, Days: settleRow, Finish: func(r *reading, a *Activity, _ bool) {
 			s.settleStops(r, a)
 			settlePartners(r, a)
-			a.Spot.settle(r.Tree)
+			a.settle(r.Tree)
 		}, Joint: s.tours(), Under: under(), Writing: s.writing,
 		Same: []string{"title", "place", "start_day"}, By: "同名、同地、同日", Like: []string{"category", "place", "start_day"}, Alike: "类别、地点、日期", Apart: true, Since: "start_day", Within: "venue"}
 }

@@ -6,7 +6,6 @@ import (
 
 	"shilu/internal/core/intake"
 	"shilu/internal/core/register"
-	"shilu/internal/kit/day"
 	"shilu/internal/kit/zh"
 )
 
@@ -46,7 +45,7 @@ func readReport(item string, year int) (one Report) {
 		case slices.Contains(mediaLevels, word) && one.Level == "" && one.Title == "":
 			one.Level = word
 		case err == nil && one.Day == "" && one.Title == "":
-			one.Day = day.Day(on)
+			one.Day = on
 		case isLink(word) && one.Link == "":
 			one.Link = word
 		default:

@@ -133,7 +133,7 @@ func joinTour(parts []jointPart) Activity {
 		}
 	}
 	tour.Spot = Spot{Place: common(first.Tree, places)}
-	tour.Spot.settle(first.Tree)
+	tour.settle(first.Tree)
 	tour.settleCounts(parts)
 	slices.SortStableFunc(tour.Stops, func(a, b Stop) int { return strings.Compare(string(a.Day), string(b.Day)) })
 	return tour

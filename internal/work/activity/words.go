@@ -156,7 +156,7 @@ func (s *Spot) settle(tree *org.Tree) {
 // code puts codes in the place of the words that an activity was typed with, and settles where it was.
 func (s *Service) code(ctx context.Context, tx *db.Tx, a *Activity, w Words, write bool) error {
 	c := &coder{ctx: ctx, tx: tx, w: w, write: write}
-	a.Spot.settle(w.Tree)
+	a.settle(w.Tree)
 	for i := range a.Stops {
 		a.Stops[i].settle(w.Tree)
 	}

@@ -80,9 +80,9 @@ func (p *console) getCare(w http.ResponseWriter, r *http.Request) error {
 			note += v.T("；这里只列前 %d 处，全部在导出的文件里", careRows)
 		}
 		parts := []templ.Component{page.TitleLine(title.Title, title.Actions), p.tabs(v, "care"), page.FilterBar(title),
-			section(v, "changes", v.T("版面更换"), note, changes, v.T("没有要定期更换的画廊、宣传栏")),
-			section(v, "libraries", v.T("图书室"), v.T("%s，按已核实的登记算", v.T(v.Scope.Period.Words())), p.libraryTable(v, c.libraries), v.T("没有图书室")),
-			section(v, "points", v.T("宣传点人数"), v.T("%d 处人数不合要求", len(c.points)), p.pointTable(v, c.points), v.T("各宣传点的人数都合要求"))}
+			section("changes", v.T("版面更换"), note, changes, v.T("没有要定期更换的画廊、宣传栏")),
+			section("libraries", v.T("图书室"), v.T("%s，按已核实的登记算", v.T(v.Scope.Period.Words())), p.libraryTable(v, c.libraries), v.T("没有图书室")),
+			section("points", v.T("宣传点人数"), v.T("%d 处人数不合要求", len(c.points)), p.pointTable(v, c.points), v.T("各宣传点的人数都合要求"))}
 		return v.Render(w, r, desk.Page{Title: title.Title, Path: "/" + Kind, Tags: []string{}}, templ.Join(parts...))
 	})
 }
@@ -109,8 +109,8 @@ func (p *console) late(tx *db.Tx, v *desk.Visit) ([]desk.Late, error) {
 }
 
 // section is a table under its title, or a sentence where it has no rows.
-func section(v *desk.Visit, sectionID, title, note string, l page.List, empty string) templ.Component {
-	var body templ.Component = page.Table(l)
+func section(sectionID, title, note string, l page.List, empty string) templ.Component {
+	body := page.Table(l)
 	if len(l.Rows) == 0 {
 		body = page.EmptyState(page.Empty{Title: empty, Small: true})
 	}

@@ -232,7 +232,7 @@ func (c *console) postSheet(w http.ResponseWriter, r *http.Request) error {
 		s.sent(f.Values)
 		answered = true
 		if ask := f.Values.Get("rows"); ask != "" {
-			c.again(v, s, ask)
+			c.again(s, ask)
 			return c.showSheet(w, r, v, s)
 		}
 		var err error
@@ -318,7 +318,7 @@ func (c *console) enterRows(ctx context.Context, tx *db.Tx, logs []rowLog, submi
 
 // again edits the rows as the buttons of the form ask. Another kind or township begins anew, with what was typed lost only where
 // nothing was typed.
-func (c *console) again(v *desk.Visit, s *sheet, ask string) {
+func (c *console) again(s *sheet, ask string) {
 	ask = strings.Replace(ask, ":rows", "", 1) // the buttons name their table
 	if n, ok := strings.CutPrefix(ask, "remove:"); ok {
 		if i, err := strconv.Atoi(n); err == nil && i >= 0 && i < len(s.rows) {

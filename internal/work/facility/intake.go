@@ -163,7 +163,7 @@ func name(r *register.Reading[Words], f *Facility, placed bool) {
 		f.Name = r.Tree.Place(f.Place).Name + k.Name
 		r.Warn("name", "没有写名称，记作「%s」", f.Name)
 	}
-	f.Site.Village = villageOf(r.Tree, f.Place)
+	f.Village = villageOf(r.Tree, f.Place)
 }
 
 // lastSite is where the facility stands after all its changes.

@@ -24,11 +24,11 @@ type Service struct {
 	Catalogue Catalogue
 }
 
-// Record is a facility with all that its page shows; LogRecord is a log.
-type (
-	Record    = register.Record[Facility, Words]
-	LogRecord = register.Record[Log, Words]
-)
+// Record is a facility with all that its page shows.
+type Record = register.Record[Facility, Words]
+
+// LogRecord is a log with all that its page shows.
+type LogRecord = register.Record[Log, Words]
 
 // New makes the service of a database, with the kinds of facilities and the papers that they need.
 func New(d *db.DB, c Catalogue, papers evidence.Rules) *Service {
@@ -119,7 +119,7 @@ func settle(_ context.Context, _ *db.Tx, f *Facility, w Words, _ bool) error {
 	if f.Stage == "" {
 		f.Stage = InUse
 	}
-	f.Site.Village = villageOf(w.Tree, f.Place)
+	f.Village = villageOf(w.Tree, f.Place)
 	changes := make([]Change, len(f.Changes))
 	for i, c := range f.Changes {
 		if c.Site != nil {

@@ -194,10 +194,9 @@ func (d Field) String(v *Value) string {
 func (d Field) Words(v *Value) string {
 	text := d.String(v)
 	switch {
+	case text != "" && d.Type == Date:
+		return day.Day(text).Long()
 	case text == "" || d.Unit == "" || !d.Type.numeric():
-		if d.Type == Date && text != "" {
-			return day.Day(text).Long()
-		}
 		return text
 	}
 	return text + " " + d.Unit
