@@ -15,6 +15,7 @@ type request struct {
 	err   error
 	panic any
 	done  chan struct{}
+	again bool // it went down with another and is to run once more
 	alone bool // it takes long: it shares no commit, so that no other waits for its end and its commit
 }
 
@@ -86,6 +87,10 @@ func (d *DB) commitTogether() {
 func (d *DB) commitBatch(batch []*request) {
 	defer func() {
 		for _, r := range batch {
+			if r.again {
+				r.again = false
+				continue
+			}
 			if r.err == nil && r.panic == nil && r.tx != nil {
 				r.tx.finished()
 			}
@@ -99,6 +104,12 @@ func (d *DB) commitBatch(batch []*request) {
 			}
 		}
 	}
+	var again []*request
+	defer func() { // after the rollback
+		for _, r := range again {
+			d.commitBatch([]*request{r})
+		}
+	}()
 	ctx := context.WithoutCancel(batch[0].ctx)
 	raw, err := d.write.BeginTx(ctx, nil)
 	if err != nil {
@@ -111,6 +122,7 @@ func (d *DB) commitBatch(batch []*request) {
 			continue
 		}
 		r.tx = d.tx(raw)
+		r.tx.shared = len(batch) > 1
 		if len(batch) == 1 { // undone with the transaction: a savepoint would make SQLite note the old state of every page
 			if r.run(); r.err != nil || r.panic != nil {
 				return
@@ -127,13 +139,28 @@ func (d *DB) commitBatch(batch []*request) {
 			end = "ROLLBACK TO one; RELEASE one"
 		}
 		if _, err := raw.ExecContext(ctx, end); err != nil {
-			fail(fmt.Errorf("end of savepoint: %w", err))
+			again = d.undone(r, batch, fmt.Errorf("end of savepoint: %w", err))
 			return
 		}
 	}
 	if err := raw.Commit(); err != nil {
 		fail(fmt.Errorf("commit: %w", err))
 	}
+}
+
+// undone is for when SQLite has undone the whole transaction and not only what failed, as it does when a statement that writes is
+// interrupted or the disk is full: the one that failed has the cause, the others are to run again, each alone.
+func (d *DB) undone(failed *request, batch []*request, cause error) (again []*request) {
+	for _, r := range batch {
+		switch {
+		case r == failed && r.err == nil && r.panic == nil:
+			r.err = cause
+		case r != failed && r.err == nil && r.panic == nil:
+			r.tx, r.again = nil, true
+			again = append(again, r)
+		}
+	}
+	return again
 }
 
 func (r *request) run() {

@@ -111,6 +111,64 @@ func TestShortWritesComeBeforeLongOnes(t *testing.T) {
 	})
 }
 
+// Whoever closes the page while the writer works undoes nothing of those who are committed together with it. With no regard to how
+// the statement was run: a library has its own.
+func TestOneWhoGoesAwayTakesNobodyAlong(t *testing.T) {
+	slowly := "WITH RECURSIVE many (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM many WHERE i < 1000000) INSERT INTO thing (id, n) SELECT 'slow' || i, i FROM many WHERE i % 100000 = 0"
+	for name, write := range map[string]func(ctx context.Context, tx *db.Tx) error{
+		"ours": func(ctx context.Context, tx *db.Tx) error {
+			if _, err := tx.Exec(ctx, slowly); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, "DELETE FROM thing WHERE id = 'none'")
+			return err
+		},
+		"a library": func(ctx context.Context, tx *db.Tx) error { _, err := tx.SQL.ExecContext(ctx, slowly); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := dbtest.Open(t, db.Options{Dir: t.TempDir()}, sources)
+			hold, held := make(chan struct{}), make(chan struct{})
+			var wg sync.WaitGroup
+			wg.Go(func() { // the next three wait for it, so that they share a commit
+				_ = d.Update(t.Context(), func(*db.Tx) error { close(held); <-hold; return nil })
+			})
+			<-held
+			leaving, leave := context.WithCancel(t.Context())
+			defer leave()
+			failed := make([]error, 3)
+			ran := [3]int{}
+			for i := range failed {
+				wg.Go(func() {
+					failed[i] = d.Update(leavingAt(t.Context(), leaving, i == 1), func(tx *db.Tx) error {
+						ran[i]++
+						if i != 1 {
+							return add(t.Context(), tx, fmt.Sprint(i), i)
+						}
+						time.AfterFunc(50*time.Millisecond, leave)
+						return write(leaving, tx)
+					})
+				})
+				time.Sleep(50 * time.Millisecond) // in this order
+			}
+			close(hold)
+			wg.Wait()
+			if failed[0] != nil || failed[2] != nil || !errors.Is(failed[1], context.Canceled) && !strings.Contains(fmt.Sprint(failed[1]), "interrupt") {
+				t.Errorf("%v (ran %v)", failed, ran)
+			}
+			if n := count(t, d); n != 2 {
+				t.Errorf("%d rows, want those of the two who stayed", n)
+			}
+		})
+	}
+}
+
+func leavingAt(stays, leaves context.Context, leaving bool) context.Context {
+	if leaving {
+		return leaves
+	}
+	return stays
+}
+
 func TestAfterRunsOnlyWhenCommitted(t *testing.T) {
 	dbtest.Both(t, sources, func(t *testing.T, d *db.DB) {
 		ran := map[string]bool{}

@@ -19,6 +19,7 @@ type Tx struct {
 	Now     time.Time
 	after   []func()
 	watch   func(query string)
+	shared  bool // other writes are in the same transaction of SQLite
 }
 
 // List is an argument that fills "IN (?)" with as many values; an empty list matches nothing.
@@ -88,9 +89,22 @@ func expand(query string, args []any) (string, []any) {
 	return b.String(), out
 }
 
+// during is the context of a statement. Of a transaction that holds the writes of others a statement is not interrupted in the
+// middle, since SQLite would undo all of them; whoever has gone away is noticed at the next statement.
+func (tx *Tx) during(ctx context.Context) (context.Context, error) {
+	if !tx.shared {
+		return ctx, nil
+	}
+	return context.WithoutCancel(ctx), ctx.Err()
+}
+
 // Exec runs a statement and gives how many rows it touched.
 func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
 	query, args = tx.bind(query, args)
+	ctx, err := tx.during(ctx)
+	if err != nil {
+		return 0, err
+	}
 	res, err := tx.SQL.ExecContext(ctx, query, args...)
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", firstWords(query), err)
@@ -101,6 +115,10 @@ func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error
 // Query runs a query; the caller closes the rows. All and One are shorter.
 func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	query, args = tx.bind(query, args)
+	ctx, err := tx.during(ctx)
+	if err != nil {
+		return nil, err
+	}
 	rows, err := tx.SQL.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", firstWords(query), err)
@@ -133,9 +151,13 @@ func All[T any](ctx context.Context, tx *Tx, scan func(Scanner) (T, error), quer
 }
 
 // One reads the first row with scan; NotFound when there is none.
-func One[T any](ctx context.Context, tx *Tx, scan func(Scanner) (T, error), query string, args ...any) (T, error) {
+func One[T any](ctx context.Context, tx *Tx, scan func(Scanner) (T, error), query string, args ...any) (one T, err error) {
 	query, args = tx.bind(query, args)
-	one, err := scan(tx.SQL.QueryRowContext(ctx, query, args...))
+	ctx, err = tx.during(ctx)
+	if err != nil {
+		return one, err
+	}
+	one, err = scan(tx.SQL.QueryRowContext(ctx, query, args...))
 	if errors.Is(err, sql.ErrNoRows) {
 		return one, errs.E(errs.NotFound, "没有找到，可能已经删掉，或者没有权限看").Because(fmt.Errorf("%s: %w", firstWords(query), err))
 	}
@@ -200,6 +222,10 @@ func (tx *Tx) insertBy(ctx context.Context, n int, head, tail string, rows [][]a
 	}
 	tuple := "(" + strings.Repeat("?, ", len(rows[0])-1) + "?)"
 	query := head + " VALUES " + strings.Repeat(tuple+", ", n-1) + tuple + " " + tail
+	ctx, err := tx.during(ctx)
+	if err != nil {
+		return 0, err
+	}
 	var total int64
 	for part := range slices.Chunk(rows, n) {
 		res, err := tx.SQL.ExecContext(ctx, query, slices.Concat(part...)...)
