@@ -186,7 +186,7 @@ func detach(ctx context.Context, tx *db.Tx, paper, why string, back bool) (Paper
 		return p, err
 	}
 	if mine := p.by == access.From(ctx).Account; head.State == flow.Verified && (!back || !mine) { // a checker has relied on it
-		if err := access.Require(ctx, access.Check, head.Kind); err != nil {
+		if err := flow.MayCheck(ctx, tx, head); err != nil {
 			return p, errs.E(errs.Forbidden, "记录已经核实，佐证要由核实人取下；要换的可以再添加一份").Because(err)
 		}
 	}

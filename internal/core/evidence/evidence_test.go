@@ -11,6 +11,7 @@ import (
 	"shilu/internal/core/flow"
 	"shilu/internal/core/log"
 	"shilu/internal/core/org"
+	"shilu/internal/core/org/orgtest"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 )
@@ -107,6 +108,27 @@ func TestWhoMayPutPapers(t *testing.T) {
 		if _, _, err := c.attach("周敏", h, Paper{Kind: Link, Link: "https://example.cn/2"}); !errs.Is(err, errs.Conflict) {
 			t.Errorf("on a voided record: %v", err)
 		}
+	})
+}
+
+// A right in one unit is none in another: who verifies for 河西镇 and writes for 青溪乡 takes nothing off what 青溪乡 has verified.
+func TestWhoVerifiesElsewhereTakesNoPaperOff(t *testing.T) {
+	both(t, func(t *testing.T, c county) {
+		h := c.class("李文芳", "u06", "核桃嫁接")
+		p, _, err := c.attach("李文芳", h, Paper{Kind: Link, Link: "https://example.cn/1", Name: "报道"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.update(func(tx *db.Tx) error { h, err = flow.Verify(c.as("周敏"), tx, h.Ref(), h.Version); return err })
+		both := access.From(c.as("李文芳"))
+		both.Grants = append(both.Grants, access.Grant{Role: access.Officer, Unit: orgtest.Unit(t, c.tree, "u02").ID})
+		if err := c.d.Update(c.ctx, func(tx *db.Tx) error {
+			_, err := Detach(access.With(c.ctx, both), tx, p.ID, "不要了")
+			return err
+		}); !errs.Is(err, errs.Forbidden) || !strings.Contains(err.Error(), "由核实人取下") {
+			t.Errorf("taken off: %v", err)
+		}
+		c.update(func(tx *db.Tx) error { _, err := Detach(c.as("周敏"), tx, p.ID, "打不开"); return err })
 	})
 }
 

@@ -46,16 +46,14 @@ func Receive(ctx context.Context, store *blob.Store, name string, r io.Reader) (
 	if _, err := sniff(head, name); err != nil { // refuse before a gigabyte is stored
 		return File{}, err
 	}
-	stored, err := store.Put(ctx, org.Of(ctx), io.MultiReader(strings.NewReader(string(head)), r), Limit)
-	if err != nil {
+	var out File
+	if _, err := store.PutIf(ctx, org.Of(ctx), io.MultiReader(strings.NewReader(string(head)), r), Limit, func(f *os.File, stored blob.Stored) error {
+		out, err = inspect(f, head, name, stored)
+		return err
+	}); err != nil {
 		return File{}, err
 	}
-	f, err := store.Open(ctx, org.Of(ctx), stored.Hash)
-	if err != nil {
-		return File{}, err
-	}
-	defer func() { _ = f.Close() }()
-	return inspect(f, head, name, stored)
+	return out, nil
 }
 
 // inspect says what a stored file is, with the whole of it at hand.

@@ -4,7 +4,9 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"hash/crc32"
 	"image"
@@ -139,6 +141,11 @@ func TestContentDecides(t *testing.T) {
 			}
 		case !errs.Is(err, errs.Invalid) || !strings.Contains(err.Error(), c.want):
 			t.Errorf("%s: %+v, %v, want %s", c.name, f, err, c.want)
+		default:
+			sum := sha256.Sum256([]byte(c.content))
+			if kept, err := s.Open(ctx, org.Of(ctx), hex.EncodeToString(sum[:])); !errs.Is(err, errs.NotFound) {
+				t.Errorf("%s was refused and is kept: %v, %v", c.name, kept, err)
+			}
 		}
 	}
 }

@@ -166,7 +166,7 @@ func number(ctx context.Context, tx *db.Tx, items []Item) error {
 		if h.Number != "" {
 			continue
 		}
-		if err := h.dateNumber(tx.Now.Year()); err != nil {
+		if err := h.dateNumber(today(tx)); err != nil {
 			return err
 		}
 		s := series{h.Kind, h.Year}

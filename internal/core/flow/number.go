@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"shilu/internal/core/org"
+	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 )
 
@@ -21,7 +22,7 @@ func Reserve(ctx context.Context, d *db.DB, h *Head) error {
 	if d.Dialect == db.SQLite || h.Number != "" {
 		return nil
 	}
-	if err := h.dateNumber(d.Now().UTC().Year()); err != nil {
+	if err := h.dateNumber(usualDay(d.Now())); err != nil {
 		return err
 	}
 	var err error
@@ -29,8 +30,8 @@ func Reserve(ctx context.Context, d *db.DB, h *Head) error {
 	return err
 }
 
-// dateNumber settles the year of the number: that of the record's day, or of now for a draft that has none yet.
-func (h *Head) dateNumber(thisYear int) error {
+// dateNumber settles the year of the number: that of the record's day, or of today for a draft that has none yet.
+func (h *Head) dateNumber(today day.Day) error {
 	if h.Prefix == "" {
 		return fmt.Errorf("flow: a new record of kind %s needs a number prefix", h.Kind)
 	}
@@ -38,7 +39,7 @@ func (h *Head) dateNumber(thisYear int) error {
 		h.Year = h.Day.Year()
 	}
 	if h.Year == 0 {
-		h.Year = thisYear
+		h.Year = today.Year()
 	}
 	return nil
 }

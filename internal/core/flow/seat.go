@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"time"
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/org"
@@ -35,9 +36,12 @@ func reachOf(ctx context.Context, right access.Right, kind string) (reach, error
 	return r, nil
 }
 
-// today is the day by which rights follow the tree of units.
-func today(tx *db.Tx) day.Day {
-	return day.At(tx.Now, org.Association{Zone: org.UsualZone}.Location())
+// today is the day by which rights follow the tree of units, and that of a number for what has no day yet.
+func today(tx *db.Tx) day.Day { return usualDay(tx.Now) }
+
+// usualDay is the day at an instant where associations are, wherever the program runs.
+func usualDay(at time.Time) day.Day {
+	return day.At(at, org.Association{Zone: org.UsualZone}.Location())
 }
 
 // seats is what must be known of units and places before records are written for them.
@@ -175,7 +179,16 @@ func fieldError(name, text string, args ...any) error {
 
 // MayWrite is nil when the actor may write the record: what Save asks for, whatever the state.
 func MayWrite(ctx context.Context, tx *db.Tx, h Head) error {
-	r, err := reachOf(ctx, access.Write, h.Kind)
+	return may(ctx, tx, access.Write, h)
+}
+
+// MayCheck is nil when the actor may verify records of the record's unit.
+func MayCheck(ctx context.Context, tx *db.Tx, h Head) error {
+	return may(ctx, tx, access.Check, h)
+}
+
+func may(ctx context.Context, tx *db.Tx, right access.Right, h Head) error {
+	r, err := reachOf(ctx, right, h.Kind)
 	if err != nil || r.all {
 		return err
 	}

@@ -62,7 +62,7 @@ func Create(ctx context.Context, tx *db.Tx, h *Head, body any) error {
 		return err
 	}
 	if h.Number == "" {
-		if err := h.dateNumber(tx.Now.Year()); err != nil {
+		if err := h.dateNumber(today(tx)); err != nil {
 			return err
 		}
 		if h.Serial, err = takeSerials(ctx, tx, org.Of(ctx), h.Kind, h.Year, 1); err != nil {

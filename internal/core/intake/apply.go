@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -219,6 +220,9 @@ func (a *applying) letIn(ctx context.Context, queue []place) (stopped bool, err 
 
 // aboutRow reports whether an error is the row's: what the module or the flow refuses.
 func aboutRow(err error) bool {
+	if errors.Is(err, context.Canceled) { // another copy of the program has ended the import
+		return false
+	}
 	return errs.Is(err, errs.Invalid) || errs.Is(err, errs.NotFound) || errs.Is(err, errs.Conflict) || errs.Is(err, errs.Forbidden)
 }
 
@@ -334,7 +338,7 @@ func (a *applying) refuse(ctx context.Context, at place, why error) error {
 		if _, err := tx.Exec(ctx, "UPDATE import SET total = total - 1 WHERE association = ? AND id = ?", org.Of(ctx), a.im.ID); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, "UPDATE import_row SET verdict = ?, body = '' WHERE association = ? AND import = ? AND sheet = ? AND line = ?",
+		_, err = tx.Exec(ctx, "UPDATE import_row SET verdict = ?, body = '' WHERE association = ? AND import = ? AND sheet = ? AND line = ? AND applied = 0",
 			Rejected, org.Of(ctx), a.im.ID, at.sheet, at.line)
 		return err
 	})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -142,18 +143,19 @@ func (e *Engine) Receive(ctx context.Context, target, name string, r io.Reader) 
 	if err := access.Require(ctx, access.Import, target); err != nil {
 		return Import{}, err
 	}
-	kept, err := e.Files.Put(ctx, org.Of(ctx), r, Limit)
+	kept, err := e.Files.PutIf(ctx, org.Of(ctx), r, Limit, func(f *os.File, one blob.Stored) error {
+		book, err := xlsx.Read(f, one.Size, name, xlsx.Limits{})
+		if err != nil {
+			return err
+		}
+		defer func() { _ = book.Close() }()
+		if len(book.Sheets) == 0 {
+			return errs.E(errs.Invalid, "文件里没有表，请换一个文件")
+		}
+		return nil
+	})
 	if err != nil {
 		return Import{}, err
-	}
-	book, closeBook, err := e.open(ctx, kept.Hash, kept.Size, name)
-	if err != nil {
-		return Import{}, err
-	}
-	sheets := len(book.Sheets)
-	closeBook()
-	if sheets == 0 {
-		return Import{}, errs.E(errs.Invalid, "文件里没有表，请换一个文件")
 	}
 	me := access.From(ctx)
 	im := Import{ID: id.New(), Target: target, Hash: kept.Hash, Size: kept.Size, File: name, State: Received, Account: me.Account, Login: me.User, Name: me.Name}

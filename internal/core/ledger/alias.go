@@ -80,11 +80,7 @@ func Unalias(ctx context.Context, tx *db.Tx, alias string) error {
 
 // lockAliases lets one merge at a time decide: two opposite ones at once would make a ring.
 func lockAliases(ctx context.Context, tx *db.Tx) error {
-	if tx.Dialect == db.SQLite { // one writer anyway
-		return nil
-	}
-	_, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtext('key_alias'), hashtext(?))", association.Of(ctx))
-	return err
+	return tx.Lock(ctx, "key_alias", association.Of(ctx))
 }
 
 // aliases reads what was merged into what.

@@ -28,6 +28,9 @@ func Close(ctx context.Context, tx *db.Tx, upTo day.Day, account, reason string)
 	if _, err := day.Parse(string(upTo)); err != nil {
 		return err
 	}
+	if err := tx.Lock(ctx, closingKind, association.Of(ctx)); err != nil { // what is being posted by the closing of before ends first
+		return err
+	}
 	closed, err := ClosedUpTo(ctx, tx)
 	if err != nil {
 		return err
@@ -47,8 +50,11 @@ func Close(ctx context.Context, tx *db.Tx, upTo day.Day, account, reason string)
 	return err
 }
 
-// ClosedUpTo is the last closed day, "" when nothing is closed.
+// ClosedUpTo is the last closed day, "" when nothing is closed. It stays so until the end of a transaction that writes.
 func ClosedUpTo(ctx context.Context, tx *db.Tx) (day.Day, error) {
+	if err := tx.LockShared(ctx, closingKind, association.Of(ctx)); err != nil {
+		return "", err
+	}
 	days, err := db.All(ctx, tx, db.Value[day.Day], "SELECT up_to FROM closing WHERE association = ? ORDER BY at DESC, id DESC LIMIT 1", association.Of(ctx))
 	if err != nil || len(days) == 0 {
 		return "", err

@@ -24,6 +24,9 @@ func AddUnit(ctx context.Context, tx *db.Tx, u Unit) (Unit, error) {
 	if u.Name == "" || u.Code == "" {
 		return u, errs.E(errs.Invalid, "单位要有名称和代码")
 	}
+	if err := Hold(ctx, tx); err != nil {
+		return u, err
+	}
 	fillIn(&u.ID, &u.Opened, &u.Closed)
 	if u.Kind == "" {
 		u.Kind = KindMember
@@ -45,6 +48,9 @@ func AddUnit(ctx context.Context, tx *db.Tx, u Unit) (Unit, error) {
 func AddPlace(ctx context.Context, tx *db.Tx, p Place) (Place, error) {
 	if p.Name == "" || p.Code == "" {
 		return p, errs.E(errs.Invalid, "地点要有名称和代码")
+	}
+	if err := Hold(ctx, tx); err != nil {
+		return p, err
 	}
 	fillIn(&p.ID, &p.Opened, &p.Closed)
 	if err := checkFrom(ctx, tx, p.Opened); err != nil {
@@ -183,6 +189,9 @@ func SetTile(ctx context.Context, tx *db.Tx, place string, row, col int) error {
 		wrong.Add("col", "列 %d 不行，请填 1 到 %d", col, mostTiles)
 	}
 	if err := wrong.Err(); err != nil {
+		return err
+	}
+	if err := Hold(ctx, tx); err != nil {
 		return err
 	}
 	if row > 0 {

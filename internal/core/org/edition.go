@@ -23,6 +23,15 @@ func touch(ctx context.Context, tx *db.Tx) error {
 	return err
 }
 
+const treesLock = "trees"
+
+// Hold begins a change of a tree: it waits until all is in that is being written by the trees as they are, and what is written later
+// goes by the changed ones. Whoever checks something before a change holds the trees first.
+func Hold(ctx context.Context, tx *db.Tx) error { return tx.Lock(ctx, treesLock, Of(ctx)) }
+
+// Rely lets the trees stay as they are until the end of the transaction, which writes something by them.
+func Rely(ctx context.Context, tx *db.Tx) error { return tx.LockShared(ctx, treesLock, Of(ctx)) }
+
 // edition is what has been read of one edition: the days on which a tree changes, and the trees from each of them.
 type edition struct {
 	boundaries []day.Day

@@ -46,10 +46,6 @@ func record(ctx context.Context, tx *db.Tx, t tree, id string) error {
 	if err := touch(ctx, tx); err != nil {
 		return err
 	}
-	// Two changes at the same time must not each miss the other's: they wait for each other on this row.
-	if _, err := tx.Exec(ctx, fmt.Sprintf("UPDATE %s SET code = code WHERE association = ? AND id = ?", t), Of(ctx), id); err != nil {
-		return err
-	}
 	nodes, err := readNodes(ctx, tx, t, id)
 	if err != nil {
 		return err

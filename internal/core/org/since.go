@@ -73,6 +73,9 @@ func during(ctx context.Context, tx *db.Tx, t tree, id string, from day.Day) err
 // changeable refuses a change of a node from an impossible day: one that CheckFrom refuses, or on which the node, or the other one that
 // it is hung under, is not there.
 func changeable(ctx context.Context, tx *db.Tx, t tree, from day.Day, nodes ...string) error {
+	if err := Hold(ctx, tx); err != nil {
+		return err
+	}
 	today, err := Today(ctx, tx)
 	if err != nil {
 		return err
@@ -92,6 +95,9 @@ func changeable(ctx context.Context, tx *db.Tx, t tree, from day.Day, nodes ...s
 // known. Invalid for a day that CheckFrom refuses, on which its parent is not there, or after its end, a change of it or the beginning
 // of what lies in it.
 func OpenPlace(ctx context.Context, tx *db.Tx, place string, from day.Day) error {
+	if err := Hold(ctx, tx); err != nil {
+		return err
+	}
 	if err := checkFrom(ctx, tx, from); err != nil {
 		return err
 	}

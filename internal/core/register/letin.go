@@ -22,6 +22,9 @@ import (
 // reason of its own. A draft or returned record is changed but not submitted.
 func (b *Book[T, W]) Apply(ctx context.Context, tx *db.Tx, batch intake.Batch, rows []intake.Accepted) ([]intake.Applied, error) {
 	ctx = flow.InImport(ctx, batch.ID)
+	if err := org.Rely(ctx, tx); err != nil {
+		return nil, err
+	}
 	today, err := org.Today(ctx, tx)
 	if err != nil {
 		return nil, err

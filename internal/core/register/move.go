@@ -58,6 +58,9 @@ func (b *Book[T, W]) Verify(ctx context.Context, record string, version int, why
 
 // VerifyIn is Verify in the caller's transaction.
 func (b *Book[T, W]) VerifyIn(ctx context.Context, tx *db.Tx, record string, version int, why string) (flow.Head, error) {
+	if err := org.Rely(ctx, tx); err != nil {
+		return flow.Head{}, err
+	}
 	latest, err := b.latest(ctx, tx, record)
 	if err != nil {
 		return flow.Head{}, err
@@ -136,6 +139,9 @@ func (b *Book[T, W]) Move(ctx context.Context, record string, step func(tx *db.T
 
 // MoveIn is Move in the caller's transaction.
 func (b *Book[T, W]) MoveIn(ctx context.Context, tx *db.Tx, record string, step func(tx *db.Tx, latest T) (flow.Head, error)) (flow.Head, error) {
+	if err := org.Rely(ctx, tx); err != nil {
+		return flow.Head{}, err
+	}
 	latest, err := b.latest(ctx, tx, record)
 	if err != nil {
 		return flow.Head{}, err
@@ -183,6 +189,9 @@ func (b *Book[T, W]) VerifyManyIn(ctx context.Context, tx *db.Tx, picks []flow.P
 		if p.Ref.Kind != b.Kind {
 			return nil, fmt.Errorf("%s verifies a record of %s", b.Kind, p.Ref.Kind)
 		}
+	}
+	if err := org.Rely(ctx, tx); err != nil {
+		return nil, err
 	}
 	heads, err := flow.VerifyMany(ctx, tx, picks, why)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"shilu/internal/core/flow"
+	"shilu/internal/core/org"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 )
@@ -36,6 +37,9 @@ func (b *Book[T, W]) newHead(in New[T]) flow.Head {
 }
 
 func (b *Book[T, W]) create(ctx context.Context, tx *db.Tx, h flow.Head, in New[T]) (out Entered, err error) {
+	if err := org.Rely(ctx, tx); err != nil {
+		return out, err
+	}
 	body := in.Body
 	w, err := b.prepare(ctx, tx, h.ID, nil, &body, in.Submit)
 	if err != nil {
@@ -63,6 +67,9 @@ func (b *Book[T, W]) Save(ctx context.Context, in Change[T]) (out Entered, err e
 
 // SaveIn is Save in the caller's transaction.
 func (b *Book[T, W]) SaveIn(ctx context.Context, tx *db.Tx, in Change[T]) (out Entered, err error) {
+	if err := org.Rely(ctx, tx); err != nil {
+		return out, err
+	}
 	h, err := flow.Get(ctx, tx, b.Ref(in.ID))
 	if err != nil {
 		return out, err

@@ -171,6 +171,9 @@ var levelAbove = map[string]string{org.LevelTownship: org.LevelCounty, org.Level
 // change reads a small form and does its work with the node of the address; it answers with the page again or leads back to it.
 func (c *Console) change(b branch, which string, w http.ResponseWriter, r *http.Request, work func(ctx context.Context, tx *db.Tx, tree *org.Tree, n node, f *web.Form) (access.Event, error)) error {
 	f, wrong, err := c.posted(r, func(ctx context.Context, tx *db.Tx, f *web.Form) error {
+		if err := org.Hold(ctx, tx); err != nil {
+			return err
+		}
 		tree, err := todayTree(ctx, tx)
 		if err != nil {
 			return err

@@ -133,6 +133,9 @@ func openNodes(all []node, but ...string) (out []page.Option) {
 func (c *Console) postNode(b branch, w http.ResponseWriter, r *http.Request) error {
 	code := ""
 	f, wrong, err := c.posted(r, func(ctx context.Context, tx *db.Tx, f *web.Form) (err error) {
+		if err := org.Hold(ctx, tx); err != nil {
+			return err
+		}
 		tree, err := todayTree(ctx, tx)
 		if err != nil {
 			return err

@@ -45,6 +45,11 @@ func Open(dir string) (*Store, error) {
 // Put streams r to disk and gives its name once it would survive a power cut. TooLarge when r has more than limit bytes:
 // reading stops there and nothing is kept.
 func (s *Store) Put(ctx context.Context, space string, r io.Reader, limit int64) (Stored, error) {
+	return s.PutIf(ctx, space, r, limit, func(*os.File, Stored) error { return nil })
+}
+
+// PutIf is Put of what take finds good, which is shown the whole file first. What it refuses is not kept.
+func (s *Store) PutIf(ctx context.Context, space string, r io.Reader, limit int64, take func(f *os.File, one Stored) error) (Stored, error) {
 	if !plain(space) {
 		return Stored{}, fmt.Errorf("blob: %q cannot name a space", space)
 	}
@@ -66,14 +71,20 @@ func (s *Store) Put(ctx context.Context, space string, r io.Reader, limit int64)
 		return Stored{}, errs.E(errs.TooLarge, "文件超过 %s，请压缩或拆开后再传", Size(limit))
 	}
 	out := Stored{Hash: hex.EncodeToString(sum.Sum(nil)), Size: n}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return Stored{}, fmt.Errorf("keep a file: %w", err)
+	}
+	if err := take(f, out); err != nil {
+		return Stored{}, err
+	}
 	final := s.path(space, out.Hash)
 	if s.bucket != nil {
 		if err := s.bucket.put(ctx, space, out.Hash, f, n); err != nil {
 			return Stored{}, errs.E(errs.Unavailable, "文件没有存上：文件存储没有收下，请稍后再传").Because(err)
 		}
 	}
-	if info, err := os.Stat(final); err == nil && info.Size() == n {
-		return out, nil
+	if good, err := whole(ctx, final, out.Hash); err != nil || good {
+		return out, err // one that is damaged is replaced
 	}
 	if err := f.Sync(); err != nil {
 		return Stored{}, fmt.Errorf("keep a file: %w", err)
@@ -132,6 +143,20 @@ func (s *Store) Check(ctx context.Context, space, hash string) (bool, error) {
 		return false, err
 	}
 	defer func() { _ = f.Close() }()
+	return is(ctx, f, hash)
+}
+
+// whole reports whether there is a file at the path which is what its name says.
+func whole(ctx context.Context, path, hash string) (bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, nil //nolint:nilerr // none, or one that cannot be read: it is written again
+	}
+	defer func() { _ = f.Close() }()
+	return is(ctx, f, hash)
+}
+
+func is(ctx context.Context, f *os.File, hash string) (bool, error) {
 	sum := sha256.New()
 	if _, err := io.Copy(sum, cancelled{ctx, f}); err != nil {
 		return false, fmt.Errorf("read file %s: %w", hash[:12], err)

@@ -100,6 +100,47 @@ func TestPutRefusesAndLeavesNothing(t *testing.T) {
 	}
 }
 
+func TestPutIfKeepsOnlyWhatIsTaken(t *testing.T) {
+	s, dir := open(t)
+	unwanted := errors.New("unwanted")
+	look := func(answer error) func(*os.File, blob.Stored) error {
+		return func(f *os.File, one blob.Stored) error {
+			if text, err := io.ReadAll(f); string(text) != "abc" || err != nil || one.Size != 3 || one.Hash != abc {
+				t.Errorf("shown %q of %+v, %v", text, one, err)
+			}
+			return answer
+		}
+	}
+	if _, err := s.PutIf(t.Context(), "a1", strings.NewReader("abc"), 3, look(unwanted)); !errors.Is(err, unwanted) {
+		t.Errorf("refused: %v", err)
+	}
+	if got := files(t, dir); len(got) != 0 {
+		t.Errorf("left behind: %v", got)
+	}
+	if _, err := s.PutIf(t.Context(), "a1", strings.NewReader("abc"), 3, look(nil)); err != nil || len(files(t, dir)) != 1 {
+		t.Errorf("taken: %v, %v", files(t, dir), err)
+	}
+}
+
+func TestPutReplacesADamagedFile(t *testing.T) {
+	s, dir := open(t)
+	for _, damage := range []string{"abd", "ab", ""} {
+		if _, err := s.Put(t.Context(), "a1", strings.NewReader("abc"), 3); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(dir, "a1", abc[:2], abc[2:4], abc)
+		if err := os.WriteFile(path, []byte(damage), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.Put(t.Context(), "a1", strings.NewReader("abc"), 3); err != nil || got.Hash != abc {
+			t.Errorf("over %q: %v, %v", damage, got, err)
+		}
+		if good, err := s.Check(t.Context(), "a1", abc); err != nil || !good {
+			t.Errorf("over %q the file is still damaged: %v", damage, err)
+		}
+	}
+}
+
 func TestOpenRefusesWhatIsNoName(t *testing.T) {
 	s, dir := open(t)
 	if err := os.WriteFile(filepath.Join(dir, "secret"), []byte("x"), 0o600); err != nil {

@@ -206,6 +206,7 @@ func (d *DB) run(ctx context.Context, pool *sql.DB, o *sql.TxOptions, fn func(*T
 	}
 	defer func() { _ = raw.Rollback() }() // no effect after Commit
 	tx := d.tx(raw)
+	tx.reads = o != nil && o.ReadOnly
 	if err := fn(tx); err != nil {
 		return err
 	}

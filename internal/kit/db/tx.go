@@ -19,6 +19,7 @@ type Tx struct {
 	Now     time.Time
 	after   []func()
 	watch   func(query string)
+	reads   bool // it only reads
 	shared  bool // other writes are in the same transaction of SQLite
 }
 

@@ -48,6 +48,9 @@ func (s *Service) besides(ctx context.Context, tx *db.Tx, shares []*Share) error
 			ids = append(ids, sh.Activity)
 		}
 	}
+	if err := flow.Still(ctx, tx, ids...); err != nil {
+		return err
+	}
 	events, err := eventsOf(ctx, tx, ids)
 	for _, sh := range shares {
 		sh.event = events[sh.Activity]
@@ -58,6 +61,9 @@ func (s *Service) besides(ctx context.Context, tx *db.Tx, shares []*Share) error
 // codeShare puts codes in the place of words and lets the share follow its event: its name, day and place, and whether the unit may
 // say anything about it now.
 func (s *Service) codeShare(ctx context.Context, tx *db.Tx, sh *Share, w ShareWords, write bool) error {
+	if err := flow.Still(ctx, tx, sh.Activity); err != nil {
+		return err
+	}
 	h, err := flow.Get(ctx, tx, Ref(sh.Activity))
 	if err != nil {
 		return err

@@ -138,11 +138,8 @@ func (s *Service) once(ctx context.Context, tx *db.Tx, h flow.Head) error {
 	if err != nil {
 		return err
 	}
-	if tx.Dialect == db.Postgres { // two that are entered at the same moment do not see each other
-		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtext('external_figure'), hashtext(?))",
-			org.Of(ctx)+body.Figure+body.Stage+body.slot()+body.Place); err != nil {
-			return err
-		}
+	if err := tx.Lock(ctx, "external_figure", org.Of(ctx)+body.Figure+body.Stage+body.slot()+body.Place); err != nil {
+		return err
 	}
 	return s.free(ctx, tx, body, h.ID)
 }

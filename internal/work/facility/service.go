@@ -218,6 +218,9 @@ func (s *Service) besides(ctx context.Context, tx *db.Tx, logs []*Log) error {
 	}
 	facilities, states := map[string]Facility{}, map[string]flow.State{}
 	for chunk := range slices.Chunk(ids, 400) {
+		if err := flow.Still(ctx, tx, chunk...); err != nil {
+			return err
+		}
 		if _, err := db.All(ctx, tx, func(scan db.Scanner) (f Facility, err error) {
 			var record, state, body string
 			if err = scan.Scan(&record, &state, &body); err == nil {
