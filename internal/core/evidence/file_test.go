@@ -118,7 +118,7 @@ func TestContentDecides(t *testing.T) {
 		{"程序.pdf", "MZ\x90\x00\x03", "不收「程序.pdf」"},
 		{"脚本.txt", "#!/bin/sh\nrm -rf /", "不收「脚本.txt」"},
 		{"名册.hta", "%PDF-1.7\n<script>", "不收「名册.hta」"},
-		{"run.bat", "%PDF-1.7\n", "不收「run.bat」"},
+		{"run.bat", "%PDF-1.6\n", "不收「run.bat」"},
 		{"x.PS1", "ID3\x03", "不收「x.PS1」"},
 		{"其实是图.pdf", encoded(t, "png", 4, 3), "不是 PDF"},
 		{"包.rar", "Rar!\x1a\x07\x00", "压缩包请解开"},
