@@ -1,8 +1,11 @@
 package jobs_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -149,6 +152,10 @@ func TestAJobRunsOnceItsTransactionIsCommitted(t *testing.T) {
 func TestHowAJobFails(t *testing.T) {
 	both(t, func(t *testing.T, d *db.DB) {
 		var mu sync.Mutex
+		var logged bytes.Buffer
+		before := slog.Default()
+		defer slog.SetDefault(before)
+		slog.SetDefault(slog.New(slog.NewTextHandler(&logged, nil))) // the handler writes line by line, under a lock of its own
 		tries := map[string]int{}
 		h := start(t, d, func(_ context.Context, j jobs.Job[count]) error {
 			mu.Lock()
@@ -173,6 +180,9 @@ func TestHowAJobFails(t *testing.T) {
 		defer mu.Unlock()
 		if tries["said"] != 1 || tries["panics"] != 2 {
 			t.Errorf("tries %v", tries)
+		}
+		if said := logged.String(); strings.Count(said, "job panicked") != 1 || !strings.Contains(said, "jobs_test.go") {
+			t.Errorf("the log does not tell once where the panic was: %s", said)
 		}
 	})
 }

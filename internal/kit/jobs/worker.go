@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -48,11 +50,12 @@ func (w *worker[T]) Work(ctx context.Context, row *river.Job[T]) error {
 	return errors.Join(err, j.phase(end, Waiting, "没有办成，稍后自动再试"))
 }
 
-// call turns a panic into an error, so that the row of progress says that the job failed.
+// call turns a panic into an error, so that the row of progress says that the job failed; the log keeps where it happened.
 func (w *worker[T]) call(ctx context.Context, j Job[T]) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("job %d panicked: %v", j.ID, p)
+			slog.ErrorContext(ctx, "job panicked", "job", j.ID, "kind", j.Args.Kind(), "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 		}
 	}()
 	return w.do(ctx, j)
