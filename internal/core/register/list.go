@@ -47,7 +47,7 @@ func (b *Book[T, W]) where(ctx context.Context, tx *db.Tx, q Query) (string, []a
 		return "", nil, err
 	}
 	where = "r.kind = '" + b.Kind + "' AND " + where
-	also := func(c ledger.Condition) { where, args = where+" AND "+c.SQL, append(args, c.Args...) }
+	also := func(c ledger.Condition) { where, args = where+" AND ("+c.SQL+")", append(args, c.Args...) }
 	for _, c := range q.Only {
 		also(c)
 	}

@@ -295,6 +295,24 @@ func TestRowsAndLinesAreChecked(t *testing.T) {
 	})
 }
 
+// TestAModulesConditionStandsAlone: a module's condition is one whatever it says, so that its OR lets nothing past sight.
+func TestAModulesConditionStandsAlone(t *testing.T) {
+	both(t, func(t *testing.T, b books) {
+		b.create("上村书屋", false)
+		nobody := access.With(b.ctx, access.Actor{Association: org.Of(b.ctx), Account: "a-none", Name: "局外人"})
+		q := register.Query{Only: []ledger.Condition{{SQL: "c.opened OR r.kind = ?", Args: []any{"shelf"}}}}
+		for who, want := range map[string]int{"李文芳": 1, "局外人": 0} {
+			ctx := nobody
+			if want > 0 {
+				ctx = b.as(who)
+			}
+			if got, err := b.List(ctx, q); err != nil || len(got) != want {
+				t.Errorf("%s sees %d, %v", who, len(got), err)
+			}
+		}
+	})
+}
+
 func TestWhatIsRefused(t *testing.T) {
 	both(t, func(t *testing.T, b books) {
 		li := b.as("李文芳")
