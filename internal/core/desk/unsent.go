@@ -41,10 +41,11 @@ type Unsent struct {
 
 const (
 	unsentMost = 256 << 10           // characters of one form
+	unsentMany = 50                  // forms of one account; the oldest give way
 	unsentLife = 60 * 24 * time.Hour // after which a form is thrown away
 )
 
-// KeepForm keeps the form under its id; what was kept before is replaced.
+// KeepForm keeps the form under its id; what was kept before is replaced. An account has so many forms: the oldest give way.
 func KeepForm(ctx context.Context, tx *db.Tx, u Unsent) error {
 	values := url.Values{}
 	for name, all := range u.Values {
@@ -58,6 +59,11 @@ func KeepForm(ctx context.Context, tx *db.Tx, u Unsent) error {
 	}
 	me := access.From(ctx).Account
 	if _, err := tx.Exec(ctx, "DELETE FROM unsent_form WHERE association = ? AND account = ? AND at < ?", org.Of(ctx), me, tx.Millis()-unsentLife.Milliseconds()); err != nil {
+		return err
+	}
+	others := "association = ? AND account = ? AND NOT (kind = ? AND id = ?)"
+	if _, err := tx.Exec(ctx, "DELETE FROM unsent_form WHERE "+others+" AND (at, kind, id) <= (SELECT at, kind, id FROM unsent_form WHERE "+others+
+		" ORDER BY at DESC, kind DESC, id DESC LIMIT 1 OFFSET ?)", org.Of(ctx), me, u.Kind, u.ID, org.Of(ctx), me, u.Kind, u.ID, unsentMany-1); err != nil {
 		return err
 	}
 	_, err := tx.Insert(ctx, "INSERT INTO unsent_form (association, account, kind, id, title, body, fresh, at)",
