@@ -123,7 +123,7 @@ func twoCopies(t *testing.T) (one, two *victim) {
 	unit := orgtest.Unit(t, tree, "u06").ID
 	for login, grant := range map[string]access.Grant{"liwf": {Role: access.Clerk, Unit: unit}, "liyan": {Role: access.Officer}} {
 		if err := a.DB.Update(ctx, func(tx *db.Tx) (err error) {
-			one.passwords[login], err = access.CreateAccount(ctx, tx, access.NewAccount{Login: login, Name: login, Unit: unit, Grants: []access.Grant{grant}})
+			one.passwords[login], err = access.CreateAccount(ctx, tx, access.NewAccount{Login: login, Name: login, Unit: unit, Grants: []access.Grant{grant}}, access.NewSecret(ctx, ""))
 			return err
 		}); err != nil {
 			t.Fatal(err)

@@ -63,7 +63,7 @@ func eachEngine(t *testing.T, test func(v *victim)) {
 			u06 := orgtest.Unit(t, tree, "u06").ID
 			for login, grant := range map[string]access.Grant{"liwf": {Role: access.Clerk, Unit: u06}, "liyan": {Role: access.Officer}, "zhoumin": {Role: access.Officer}} {
 				if err := a.DB.Update(ctx, func(tx *db.Tx) (err error) {
-					v.passwords[login], err = access.CreateAccount(ctx, tx, access.NewAccount{Login: login, Name: login, Unit: u06, Grants: []access.Grant{grant}})
+					v.passwords[login], err = access.CreateAccount(ctx, tx, access.NewAccount{Login: login, Name: login, Unit: u06, Grants: []access.Grant{grant}}, access.NewSecret(ctx, ""))
 					return err
 				}); err != nil {
 					t.Fatal(err)

@@ -47,7 +47,7 @@ func members(t testing.TB, w *apptest.World, names ...string) (units []org.Unit)
 				return err
 			}
 			if _, err := access.CreateAccount(w.Ctx, tx, access.NewAccount{Login: u.Code, Name: name + "联络员", Unit: u.ID,
-				Grants: []access.Grant{{Role: access.Liaison, Unit: u.ID}}}); err != nil {
+				Grants: []access.Grant{{Role: access.Liaison, Unit: u.ID}}}, access.NewSecret(w.Ctx, "")); err != nil {
 				return err
 			}
 			units = append(units, u)

@@ -208,7 +208,7 @@ func TestPartnersOnThePhone(t *testing.T) {
 func another(t *testing.T, w *apptest.World, u org.Unit, login, name string) string {
 	t.Helper()
 	if err := w.App.DB.Update(w.Ctx, func(tx *db.Tx) error {
-		_, err := access.CreateAccount(w.Ctx, tx, access.NewAccount{Login: login, Name: name, Unit: u.ID, Grants: []access.Grant{{Role: access.Liaison, Unit: u.ID}}})
+		_, err := access.CreateAccount(w.Ctx, tx, access.NewAccount{Login: login, Name: name, Unit: u.ID, Grants: []access.Grant{{Role: access.Liaison, Unit: u.ID}}}, access.NewSecret(w.Ctx, ""))
 		return err
 	}); err != nil {
 		t.Fatal(err)

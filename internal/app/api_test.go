@@ -315,7 +315,10 @@ func TestWhatIsNotAToken(t *testing.T) {
 		old.ask("GET", "/me", "").has(t, 401, "已经到期")
 		reset := programOf(w, apptest.Clerk)
 		reset.ask("GET", "/me", "").has(t, 200)
-		as(apptest.Admin, func(tx *db.Tx) error { _, err := access.ResetPassword(w.As(apptest.Admin), tx, clerkID); return err })
+		as(apptest.Admin, func(tx *db.Tx) error {
+			_, err := access.ResetPassword(w.As(apptest.Admin), tx, clerkID, access.NewSecret(w.As(apptest.Admin), ""))
+			return err
+		})
 		reset.ask("GET", "/me", "").has(t, 401, "已经停用")
 		closed := programOf(w, apptest.Outsider)
 		as(apptest.Admin, func(tx *db.Tx) error {

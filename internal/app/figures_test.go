@@ -197,7 +197,7 @@ func TestOwnScope(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			_, err = access.CreateAccount(w.Ctx, tx, access.NewAccount{Login: "nongye", Name: "钱农", Unit: farm.ID, Grants: []access.Grant{{Role: access.Liaison, Unit: farm.ID}}})
+			_, err = access.CreateAccount(w.Ctx, tx, access.NewAccount{Login: "nongye", Name: "钱农", Unit: farm.ID, Grants: []access.Grant{{Role: access.Liaison, Unit: farm.ID}}}, access.NewSecret(w.Ctx, ""))
 			return err
 		}); err != nil {
 			t.Fatal(err)

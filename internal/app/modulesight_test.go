@@ -24,7 +24,7 @@ func TestRightsInAModuleShowNothingOfOthers(t *testing.T) {
 					{Role: access.Clerk, Unit: u02, Modules: []string{"training"}}}},
 				{Login: "both", Name: "全县培训干事", Unit: w.Tree.Office().ID, Grants: []access.Grant{{Role: access.Officer, Modules: []string{"training", "youth"}}}},
 			} {
-				if _, err := access.CreateAccount(w.Ctx, tx, n); err != nil {
+				if _, err := access.CreateAccount(w.Ctx, tx, n, access.NewSecret(w.Ctx, "")); err != nil {
 					return err
 				}
 			}

@@ -73,7 +73,7 @@ func TestARevisionIsVerifiedByTheUnitThatItMovesTo(t *testing.T) {
 	apptest.Both(t, func(t *testing.T, w *apptest.World) {
 		unit := func(code string) string { return orgtest.Unit(t, w.Tree, code).ID }
 		if err := w.App.DB.Update(w.Ctx, func(tx *db.Tx) error {
-			_, err := access.CreateAccount(w.Ctx, tx, access.NewAccount{Login: "town", Name: "乡干事", Unit: unit("u06"), Grants: []access.Grant{{Role: access.Officer, Unit: unit("u06")}}})
+			_, err := access.CreateAccount(w.Ctx, tx, access.NewAccount{Login: "town", Name: "乡干事", Unit: unit("u06"), Grants: []access.Grant{{Role: access.Officer, Unit: unit("u06")}}}, access.NewSecret(w.Ctx, ""))
 			return err
 		}); err != nil {
 			t.Fatal(err)

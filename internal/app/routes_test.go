@@ -154,7 +154,7 @@ func signed(w *apptest.World, login string, grant access.Grant) *apptest.Browser
 func account(w *apptest.World, login string, grant access.Grant) (password string) {
 	w.Helper()
 	if err := w.App.DB.Update(w.Ctx, func(tx *db.Tx) (err error) {
-		password, err = access.CreateAccount(w.Ctx, tx, access.NewAccount{Login: login, Name: login, Unit: w.Tree.Office().ID, Grants: []access.Grant{grant}})
+		password, err = access.CreateAccount(w.Ctx, tx, access.NewAccount{Login: login, Name: login, Unit: w.Tree.Office().ID, Grants: []access.Grant{grant}}, access.NewSecret(w.Ctx, ""))
 		return err
 	}); err != nil {
 		w.Fatal(err)

@@ -69,6 +69,7 @@ func Prepare(ctx context.Context, c Config) (*App, error) {
 // Found creates an association with its first administrator and gives the one-time password, "" when he has chosen one. Conflict
 // when its code is taken, or there is one already and this is not to be Another.
 func (a *App) Found(ctx context.Context, n NewAssociation) (made org.Association, password string, err error) {
+	secret := access.NewSecret(ctx, n.Password)
 	err = a.DB.Update(ctx, func(tx *db.Tx) error {
 		all, err := org.All(ctx, tx)
 		if err != nil {
@@ -95,7 +96,7 @@ func (a *App) Found(ctx context.Context, n NewAssociation) (made org.Association
 			name = n.Admin
 		}
 		password, err = access.CreateAccount(ctx, tx, access.NewAccount{Login: n.Admin, Name: name, Unit: tree.Office().ID, Password: n.Password,
-			Grants: []access.Grant{{Role: access.Admin}, {Role: access.Security}}})
+			Grants: []access.Grant{{Role: access.Admin}, {Role: access.Security}}}, secret)
 		return err
 	})
 	return made, password, err
@@ -119,6 +120,7 @@ func (a *App) AddUser(ctx context.Context, n NewUser) (password string, err erro
 	if ctx, err = a.AtMachine(ctx); err != nil {
 		return "", err
 	}
+	secret := access.NewSecret(ctx, "")
 	err = a.DB.Update(ctx, func(tx *db.Tx) error {
 		today, err := org.Today(ctx, tx)
 		if err != nil {
@@ -140,7 +142,7 @@ func (a *App) AddUser(ctx context.Context, n NewUser) (password string, err erro
 		if name == "" {
 			name = n.User
 		}
-		password, err = access.CreateAccount(ctx, tx, access.NewAccount{Login: n.User, Name: name, Phone: n.Phone, Unit: home.ID, Grants: []access.Grant{grant}})
+		password, err = access.CreateAccount(ctx, tx, access.NewAccount{Login: n.User, Name: name, Phone: n.Phone, Unit: home.ID, Grants: []access.Grant{grant}}, secret)
 		return err
 	})
 	return password, err
@@ -152,6 +154,7 @@ func (a *App) ResetUser(ctx context.Context, login string, codes bool) (password
 	if ctx, err = a.AtMachine(ctx); err != nil {
 		return "", false, err
 	}
+	secret := access.NewSecret(ctx, "")
 	err = a.DB.Update(ctx, func(tx *db.Tx) error {
 		account, err := access.FindAccount(ctx, tx, login)
 		if err != nil {
@@ -160,7 +163,7 @@ func (a *App) ResetUser(ctx context.Context, login string, codes bool) (password
 		if account.Closed {
 			return errs.E(errs.Conflict, "账号「%s」已经停用，请在设置里重新启用", login)
 		}
-		if password, err = access.ResetPassword(ctx, tx, account.ID); err != nil {
+		if password, err = access.ResetPassword(ctx, tx, account.ID, secret); err != nil {
 			return err
 		}
 		if dropped = codes && account.AsksCode; dropped {

@@ -261,7 +261,7 @@ func TestAnOfficerOfOneTownshipRestoresNothingElsewhere(t *testing.T) {
 		here, there := orgtest.Unit(t, w.Tree, "u06").ID, orgtest.Unit(t, w.Tree, "u02").ID
 		both := []access.Grant{{Role: access.Officer, Unit: here}, {Role: access.Officer, Unit: there}}
 		if err := w.App.DB.Update(w.Ctx, func(tx *db.Tx) error {
-			_, err := access.CreateAccount(w.Ctx, tx, access.NewAccount{Login: "zhenganshi", Name: "镇干事", Unit: here, Grants: both})
+			_, err := access.CreateAccount(w.Ctx, tx, access.NewAccount{Login: "zhenganshi", Name: "镇干事", Unit: here, Grants: both}, access.NewSecret(w.Ctx, ""))
 			return err
 		}); err != nil {
 			t.Fatal(err)

@@ -45,12 +45,13 @@ func (w *World) Stranger() *Browser {
 func (w *World) Sign(login string) *Browser {
 	w.Helper()
 	var once string
+	secret := access.NewSecret(w.Ctx, "")
 	if err := w.App.DB.Update(w.Ctx, func(tx *db.Tx) error {
 		a, err := access.FindAccount(w.Ctx, tx, login)
 		if err != nil {
 			return err
 		}
-		once, err = access.ResetPassword(w.Ctx, tx, a.ID)
+		once, err = access.ResetPassword(w.Ctx, tx, a.ID, secret)
 		return err
 	}); err != nil {
 		w.Fatal(err)

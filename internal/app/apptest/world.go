@@ -200,7 +200,7 @@ func (w *World) people() {
 			{Login: Admin, Name: "孙国栋", Unit: office, Grants: []access.Grant{{Role: access.Admin}, {Role: access.Security}}},
 			{Login: Auditor, Name: "何正华", Unit: office, Grants: []access.Grant{{Role: access.Auditor}}},
 		} {
-			if _, err := access.CreateAccount(w.Ctx, tx, n); err != nil {
+			if _, err := access.CreateAccount(w.Ctx, tx, n, access.NewSecret(w.Ctx, "")); err != nil {
 				return err
 			}
 		}

@@ -63,7 +63,7 @@ func newCounty(ctx context.Context, a *app.App) (*county, error) {
 			{Login: "chair", Name: "主席", Unit: c.tree.Office().ID, Grants: []access.Grant{{Role: access.Chair}}},
 			{Login: "clerk", Name: "填报人", Unit: unit, Grants: []access.Grant{{Role: access.Clerk, Unit: unit}}},
 		} {
-			if c.once[n.Login], err = access.CreateAccount(c.ctx, tx, n); err != nil {
+			if c.once[n.Login], err = access.CreateAccount(c.ctx, tx, n, access.NewSecret(c.ctx, "")); err != nil {
 				return err
 			}
 		}

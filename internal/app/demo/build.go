@@ -217,7 +217,7 @@ func (b *builder) account(tx *db.Tx, p person) error {
 		grant.Role = role
 		n.Grants = append(n.Grants, grant)
 	}
-	_, err := access.CreateAccount(b.ctx, tx, n)
+	_, err := access.CreateAccount(b.ctx, tx, n, access.NewSecret(b.ctx, ""))
 	return err
 }
 
@@ -253,6 +253,10 @@ func Accounts(ctx context.Context, d *db.DB) (all []Account, err error) {
 	if err != nil {
 		return nil, err
 	}
+	secrets := map[string]access.Secret{}
+	for _, p := range c.people {
+		secrets[p.login] = access.NewSecret(ctx, "")
+	}
 	err = d.Update(ctx, func(tx *db.Tx) error {
 		all = nil
 		for _, p := range c.people {
@@ -263,7 +267,7 @@ func Accounts(ctx context.Context, d *db.DB) (all []Account, err error) {
 			if a.Closed {
 				continue
 			}
-			password, err := access.LastingPassword(ctx, tx, a.ID)
+			password, err := access.LastingPassword(ctx, tx, a.ID, secrets[p.login])
 			if err != nil {
 				return err
 			}

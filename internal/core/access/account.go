@@ -18,7 +18,7 @@ import (
 const AccountKind = "account"
 
 // NewAccount is an account to be made. Unit is the home unit; Phone may be empty. Password is one that the person has just
-// chosen, at the first run; empty makes a one-time one.
+// chosen, at the first run; its Secret is made of it. Empty means a one-time one.
 type NewAccount struct {
 	Login, Name, Phone, Unit string
 	Grants                   []Grant
@@ -42,10 +42,10 @@ func foldPhone(s string) string {
 	return s
 }
 
-// CreateAccount makes an account and gives its one-time password, which the program forgets and which must be changed at the
-// first sign-in; there is no default account and no default password. Invalid for wrong fields, Conflict when the login name or
+// CreateAccount makes an account and gives the one-time password of its secret, which the program forgets and which must be changed
+// at the first sign-in; there is no default account and no default password. Invalid for wrong fields, Conflict when the login name or
 // the telephone is taken. Whether the actor may is the caller's to ask (the route's right; `shilu init` has no actor yet).
-func CreateAccount(ctx context.Context, tx *db.Tx, n NewAccount) (password string, err error) {
+func CreateAccount(ctx context.Context, tx *db.Tx, n NewAccount, s Secret) (password string, err error) {
 	n.Login = foldLogin(n.Login)
 	p := Profile{n.Name, n.Phone, n.Unit}.fold()
 	if err := CheckNew(n); err != nil {
@@ -62,18 +62,12 @@ func CreateAccount(ctx context.Context, tx *db.Tx, n NewAccount) (password strin
 	if err != nil {
 		return "", err
 	}
-	chosen := n.Password
-	if chosen == "" {
-		password = oneTime()
-		chosen = password
-	}
-	hash, err := hashPassword(ctx, chosen)
-	if err != nil {
-		return "", err
+	if s.err != nil {
+		return "", s.err
 	}
 	added, err := tx.Insert(ctx, `INSERT INTO account (association, id, login, phone, name, unit, password, must_change, changed, used, closed, created)`,
 		"ON CONFLICT (association, login) DO NOTHING",
-		[]any{org.Of(ctx), ref.ID, n.Login, p.Phone, p.Name, p.Unit, hash, password != "", tx.Millis(), 0, false, tx.Millis()})
+		[]any{org.Of(ctx), ref.ID, n.Login, p.Phone, p.Name, p.Unit, s.hash, s.password != "", tx.Millis(), 0, false, tx.Millis()})
 	if err != nil {
 		return "", err
 	}
@@ -83,7 +77,7 @@ func CreateAccount(ctx context.Context, tx *db.Tx, n NewAccount) (password strin
 	if err := writeGrants(ctx, tx, ref.ID, n.Grants); err != nil {
 		return "", err
 	}
-	return password, Log(ctx, tx, Event{Action: "account.create", Ref: ref, Changes: []Change{
+	return s.password, Log(ctx, tx, Event{Action: "account.create", Ref: ref, Changes: []Change{
 		{Field: "login", Label: "登录名", After: n.Login}, {Field: "name", Label: "姓名", After: p.Name},
 		{Field: "phone", Label: "电话", After: p.Phone, Restricted: true}, {Field: "grants", Label: "角色", After: roles},
 	}})
@@ -236,8 +230,8 @@ func CloseAccount(ctx context.Context, tx *db.Tx, account, reason string) error 
 	return Log(ctx, tx, Event{Action: "account.close", Ref: id.Ref{Kind: AccountKind, ID: account}, Reason: reason})
 }
 
-// ReopenAccount opens a closed account again, for one who comes back, and gives its one-time password.
-func ReopenAccount(ctx context.Context, tx *db.Tx, account string) (password string, err error) {
+// ReopenAccount opens a closed account again, for one who comes back, and gives the one-time password of the secret.
+func ReopenAccount(ctx context.Context, tx *db.Tx, account string, s Secret) (password string, err error) {
 	a, err := accountByID(ctx, tx, account)
 	if err != nil {
 		return "", err
@@ -254,31 +248,29 @@ func ReopenAccount(ctx context.Context, tx *db.Tx, account string) (password str
 	if err := Log(ctx, tx, Event{Action: "account.reopen", Ref: id.Ref{Kind: AccountKind, ID: account}}); err != nil {
 		return "", err
 	}
-	return ResetPassword(ctx, tx, account)
+	return ResetPassword(ctx, tx, account, s)
 }
 
-// ResetPassword gives the account a new one-time password, unlocks it and ends its sessions.
-func ResetPassword(ctx context.Context, tx *db.Tx, account string) (password string, err error) {
-	return freshPassword(ctx, tx, account, true)
+// ResetPassword gives the account the one-time password of the secret, unlocks it and ends its sessions.
+func ResetPassword(ctx context.Context, tx *db.Tx, account string, s Secret) (password string, err error) {
+	return freshPassword(ctx, tx, account, s, true)
 }
 
 // LastingPassword is ResetPassword with a password that need not be changed at the first sign-in, for accounts that are nobody's
 // own: those of the demonstration county, which get a new one at every start.
-func LastingPassword(ctx context.Context, tx *db.Tx, account string) (password string, err error) {
-	return freshPassword(ctx, tx, account, false)
+func LastingPassword(ctx context.Context, tx *db.Tx, account string, s Secret) (password string, err error) {
+	return freshPassword(ctx, tx, account, s, false)
 }
 
-func freshPassword(ctx context.Context, tx *db.Tx, account string, mustChange bool) (password string, err error) {
+func freshPassword(ctx context.Context, tx *db.Tx, account string, s Secret, mustChange bool) (password string, err error) {
 	a, err := accountByID(ctx, tx, account)
 	if err != nil {
 		return "", err
 	}
-	password = oneTime()
-	hash, err := hashPassword(ctx, password)
-	if err != nil {
-		return "", err
+	if s.err != nil {
+		return "", s.err
 	}
-	if err := writePassword(ctx, tx, account, hash, mustChange); err != nil {
+	if err := writePassword(ctx, tx, account, s.hash, mustChange); err != nil {
 		return "", err
 	}
 	if err := unlock(ctx, tx, a.Login); err != nil {
@@ -287,7 +279,7 @@ func freshPassword(ctx context.Context, tx *db.Tx, account string, mustChange bo
 	if err := endSessions(ctx, tx, account, ""); err != nil {
 		return "", err
 	}
-	return password, Log(ctx, tx, Event{Action: "account.reset", Ref: id.Ref{Kind: AccountKind, ID: account}})
+	return s.password, Log(ctx, tx, Event{Action: "account.reset", Ref: id.Ref{Kind: AccountKind, ID: account}})
 }
 
 // Unlock lets a locked account sign in again.

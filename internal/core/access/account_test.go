@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -35,7 +36,10 @@ func TestSignInByTelephone(t *testing.T) {
 		says(t, sign("zhoumin"), errs.Invalid, "密码不对，还可以试 2 次")
 		says(t, sign("13900000000"), errs.Invalid, "密码不对，还可以试 4 次")
 		create := func(n access.NewAccount) error {
-			return c.do(func(tx *db.Tx) error { _, err := access.CreateAccount(c.ctx, tx, n); return err })
+			return c.do(func(tx *db.Tx) error {
+				_, err := access.CreateAccount(c.ctx, tx, n, access.NewSecret(c.ctx, ""))
+				return err
+			})
 		}
 		says(t, create(access.NewAccount{Login: "zhou2", Name: "周二", Phone: "+86 13800005678"}), errs.Conflict, "电话 13800005678 已经是周敏的，一个电话只能给一个账号")
 		says(t, create(access.NewAccount{Login: "13800005678", Name: "周二"}), errs.Invalid, "登录名「13800005678」像电话号码，只能用本人的，请把它也填到电话里")
@@ -71,7 +75,7 @@ func TestProfileIsCorrectedAndAnAccountComesBack(t *testing.T) {
 		}
 		reopen := func() error {
 			return c.do(func(tx *db.Tx) (err error) {
-				c.one["liwenfang"], err = access.ReopenAccount(c.ctx, tx, li)
+				c.one["liwenfang"], err = access.ReopenAccount(c.ctx, tx, li, access.NewSecret(c.ctx, ""))
 				return err
 			})
 		}
@@ -84,6 +88,32 @@ func TestProfileIsCorrectedAndAnAccountComesBack(t *testing.T) {
 		}
 		if _, a := c.in("liwenfang", c.one["liwenfang"], false); !a.MustChange || !a.Has(access.Clerk) {
 			t.Errorf("%+v", a)
+		}
+	})
+}
+
+// TestNoTransactionWaitsForHashing: while many sign in, nobody who makes or resets an account holds up all who write.
+func TestNoTransactionWaitsForHashing(t *testing.T) {
+	both(t, func(c county) {
+		ctx, cancel := context.WithTimeout(c.ctx, 5*time.Second)
+		defer cancel()
+		made, reset, li := access.NewSecret(ctx, ""), access.NewSecret(ctx, ""), c.account("liwenfang").ID
+		release := access.HoldHashing()
+		err := c.d.Update(ctx, func(tx *db.Tx) (err error) {
+			if c.one["gaoyan"], err = access.CreateAccount(ctx, tx, access.NewAccount{Login: "gaoyan", Name: "高艳"}, made); err != nil {
+				return err
+			}
+			c.one["liwenfang"], err = access.ResetPassword(ctx, tx, li, reset)
+			return err
+		})
+		release()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, login := range []string{"gaoyan", "liwenfang"} {
+			if _, a := c.in(login, c.one[login], false); !a.MustChange {
+				t.Errorf("%+v", a)
+			}
 		}
 	})
 }

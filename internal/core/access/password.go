@@ -57,6 +57,24 @@ func hashPassword(ctx context.Context, password string) (hash string, err error)
 	return hash, nil
 }
 
+// Secret is a password for an account, hashed. It is made before the transaction that gives it to the account: hashing waits its
+// turn, and a transaction that waited too would hold up all who write.
+type Secret struct {
+	password string // a one-time one, to be handed over; "" when the person has chosen his own
+	hash     string
+	err      error // for whoever uses it
+}
+
+// NewSecret hashes a password that somebody has just chosen or, when that is "", a one-time one. That it could not is said by what
+// the secret is given to.
+func NewSecret(ctx context.Context, chosen string) (s Secret) {
+	if chosen == "" {
+		s.password = oneTime()
+	}
+	s.hash, s.err = hashPassword(ctx, chosen+s.password)
+	return s
+}
+
 func matches(ctx context.Context, password, hash string) (ok bool, err error) {
 	err = guarded(ctx, func() error {
 		ok, err = argon2id.ComparePasswordAndHash(password, hash)

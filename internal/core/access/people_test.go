@@ -60,7 +60,10 @@ func both(t *testing.T, test func(c county)) {
 				{Login: "liwenfang", Name: "李文芳", Unit: u06, Grants: []access.Grant{{Role: access.Clerk, Unit: u06}}},
 				{Login: "sunhao", Name: "孙浩", Unit: tree.Office().ID, Grants: []access.Grant{{Role: access.Auditor}}},
 			} {
-				c.update(func(tx *db.Tx) (err error) { c.one[n.Login], err = access.CreateAccount(ctx, tx, n); return err })
+				c.update(func(tx *db.Tx) (err error) {
+					c.one[n.Login], err = access.CreateAccount(ctx, tx, n, access.NewSecret(ctx, ""))
+					return err
+				})
 			}
 			test(c)
 		})
@@ -253,7 +256,10 @@ func TestAccounts(t *testing.T) {
 			t.Errorf("%+v", zhou)
 		}
 		try := func(n access.NewAccount) error {
-			return c.d.Update(c.ctx, func(tx *db.Tx) error { _, err := access.CreateAccount(c.ctx, tx, n); return err })
+			return c.d.Update(c.ctx, func(tx *db.Tx) error {
+				_, err := access.CreateAccount(c.ctx, tx, n, access.NewSecret(c.ctx, ""))
+				return err
+			})
 		}
 		says(t, try(access.NewAccount{Login: " ZhouMin", Name: "周民"}), errs.Conflict, "登录名「zhoumin」已经有人用了，请换一个")
 		says(t, try(access.NewAccount{Login: "周敏", Phone: "看不懂"}), errs.Invalid,

@@ -99,7 +99,10 @@ func TestWhatIsEndedStaysEndedUnderLoad(t *testing.T) {
 
 func (c county) reset(id string) (password string) {
 	c.t.Helper()
-	c.update(func(tx *db.Tx) (err error) { password, err = access.ResetPassword(c.ctx, tx, id); return err })
+	c.update(func(tx *db.Tx) (err error) {
+		password, err = access.ResetPassword(c.ctx, tx, id, access.NewSecret(c.ctx, ""))
+		return err
+	})
 	return password
 }
 
@@ -129,7 +132,7 @@ func BenchmarkAuthenticate(b *testing.B) {
 			ctx, tree := orgtest.County(b, d)
 			password := ""
 			if err := d.Update(ctx, func(tx *db.Tx) (err error) {
-				password, err = access.CreateAccount(ctx, tx, access.NewAccount{Login: "zhoumin", Name: "周敏", Unit: tree.Office().ID, Grants: []access.Grant{{Role: access.Officer}}})
+				password, err = access.CreateAccount(ctx, tx, access.NewAccount{Login: "zhoumin", Name: "周敏", Unit: tree.Office().ID, Grants: []access.Grant{{Role: access.Officer}}}, access.NewSecret(ctx, ""))
 				return err
 			}); err != nil {
 				b.Fatal(err)

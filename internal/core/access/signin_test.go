@@ -71,7 +71,10 @@ func TestALastingPasswordNeedNotBeChanged(t *testing.T) {
 		before, _ := c.in("liwenfang", chosen, false)
 		var lasting string
 		id := c.account("liwenfang").ID
-		c.update(func(tx *db.Tx) (err error) { lasting, err = access.LastingPassword(c.ctx, tx, id); return err })
+		c.update(func(tx *db.Tx) (err error) {
+			lasting, err = access.LastingPassword(c.ctx, tx, id, access.NewSecret(c.ctx, ""))
+			return err
+		})
 		if _, err := access.Authenticate(c.ctx, c.d, before); !errs.Is(err, errs.SignIn) {
 			t.Errorf("the session under the old password goes on: %v", err)
 		}
@@ -262,7 +265,10 @@ func TestSessionsEnd(t *testing.T) {
 		if a, err := access.Authenticate(c.ctx, c.d, token); err != nil || a.May(access.Write, "") || !a.May(access.Read, "") {
 			t.Errorf("%+v %v", a, err)
 		}
-		c.update(func(tx *db.Tx) (err error) { c.one["liwenfang"], err = access.ResetPassword(c.ctx, tx, id); return err })
+		c.update(func(tx *db.Tx) (err error) {
+			c.one["liwenfang"], err = access.ResetPassword(c.ctx, tx, id, access.NewSecret(c.ctx, ""))
+			return err
+		})
 		says(t, open(token), errs.SignIn, "请先登录")
 		if _, a := c.in("liwenfang", c.one["liwenfang"], true); !a.MustChange {
 			t.Error("a reset password need not be changed")

@@ -191,8 +191,9 @@ func done(w http.ResponseWriter, r *http.Request, a access.Account, text string)
 
 func (c *Console) postReset(w http.ResponseWriter, r *http.Request) error {
 	var password string
+	secret := access.NewSecret(r.Context(), "")
 	a, err := c.act(r, func(ctx context.Context, tx *db.Tx, a access.Account) (err error) {
-		password, err = access.ResetPassword(ctx, tx, a.ID)
+		password, err = access.ResetPassword(ctx, tx, a.ID, secret)
 		return err
 	})
 	if err != nil {
@@ -203,8 +204,9 @@ func (c *Console) postReset(w http.ResponseWriter, r *http.Request) error {
 
 func (c *Console) postReopen(w http.ResponseWriter, r *http.Request) error {
 	var password string
+	secret := access.NewSecret(r.Context(), "")
 	a, err := c.act(r, func(ctx context.Context, tx *db.Tx, a access.Account) (err error) {
-		password, err = access.ReopenAccount(ctx, tx, a.ID)
+		password, err = access.ReopenAccount(ctx, tx, a.ID, secret)
 		return err
 	})
 	if err != nil {

@@ -83,6 +83,7 @@ func (d draft) lead() string {
 func (c *Console) postAccount(w http.ResponseWriter, r *http.Request) error {
 	var made access.Account
 	var password string
+	secret := access.NewSecret(r.Context(), "")
 	f, wrong, err := c.posted(r, func(ctx context.Context, tx *db.Tx, f *web.Form) error {
 		if f.Has("rows") {
 			return errAddRow
@@ -95,7 +96,7 @@ func (c *Console) postAccount(w http.ResponseWriter, r *http.Request) error {
 		if access.Require(ctx, access.Secure, "") == nil {
 			n.Grants = c.readGrants(f, tree)
 		}
-		password, err = access.CreateAccount(ctx, tx, n)
+		password, err = access.CreateAccount(ctx, tx, n, secret)
 		if err = joined(f, err); err != nil {
 			return err
 		}

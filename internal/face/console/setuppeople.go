@@ -118,10 +118,14 @@ func (c *Console) postSetupPeople(w http.ResponseWriter, r *http.Request) error 
 	people := readPeople(f, tree)
 	var made []handed
 	if err = f.Err(); err == nil {
+		var secrets []access.Secret
+		for range people {
+			secrets = append(secrets, access.NewSecret(ctx, ""))
+		}
 		err = c.Desk.DB.Update(ctx, func(tx *db.Tx) error {
 			made = made[:0]
 			for n, one := range people {
-				password, err := access.CreateAccount(ctx, tx, one.NewAccount)
+				password, err := access.CreateAccount(ctx, tx, one.NewAccount, secrets[n])
 				if err != nil {
 					return inRow(one.row, err)
 				}

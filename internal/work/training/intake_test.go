@@ -53,7 +53,7 @@ func openCounty(t testing.TB, d *db.DB, files string) county {
 			{Login: "zhoumin", Name: "周敏", Unit: tree.Office().ID, Grants: []access.Grant{{Role: access.Officer}}},
 			{Login: "zhaolei", Name: "赵磊", Unit: orgtest.Unit(t, tree, "u01").ID, Grants: []access.Grant{{Role: access.Clerk, Unit: orgtest.Unit(t, tree, "u01").ID}}},
 		} {
-			if _, err := access.CreateAccount(ctx, tx, a); err != nil {
+			if _, err := access.CreateAccount(ctx, tx, a, access.NewSecret(ctx, "")); err != nil {
 				return err
 			}
 		}
