@@ -62,7 +62,8 @@ var books = map[string]tampered{
 	"setting":     {row: "name || ' ' || from_day || ' ' || CAST(set_at AS TEXT)"},
 	"term":        {row: "vocabulary || ' ' || code"}, "term_alias": {row: "vocabulary || ' ' || alias"},
 
-	"account":      {row: "id", free: map[string]string{"phone": "personal: what is in the log can never be erased", "used": "when the account was used last"}},
+	"account": {row: "id", free: map[string]string{"phone": "personal: what is in the log can never be erased",
+		"phone_shared": "says only that another account had the telephone before it could be one's alone", "used": "when the account was used last"}},
 	"account_code": {row: "account", as: []string{"account"}, free: map[string]string{"step": "the code given last: it only must not be taken again"}},
 	"account_grant": {row: "account || ' ' || role || ' ' || unit || ' ' || from_day", as: []string{"account"},
 		rows: "SELECT account FROM account_grant WHERE account || ' ' || role || ' ' || unit || ' ' || from_day = ?"},

@@ -69,7 +69,7 @@ func CreateAccount(ctx context.Context, tx *db.Tx, n NewAccount, s Secret) (pass
 		"ON CONFLICT (association, login) DO NOTHING",
 		[]any{org.Of(ctx), ref.ID, n.Login, p.Phone, p.Name, p.Unit, s.hash, s.password != "", tx.Millis(), 0, false, tx.Millis()})
 	if err != nil {
-		return "", err
+		return "", raced(err)
 	}
 	if added == 0 {
 		return "", errs.E(errs.Conflict, "登录名「%s」已经有人用了，请换一个", n.Login)
@@ -140,6 +140,14 @@ func (p Profile) free(ctx context.Context, tx *db.Tx, account string) error {
 	return err
 }
 
+// raced lets a transaction run again that gave an account the telephone which another had just got: free then says whose it is.
+func raced(err error) error {
+	if db.IsUnique(err) {
+		return errors.Join(db.ErrRetry, err)
+	}
+	return err
+}
+
 // SetName is SetProfile with the telephone as it is: keepers see it masked and cannot write it again.
 func SetName(ctx context.Context, tx *db.Tx, account, name, unit string) error {
 	a, err := accountByID(ctx, tx, account)
@@ -167,8 +175,8 @@ func SetProfile(ctx context.Context, tx *db.Tx, account string, p Profile) error
 	if err := p.free(ctx, tx, account); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "UPDATE account SET name = ?, phone = ?, unit = ? WHERE association = ? AND id = ?", p.Name, p.Phone, p.Unit, org.Of(ctx), account); err != nil {
-		return err
+	if _, err := tx.Exec(ctx, "UPDATE account SET name = ?, phone = ?, phone_shared = ?, unit = ? WHERE association = ? AND id = ?", p.Name, p.Phone, false, p.Unit, org.Of(ctx), account); err != nil {
+		return raced(err)
 	}
 	if err := record(ctx, tx, account); err != nil {
 		return err
@@ -242,8 +250,8 @@ func ReopenAccount(ctx context.Context, tx *db.Tx, account string, s Secret) (pa
 	if err := (Profile{a.Name, a.phone, a.Unit}).free(ctx, tx, account); err != nil {
 		return "", err
 	}
-	if _, err := tx.Exec(ctx, "UPDATE account SET closed = ? WHERE association = ? AND id = ?", false, org.Of(ctx), account); err != nil {
-		return "", err
+	if _, err := tx.Exec(ctx, "UPDATE account SET closed = ?, phone_shared = ? WHERE association = ? AND id = ?", false, false, org.Of(ctx), account); err != nil {
+		return "", raced(err)
 	}
 	if err := Log(ctx, tx, Event{Action: "account.reopen", Ref: id.Ref{Kind: AccountKind, ID: account}}); err != nil {
 		return "", err

@@ -2,13 +2,20 @@ package access_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
 	"shilu/internal/core/access"
+	"shilu/internal/core/log"
+	"shilu/internal/core/org"
 	"shilu/internal/core/org/orgtest"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
+	"shilu/internal/kit/db/dbtest"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/id"
 )
@@ -46,6 +53,105 @@ func TestSignInByTelephone(t *testing.T) {
 		if err := create(access.NewAccount{Login: "13911112222", Name: "周二", Phone: "139-1111-2222"}); err != nil {
 			t.Error(err)
 		}
+	})
+}
+
+// TestATelephoneIsOneAccountsAtTheSameMoment: of many who are given it at once one gets it, and the others are told whose it is.
+func TestATelephoneIsOneAccountsAtTheSameMoment(t *testing.T) {
+	both(t, func(c county) {
+		const many = 4
+		secret := access.NewSecret(c.ctx, "")
+		var inside sync.WaitGroup // all are in their transactions; SQLite lets one in after the other
+		inside.Add(many)
+		ends := make(chan error, many)
+		for n := range many {
+			go func() {
+				first := sync.OnceFunc(func() {
+					inside.Done()
+					if c.d.Dialect == db.Postgres {
+						inside.Wait()
+					}
+				})
+				ends <- c.d.Update(c.ctx, func(tx *db.Tx) error {
+					first()
+					_, err := access.CreateAccount(c.ctx, tx, access.NewAccount{Login: fmt.Sprintf("new%d", n), Name: "新人", Phone: "13511112222"}, secret)
+					return err
+				})
+			}()
+		}
+		made := 0
+		for range many {
+			if err := <-ends; err == nil {
+				made++
+			} else {
+				says(t, err, errs.Conflict, "电话 13511112222 已经是新人的，一个电话只能给一个账号")
+			}
+		}
+		if made != 1 {
+			t.Errorf("%d accounts have the telephone", made)
+		}
+	})
+}
+
+// TestTelephonesThatWereDoubled: accounts that had the same telephone before it could be one's alone keep it through the upgrade, and
+// no third gets it.
+func TestTelephonesThatWereDoubled(t *testing.T) {
+	sources := []db.Source{org.Migrations, log.Migrations, access.Migrations}
+	test := func(t *testing.T, o db.Options) {
+		d, err := db.Open(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = d.Close() }()
+		versions, err := d.Versions(sources...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.MigrateTo(t.Context(), slices.DeleteFunc(versions, func(v int64) bool { return v >= 20261126170000 }), sources...); err != nil {
+			t.Fatal(err)
+		}
+		ctx := org.With(t.Context(), "a1")
+		if err := d.Update(ctx, func(tx *db.Tx) error {
+			for n, closed := range []bool{false, false, true, false} {
+				if _, err := tx.Exec(ctx, "INSERT INTO account (association, id, login, phone, name, unit, password, must_change, changed, used, closed, created) VALUES (?, ?, ?, ?, ?, '', '', ?, 0, 0, ?, 1)",
+					"a1", fmt.Sprint("id", n), fmt.Sprint("login", n), "13800005678", "甲", false, closed); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Migrate(ctx, sources...); err != nil {
+			t.Fatal(err)
+		}
+		insert := func(phone string) error {
+			return d.Update(ctx, func(tx *db.Tx) error {
+				_, err := tx.Exec(ctx, "INSERT INTO account (association, id, login, phone, name, unit, password, must_change, changed, used, closed, created) VALUES ('a1', ?, ?, ?, '乙', '', '', ?, 0, 0, ?, 2)",
+					id.New(), id.New(), phone, false, false)
+				return err
+			})
+		}
+		if err := insert("13800005678"); !db.IsUnique(err) {
+			t.Errorf("another gets the telephone: %v", err)
+		}
+		if err := errors.Join(insert(""), insert("")); err != nil {
+			t.Errorf("two without a telephone: %v", err)
+		}
+		err = d.View(ctx, func(tx *db.Tx) error {
+			all, err := db.All(ctx, tx, db.Value[string], "SELECT id FROM account WHERE phone = ? AND NOT closed ORDER BY id", "13800005678")
+			if !slices.Equal(all, []string{"id0", "id1", "id3"}) {
+				t.Errorf("the telephone is kept by %v", all)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Run("sqlite", func(t *testing.T) { test(t, db.Options{Dir: t.TempDir(), Now: func() time.Time { return dbtest.Now }}) })
+	t.Run("postgres", func(t *testing.T) {
+		test(t, db.Options{URL: dbtest.PostgresURL(t), Now: func() time.Time { return dbtest.Now }})
 	})
 }
 
