@@ -166,12 +166,24 @@ func TestPartnersAndMaterialsThatAreNotClear(t *testing.T) {
 		"copies of nothing":             {"宣传品份数", "500", "写了 500，没有写是什么资料"},
 		"kinds without copies":          {"宣传品种类", "宣传单、手册", "发放资料「宣传单」看不懂"},
 		"more kinds than copies":        {"宣传品种类,宣传品份数", "宣传单、手册,500", "资料写了 2 种，份数写了 1 个"},
-		"a number where a kind belongs": {"宣传品种类,宣传品份数", "3,500", "说不清「3」是哪种资料"},
+		"a number where a kind belongs": {"宣传品种类,宣传品份数", "3,500", "「3」只说有几种，没有说是什么"},
+		"how many kinds":                {"宣传品种类,宣传品份数", "3种,800余份", "「3种」只说有几种，没有说是什么"},
+		"less than nothing":             {"发放资料", "《科普手册》-5册", "发放资料「《科普手册》-5册」看不懂"},
+		"less than nothing, no marks":   {"发放资料", "科普手册 -5册", "看不懂"},
 	} {
 		r := a.run(apptest.Officer, name+".csv", "类别,活动名称,活动时间,乡镇,村,参加人数,"+c.heads+"\n科普讲座,防火讲座,3月5日,青溪乡,青溪乡上村,60,"+c.row+"\n", "")
 		if r.Created != 0 || !strings.Contains(a.why(r), c.says) {
 			t.Errorf("%s: %v\n%s", name, r.Counts, a.why(r))
 		}
+	}
+	for name, place := range map[string]string{"two villages": "青溪乡上村、青溪乡下村", "two of one township": "青溪乡青溪乡上村、青溪乡下村", "two townships": "青溪乡、白塔乡", "and": "青溪乡和白塔乡", "one is unknown": "青溪乡云外村、青溪乡上村"} {
+		r := a.run(apptest.Officer, name+".csv", "类别,活动名称,活动时间,地点,参加人数\n科普讲座,防火讲座,3月5日,"+place+",60\n", "")
+		if r.Created != 0 || !strings.Contains(a.why(r), "不止一个地点，一行只能记一个") {
+			t.Errorf("%s: %v\n%s", name, r.Counts, a.why(r))
+		}
+	}
+	if r := a.run(apptest.Officer, "一个乡一个场所.csv", "类别,活动名称,活动时间,地点,参加人数\n科普讲座,防虫讲座,3月6日,青溪乡和平广场、文化站,60\n", ""); r.Created != 1 {
+		t.Errorf("a venue with such marks: %v\n%s", r.Counts, a.why(r))
 	}
 	// The unit whose list it is has the role that stands there.
 	r := a.run(apptest.Officer, "外面主办.csv", "类别,活动名称,活动时间,乡镇,村,参加人数,合作单位\n科普讲座,防火讲座,3月5日,青溪乡,青溪乡上村,60,主办：县委宣传部；协办：县科协、县科协、县广播站\n", "")

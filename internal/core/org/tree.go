@@ -275,7 +275,8 @@ func (t *Tree) UnitsOf(place string) []Unit {
 	return all
 }
 
-// PlaceName is the place as people write it: 青溪乡大箐村; the county itself is 县直.
+// PlaceName is the place as people write it: 青溪乡大箐村; the county itself is 县直. One that was merged keeps its name: the place that it
+// was merged into is none that it lies in.
 func (t *Tree) PlaceName(id string) string {
 	p := t.places[id]
 	switch {
@@ -286,7 +287,9 @@ func (t *Tree) PlaceName(id string) string {
 	}
 	name := p.Name
 	for up := t.places[p.Parent]; up != nil && up.Parent != ""; up = t.places[up.Parent] {
-		name = up.Name + " " + name
+		if up.Level != p.Level {
+			name = up.Name + " " + name
+		}
 	}
 	return name
 }

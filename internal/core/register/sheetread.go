@@ -178,6 +178,10 @@ func (r *sheetReader[T, W]) place(in *Reading[W], b *T) (placed bool) {
 	}
 	said := intake.PlaceName{Township: township, Village: village}
 	at, unknown, ok := r.locate(said, in.Tree)
+	if all := township + village; r.several(in.Tree, village, at, unknown) {
+		in.Wrong(key, "「%s」不止一个地点，一行只能记一个，请一个地点写一行", all)
+		return false
+	}
 	if ok {
 		*r.Place(b) = at.Place.ID
 		in.Give("place")
@@ -206,6 +210,26 @@ func (r *sheetReader[T, W]) place(in *Reading[W], b *T) (placed bool) {
 		args = append(args, strings.Join(like, "、"))
 	}
 	in.NoPlace(key, true, text, args...)
+	return false
+}
+
+// several reports whether a row names more than one place: 青溪乡上村、下村. What is only a venue may have such marks further on.
+func (r *sheetReader[T, W]) several(tree *org.Tree, village string, at intake.Spot, unknown intake.PlaceName) bool {
+	const marks = "、，,；;/"
+	if strings.ContainsAny(village, marks) || strings.ContainsAny(unknown.Village, marks) || strings.ContainsAny(unknown.Township, marks) {
+		return true
+	}
+	rest := strings.TrimSpace(at.Venue)
+	if rest != strings.TrimLeft(rest, marks) {
+		return true
+	}
+	for _, and := range []string{"和", "及", "与"} {
+		if after, ok := strings.CutPrefix(rest, and); ok {
+			if _, _, known := intake.Locate(r.Endings, tree, intake.PlaceName{Township: after}); known {
+				return true
+			}
+		}
+	}
 	return false
 }
 
@@ -240,7 +264,11 @@ func (r *sheetReader[T, W]) unit(in *Reading[W], b *T) {
 			in.Give("unit")
 			return
 		}
-		in.Wrong("unit", "没有「%s」这个单位，最接近的是%s", said, strings.Join(NearUnits(in.Tree, said), "、"))
+		if near := NearUnits(in.Tree, said); len(near) > 0 {
+			in.Wrong("unit", "没有「%s」这个单位，最接近的是%s", said, strings.Join(near, "、"))
+		} else {
+			in.Wrong("unit", "没有「%s」这个单位，请核对，或者先在「设置」的单位里添加", said)
+		}
 	}
 	owner := ""
 	if r.Owner != nil {

@@ -17,7 +17,7 @@ const (
 	Exact   Exactness = "exact"
 	About   Exactness = "about"    // 约 左右
 	AtLeast Exactness = "at_least" // 余 多 以上 超
-	Nearly  Exactness = "nearly"   // 近 不足
+	Nearly  Exactness = "nearly"   // 近 不足 以内
 )
 
 // Count is a count as written in a cell.
@@ -36,7 +36,7 @@ var prefixes = []struct{ word, exactness string }{
 }
 
 var marks = []struct{ word, exactness string }{
-	{"及以上", AtLeast}, {"以上", AtLeast}, {"左右", About}, {"上下", About}, {"余", AtLeast}, {"多", AtLeast}, {"几", AtLeast}, {"来", About}, {"+", AtLeast},
+	{"及以上", AtLeast}, {"以上", AtLeast}, {"以下", Nearly}, {"以内", Nearly}, {"左右", About}, {"上下", About}, {"余", AtLeast}, {"多", AtLeast}, {"几", AtLeast}, {"来", About}, {"+", AtLeast},
 }
 
 // ErrNegative is behind the error of a count below 0.

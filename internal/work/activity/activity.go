@@ -18,7 +18,7 @@ const (
 )
 
 // FactsVersion is raised when facts changes what it states for an unchanged activity (design.md, 4.13).
-const FactsVersion = 1
+const FactsVersion = 2
 
 // Life is where an activity stands beside the flow of its record.
 type Life string

@@ -126,7 +126,7 @@ func (a Activity) tags(r Rules) ledger.Tags {
 	if a.Model {
 		add("mark", markModel)
 	}
-	if n := a.total(countOnsite); n != nil && r.large > 0 && n.N >= r.large {
+	if a.reaches(r.large) {
 		add("mark", markLarge)
 	}
 	add("campaign", a.Campaigns...)
@@ -137,6 +137,12 @@ func (a Activity) tags(r Rules) ledger.Tags {
 		add("drive", d.Drive)
 	}
 	return tags
+}
+
+// reaches reports whether so many came. A tour is one activity and reaches them with all its stops; 近1000 is below 1,000.
+func (a Activity) reaches(large int64) bool {
+	n := a.total(countOnsite)
+	return n != nil && large > 0 && n.N >= large && (n.N > large || n.Exactness != ledger.Nearly)
 }
 
 // mode is how people took part, as the tag "mode" has it.

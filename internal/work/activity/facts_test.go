@@ -271,6 +271,17 @@ func TestAnEventOfAnotherBodyIsKeptApart(t *testing.T) {
 	expect(t, share.facts(r), map[string]int64{"activity.takes_part": 1, "activity.share_panels": 30})
 }
 
+func TestNearlyAThousandIsNoThousand(t *testing.T) {
+	for n, want := range map[register.Count]int64{{N: 999}: 0, {N: 1000}: 1, {N: 1000, Exactness: ledger.AtLeast}: 1, {N: 1000, Exactness: ledger.About}: 1,
+		{N: 1000, Exactness: ledger.Nearly}: 0, {N: 1200, Exactness: ledger.Nearly}: 1} {
+		a := lecture()
+		a.Counts = Counts{"onsite": n}
+		if got := value(t, "event.large", a.facts(on(t, a.Start))); got != want {
+			t.Errorf("%d %s is %d large events, want %d", n.N, n.Exactness, got, want)
+		}
+	}
+}
+
 func TestATourIsOneAndItsStopsAreCovered(t *testing.T) {
 	a := lecture()
 	a.Category, a.Campaigns, a.Spot = "other", []string{"三下乡"}, Spot{Place: "县"}

@@ -61,6 +61,10 @@ func readMaterialCells(r *reading, v intake.Value) (all []Material, ok bool) {
 		return nil, false
 	}
 	for i, item := range v.List {
+		if kindsOnly(item) {
+			r.Wrong("materials", "「%s」只说有几种，没有说是什么；请写成「《科普手册》200册、宣传单500份」，几种就写几样", item)
+			return nil, false
+		}
 		if len(much) > 0 {
 			item = titleMarked(item) + much[i]
 		}
@@ -79,6 +83,12 @@ func readMaterialCells(r *reading, v intake.Value) (all []Material, ok bool) {
 		all = append(all, m)
 	}
 	return all, true
+}
+
+// kindsOnly reports whether a cell of titles says only how many there are: 3种, 2.
+func kindsOnly(item string) bool {
+	n, err := zh.ParseCount(item)
+	return err == nil && (n.Unit == "" || n.Unit == "种" || n.Unit == "类" || n.Unit == "样")
 }
 
 // titleMarked puts marks around a title that has none.
@@ -104,6 +114,9 @@ func readMaterial(rules Rules, item string) (m Material, ok bool) {
 			return m, false
 		}
 		m.Title, much, kind = strings.TrimSpace(parts[1]), parts[1:], ""
+		if strings.TrimRight(m.Title, "-−–—") != m.Title || strings.HasSuffix(m.Title, "》负") { // 《手册》-5册 is less than nothing
+			return m, false
+		}
 	}
 	n, err := zh.ParseCount(zh.Fold(much[1] + much[3]))
 	if err != nil {
