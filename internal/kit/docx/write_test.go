@@ -181,7 +181,12 @@ func TestIllegal(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	headings, figures := 0, 0
 	for _, p := range reread(t, d) {
+		if p.Level == 1 {
+			headings++
+		}
+		figures += len(p.Figures)
 		if p.Level == 1 && p.Text != "甲\x7f<&>\"'\n乙" {
 			t.Errorf("heading reads %q", p.Text)
 		}
@@ -190,6 +195,9 @@ func TestIllegal(t *testing.T) {
 				t.Errorf("query reads %q", f.Query)
 			}
 		}
+	}
+	if headings != 1 || figures != 2 {
+		t.Errorf("%d headings and %d figures", headings, figures)
 	}
 }
 
