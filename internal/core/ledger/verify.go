@@ -10,7 +10,6 @@ import (
 	"shilu/internal/core/association"
 	"shilu/internal/core/log"
 	"shilu/internal/kit/db"
-	"shilu/internal/kit/id"
 )
 
 // Restater lets a module say again what all its records say. Both functions give records whose ids come after the given one, at
@@ -185,28 +184,4 @@ func verifyTags(ctx context.Context, tx *db.Tx, report log.Report) error {
 		report(log.Difference{Table: "tag_member", Row: strings.Join(m[:], " "), Text: "少了标签 %s=%s", Args: []any{m[1], m[2]}})
 	}
 	return nil
-}
-
-// Posting is the head of some facts: which version of which record they come from.
-type Posting struct {
-	ID         string
-	Ref        id.Ref
-	Version    int
-	RecordHash string
-	PapersHash string
-	Reason     string
-	Batch      string
-	Account    string
-	Correction bool
-	Posted     int64
-}
-
-// Postings gives the postings whose ids come after the given one, at most limit, in order: for checks that compare their hashes
-// with the records.
-func Postings(ctx context.Context, tx *db.Tx, after string, limit int) ([]Posting, error) {
-	return db.All(ctx, tx, func(s db.Scanner) (p Posting, err error) {
-		err = s.Scan(&p.ID, &p.Ref.Kind, &p.Ref.ID, &p.Version, &p.RecordHash, &p.PapersHash, &p.Reason, &p.Batch, &p.Account, &p.Correction, &p.Posted)
-		return p, err
-	}, `SELECT id, kind, record, version, record_hash, papers_hash, reason, batch, account, correction, posted FROM posting
-		WHERE association = ? AND id > ? ORDER BY id LIMIT ?`, association.Of(ctx), after, limit)
 }

@@ -128,16 +128,7 @@ func (b *Book[T, W]) DeleteIn(ctx context.Context, tx *db.Tx, record string, ver
 	return ledger.Expect(ctx, tx, b.Ref(record), "")
 }
 
-// Move takes a step of the flow with the latest version of a record, and lets row and ledger follow.
-func (b *Book[T, W]) Move(ctx context.Context, record string, step func(tx *db.Tx, latest T) (flow.Head, error)) (h flow.Head, err error) {
-	err = b.DB.Update(ctx, func(tx *db.Tx) error {
-		h, err = b.MoveIn(ctx, tx, record, step)
-		return err
-	})
-	return h, err
-}
-
-// MoveIn is Move in the caller's transaction.
+// MoveIn takes a step of the flow with the latest version of a record, and lets row and ledger follow, in the caller's transaction.
 func (b *Book[T, W]) MoveIn(ctx context.Context, tx *db.Tx, record string, step func(tx *db.Tx, latest T) (flow.Head, error)) (flow.Head, error) {
 	if err := org.Rely(ctx, tx); err != nil {
 		return flow.Head{}, err

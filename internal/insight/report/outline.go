@@ -3,7 +3,6 @@
 package report
 
 import (
-	"fmt"
 	"io/fs"
 	"path"
 	"regexp"
@@ -297,22 +296,4 @@ func ShippedNames(files fs.FS) []string {
 		}
 	}
 	return names
-}
-
-// CheckShipped parses and checks every shipped outline.
-func CheckShipped(files fs.FS, def func(code string) (indicator.Def, bool)) error {
-	for _, name := range ShippedNames(files) {
-		text, err := Shipped(files, name)
-		if err != nil {
-			return err
-		}
-		o, err := ParseOutline(name, text)
-		if err != nil {
-			return fmt.Errorf("outline %s: %w", name, err)
-		}
-		if err := o.Check(def); err != nil {
-			return fmt.Errorf("outline %s: %w", name, err)
-		}
-	}
-	return nil
 }

@@ -71,10 +71,21 @@ func TestShippedOutlinesParse(t *testing.T) {
 	if len(ShippedNames(files)) < 2 {
 		t.Fatal("no outlines shipped")
 	}
-	if err := CheckShipped(files, catalogue(t).Def); err != nil {
-		t.Error(err)
-	}
-	if err := CheckShipped(files, func(string) (indicator.Def, bool) { return indicator.Def{}, false }); err == nil {
-		t.Error("unknown indicators went unnoticed")
+	for _, name := range ShippedNames(files) {
+		text, err := Shipped(files, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o, err := ParseOutline(name, text)
+		if err != nil {
+			t.Errorf("outline %s: %v", name, err)
+			continue
+		}
+		if err := o.Check(catalogue(t).Def); err != nil {
+			t.Errorf("outline %s: %v", name, err)
+		}
+		if err := o.Check(func(string) (indicator.Def, bool) { return indicator.Def{}, false }); err == nil {
+			t.Errorf("outline %s: unknown indicators went unnoticed", name)
+		}
 	}
 }

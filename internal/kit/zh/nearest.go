@@ -3,8 +3,6 @@ package zh
 import (
 	"slices"
 	"strings"
-
-	"github.com/mozillazg/go-pinyin"
 )
 
 // Nearest gives up to n known names that the name may have been meant for, the likeliest first: by edit distance in
@@ -63,29 +61,4 @@ func distance(a, b []rune) int {
 		before, last, row = last, row, before
 	}
 	return last[len(b)]
-}
-
-var sounds = pinyin.Args{Style: pinyin.Tone3}
-
-// Pinyin is the key to sort Chinese text by: 河东镇 is "he2 dong1 zhen4". Letters and figures stay, in lower case;
-// a character with several readings sorts by its first.
-func Pinyin(s string) string {
-	var b strings.Builder
-	han := false
-	for _, r := range strings.ToLower(Fold(s)) {
-		if p := pinyin.SinglePinyin(r, sounds); len(p) > 0 {
-			if b.Len() > 0 {
-				b.WriteByte(' ')
-			}
-			b.WriteString(p[0])
-			han = true
-			continue
-		}
-		if han {
-			b.WriteByte(' ')
-			han = false
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }

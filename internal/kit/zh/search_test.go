@@ -130,14 +130,3 @@ func TestNearest(t *testing.T) {
 		t.Error(got)
 	}
 }
-
-func TestPinyin(t *testing.T) {
-	names := []string{"石门镇", "河西镇", "白塔乡", "大营镇", "河东镇", "2号楼", "ABC"}
-	slices.SortFunc(names, func(a, b string) int { return strings.Compare(Pinyin(a), Pinyin(b)) })
-	if got := strings.Join(names, " "); got != "2号楼 ABC 白塔乡 大营镇 河东镇 河西镇 石门镇" {
-		t.Error(got)
-	}
-	if got := Pinyin("河东镇"); got != "he2 dong1 zhen4" {
-		t.Error(got)
-	}
-}
