@@ -30,21 +30,13 @@ type CountRule struct {
 	Group            string // heading on the form
 	Measure          string // of the event
 	ShareMeasure     string // of a partner's share; "" when shares do not say it
+	addsTo           string // addedBy
 	AtStops          bool   // stops of a tour say it too
 	UsualMost        int64  // 0: as the category has it
 }
 
-// addedBy is the measure of the event that a partner's share adds to. People who came are counted once, by the organiser; a
-// partner's staff are the staff of units that joined.
-func (c CountRule) addedBy() string {
-	switch c.Code {
-	case countOnsite, countOnline, countUnits:
-		return ""
-	case countStaff:
-		return "activity." + countUnits
-	}
-	return c.Measure
-}
+// addedBy is the measure of the event that a partner's share adds to; "" of people who came, whom the organiser counts once.
+func (c CountRule) addedBy() string { return c.addsTo }
 
 // MaterialRule is a kind of what is given away.
 type MaterialRule struct {
@@ -179,6 +171,11 @@ func ReadCatalogue(files fs.FS) (c Catalogue, err error) {
 			return c, err
 		}
 	}
+	for _, n := range c.counts {
+		if n.addsTo != "" && !slices.ContainsFunc(c.counts, func(to CountRule) bool { return to.Measure == n.addsTo }) {
+			return c, fmt.Errorf("activity-counts.csv: %s adds to %q, which nothing is counted as", n.Code, n.addsTo)
+		}
+	}
 	for _, one := range c.campaigns {
 		c.allow("campaign", one.Code)
 	}
@@ -211,7 +208,7 @@ func (c *Catalogue) allow(tag string, values ...string) {
 
 func (c *Catalogue) readCount(cell func(string) string) error {
 	n := CountRule{Code: cell("code"), Name: cell("name_zh"), Unit: cell("unit"), Group: cell("group"), Measure: cell("measure"),
-		ShareMeasure: cell("share_measure"), AtStops: cell("stop") != ""}
+		ShareMeasure: cell("share_measure"), addsTo: cell("adds_to"), AtStops: cell("stop") != ""}
 	var err error
 	if n.UsualMost, err = strconv.ParseInt(cell("usual_most"), 10, 64); err != nil {
 		return fmt.Errorf("usual_most %q is not a number", cell("usual_most"))
