@@ -11,7 +11,7 @@ import (
 	"shilu/internal/kit/db"
 )
 
-// The kinds of log that the rules of care look at (facility-logs.csv).
+// The kinds of log that the rules of care look at. Their codes are fixed: facility-logs.csv must have them (ReadCatalogue).
 const (
 	logChange = "change"
 	logOpen   = "open"

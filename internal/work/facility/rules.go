@@ -229,6 +229,11 @@ func ReadCatalogue(files fs.FS) (c Catalogue, err error) {
 			return c, err
 		}
 	}
+	for _, code := range []string{logChange, logOpen, logLoan} { // the rules of care look at them: these codes are fixed
+		if !slices.ContainsFunc(c.logs, func(l LogRule) bool { return l.Code == code }) {
+			return c, fmt.Errorf("facility-logs.csv has no log %q", code)
+		}
+	}
 	return c, nil
 }
 
