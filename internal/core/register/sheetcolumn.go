@@ -162,21 +162,27 @@ func UnitColumn[T, W any](title string, at func(b *T) *string, tree func(w W) *o
 func PlaceColumns[T, W any](at func(b *T) *string, tree func(w W) *org.Tree, aliases ...string) []SheetColumn[T, W] {
 	return []SheetColumn[T, W]{
 		{Column: intake.Column{Key: "township", Title: "乡镇", Aliases: []string{"乡（镇）", "乡镇街道", "乡镇（街道）", "所在乡镇", "地点/乡镇"}, Type: intake.Township}, Width: 10,
-			Out: func(e Entry[T], w W) any {
-				if town, ok := tree(w).Township(e.Place); ok {
-					return town.Name
-				}
-				return Filled(tree(w).PlaceName(e.Place))
-			}},
+			Out: func(e Entry[T], w W) any { return TownshipOut(tree(w), e.Place) }},
 		{Column: intake.Column{Key: "village", Title: "村", Aliases: []string{"村（社区）", "村委会", "行政村", "所在村", "地点/村"}, Type: intake.Village}, Width: 12,
-			Out: func(e Entry[T], w W) any {
-				if town, ok := tree(w).Township(e.Place); ok && town.ID != e.Place {
-					return Filled(tree(w).Place(e.Place).Name)
-				}
-				return nil
-			}},
+			Out: func(e Entry[T], w W) any { return VillageOut(tree(w), e.Place) }},
 		{Column: intake.Column{Key: "place", Title: "地点", Aliases: aliases, Type: intake.Place}, Merge: func(into *T, said T) { *at(into) = *at(&said) }},
 	}
+}
+
+// TownshipOut is the township of a place as an export writes it; of a place above all townships its own name.
+func TownshipOut(tree *org.Tree, place string) any {
+	if town, ok := tree.Township(place); ok {
+		return town.Name
+	}
+	return Filled(tree.PlaceName(place))
+}
+
+// VillageOut is the village of a place as an export writes it; nil where it is a township or above.
+func VillageOut(tree *org.Tree, place string) any {
+	if town, ok := tree.Township(place); ok && town.ID != place {
+		return Filled(tree.Place(place).Name)
+	}
+	return nil
 }
 
 // folded is a text without what only looks different: for comparing names.

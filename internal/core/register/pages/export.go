@@ -117,17 +117,10 @@ func CountOut[T, W any](title string, of func(body T) *register.Count) Export[T,
 
 // PlaceOut are the two columns of the place, township and village.
 func PlaceOut[T, W any](tree func(w W) *org.Tree) []Export[T, W] {
-	return []Export[T, W]{{xlsx.Column{Title: "乡镇", Width: 10}, func(_ *desk.Visit, e register.Entry[T], w W) any {
-		if town, ok := tree(w).Township(e.Place); ok {
-			return town.Name
-		}
-		return tree(w).PlaceName(e.Place)
-	}}, {xlsx.Column{Title: "村", Width: 12}, func(_ *desk.Visit, e register.Entry[T], w W) any {
-		if town, ok := tree(w).Township(e.Place); ok && town.ID != e.Place {
-			return tree(w).Place(e.Place).Name
-		}
-		return nil
-	}}}
+	return []Export[T, W]{
+		{xlsx.Column{Title: "乡镇", Width: 10}, func(_ *desk.Visit, e register.Entry[T], w W) any { return register.TownshipOut(tree(w), e.Place) }},
+		{xlsx.Column{Title: "村", Width: 12}, func(_ *desk.Visit, e register.Entry[T], w W) any { return register.VillageOut(tree(w), e.Place) }},
+	}
 }
 
 // StandingOut are the columns of how the record stands: papers, those that are missing, state, who entered it.
