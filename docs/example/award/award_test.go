@@ -66,7 +66,7 @@ var numbered = regexp.MustCompile(`RY-2026-\d{4}`)
 func TestAnAwardFromFormToList(t *testing.T) {
 	both(t, func(t *testing.T, w *apptest.World, book *register.Book[award.Award, award.Words]) {
 		clerk, officer, outsider := w.Sign(apptest.Clerk), w.Sign(apptest.Officer), w.Sign(apptest.Outsider)
-		if got := clerk.Get("/award"); !strings.Contains(got.Body, "这里没有表彰奖励") {
+		if got := clerk.Get("/award"); !strings.Contains(got.Body, "没有表彰奖励") {
 			t.Errorf("the empty list says %.300s", got.Body)
 		}
 		if got := clerk.Post("/award/new", with(form, "people", "很多", "name", "")); got.Status != 422 || !strings.Contains(got.Body, "看不懂") || !strings.Contains(got.Body, "请写奖项名称") {
