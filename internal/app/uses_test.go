@@ -7,6 +7,7 @@ import (
 
 	"shilu/internal/app/apptest"
 	"shilu/internal/core/ledger"
+	"shilu/internal/kit/db"
 )
 
 // TestWhatUsesAFigureIsLinked: the trace of a figure and the page of a record name the reports that print or count them; a draft
@@ -37,9 +38,50 @@ func TestWhatUsesAFigureIsLinked(t *testing.T) {
 		leavesOut(t, zhou.Get("/figures/training.lectures?period=2024"), frozen)
 		leavesOut(t, zhao.Get("/figures/training.short_attendees?period=2024"), frozen, draft) // a clerk sees no report of the county
 
+		// Neither page reads the texts: what these ask for is kept beside them; of a report of before it is read until the next one is written.
+		bodies := func() (unread int64) {
+			write(t, w, func(tx *db.Tx) (err error) {
+				unread, err = db.One(w.Ctx, tx, db.Value[int64], "SELECT COUNT(*) FROM report WHERE asks = ''")
+				return err
+			})
+			return unread
+		}
+		write(t, w, func(tx *db.Tx) error {
+			_, err := tx.Exec(w.Ctx, "UPDATE report SET asks = '' WHERE state = 'frozen'")
+			return err
+		})
+		for _, path := range []string{record, trace} {
+			answers(t, zhou.Get(path), http.StatusOK, `href="`+frozen+`"`, `href="`+draft+`"`)
+		}
+		if bodies() != 1 {
+			t.Errorf("%d reports are as before", bodies())
+		}
+		report("2023")
+		if n := bodies(); n != 0 {
+			t.Errorf("the codes of %d reports are not kept", n)
+		}
+		text := func(to string) {
+			write(t, w, func(tx *db.Tx) error {
+				_, err := tx.Exec(w.Ctx, "UPDATE report SET body = "+to)
+				return err
+			})
+		}
+		text("'nobody reads this' || body")
+		for _, path := range []string{record, trace} {
+			answers(t, zhou.Get(path), http.StatusOK, `href="`+frozen+`"`, `href="`+draft+`"`)
+		}
+		text("SUBSTR(body, 18)")
+
 		late := verified(t, w, apptest.Clerk, class(t, w, "06", "补记的班", "核桃嫁接", "2024-03-12", 20, ledger.Exact))
 		got := zhou.Get("/training/" + late.Number)
 		answers(t, got, http.StatusOK, `href="`+draft+`"`)
 		leavesOut(t, got, frozen)
 	})
+}
+
+func write(t *testing.T, w *apptest.World, do func(tx *db.Tx) error) {
+	t.Helper()
+	if err := w.App.DB.Update(w.Ctx, do); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -68,7 +68,7 @@ func (s *Service) compute(ctx context.Context, tx *db.Tx, o Outline, scope indic
 
 // maySee refuses a scope of which the actor sees no figures in one of the modules that the outline counts.
 func (s *Service) maySee(ctx context.Context, tx *db.Tx, tree *org.Tree, scope indicator.Scope, o Outline) error {
-	for _, module := range s.modules(o) {
+	for _, module := range s.modules(o.Codes()) {
 		if _, err := indicator.Sight(ctx, tx, tree, scope, module); err != nil {
 			return err
 		}
@@ -77,9 +77,9 @@ func (s *Service) maySee(ctx context.Context, tx *db.Tx, tree *org.Tree, scope i
 }
 
 // modules are the kinds of work that an outline counts; "" stands for none in particular where it counts nothing.
-func (s *Service) modules(o Outline) []string {
+func (s *Service) modules(codes []string) []string {
 	seen, all := map[string]bool{}, []string(nil)
-	for _, code := range o.Codes() {
+	for _, code := range codes {
 		d, _ := s.Indicators.Def(code)
 		if m := s.Indicators.Module(d); m != "" && !seen[m] {
 			seen[m] = true
@@ -344,7 +344,7 @@ func (o Outline) asks(last bool) (codes, names []string) {
 
 // mayReport is nil when the actor may write reports of all that the outline counts.
 func (s *Service) mayReport(ctx context.Context, o Outline) error {
-	for _, module := range s.modules(o) {
+	for _, module := range s.modules(o.Codes()) {
 		if err := access.Require(ctx, access.Report, module); err != nil {
 			return err
 		}

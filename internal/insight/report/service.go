@@ -62,6 +62,9 @@ func (s *Service) Create(ctx context.Context, in WriteInput) (r Stored, err erro
 		if err := insert(ctx, tx, r); err != nil {
 			return err
 		}
+		if err := fillOld(ctx, tx); err != nil {
+			return err
+		}
 		return access.Log(ctx, tx, access.Event{Action: "report.create", Ref: r.Ref(), Version: r.Version, Reason: r.Title})
 	})
 	return r, err
@@ -164,6 +167,7 @@ func (s *Service) fill(ctx context.Context, tx *db.Tx, r *Stored, in WriteInput)
 		return err
 	}
 	r.Text, r.Title, r.Scope, r.Unit, r.Place, r.Period = in.Text, d.Title, scope.Query(tree).Encode(), scope.Unit, scope.Place, scope.Period
+	r.codes = codesOf(o)
 	return nil
 }
 
@@ -241,12 +245,12 @@ func (s *Service) seen(ctx context.Context, tx *db.Tx, all []Stored) ([]Stored, 
 	me, sights := access.From(ctx), map[string]access.Sight{}
 	var wrong error
 	kept := slices.DeleteFunc(slices.Clone(all), func(r Stored) bool {
-		o, err := ParseOutline(r.Outline, r.Text)
+		now, last, err := r.asked()
 		if err != nil {
 			wrong = err
 			return true
 		}
-		for _, module := range s.modules(o) {
+		for _, module := range s.modules(append(now, last...)) {
 			right := access.Report
 			if r.State == Frozen {
 				right = access.Read

@@ -1,9 +1,11 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"shilu/internal/core/indicator"
 	"shilu/internal/core/ledger"
@@ -18,15 +20,51 @@ type asking struct {
 	codes  []string
 }
 
+const (
+	lastYear = "last:" // before a code whose figure is of the same period a year earlier
+	asksNone = "-"
+)
+
+// codesOf writes which figures an outline asks for, as reports keep it.
+func codesOf(o Outline) string {
+	all, _ := o.asks(false)
+	last, _ := o.asks(true)
+	for _, code := range last {
+		all = append(all, lastYear+code)
+	}
+	return cmp.Or(strings.Join(all, " "), asksNone)
+}
+
+// asked are the codes of the figures that a report asks for, of its period and of the same a year earlier.
+func (r Stored) asked() (now, last []string, err error) {
+	text := r.codes
+	if text == "" {
+		o, err := ParseOutline(r.Outline, r.Text)
+		if err != nil {
+			return nil, nil, err
+		}
+		text = codesOf(o)
+	}
+	for _, word := range strings.Fields(text) {
+		switch code, earlier := strings.CutPrefix(word, lastYear); {
+		case earlier:
+			last = append(last, code)
+		case word != asksNone:
+			now = append(now, code)
+		}
+	}
+	return now, last, nil
+}
+
 // asks lists what a report asks for, by period. One whose text cannot be read any more asks for nothing.
 func (r Stored) asks() (all []asking) {
-	o, err := ParseOutline(r.Outline, r.Text)
+	now, last, err := r.asked()
 	if err != nil {
 		return nil
 	}
-	for period, last := range map[day.Period]bool{r.Period: false, r.Period.LastYear(): true} {
-		if codes, _ := o.asks(last); len(codes) > 0 {
-			all = append(all, asking{period, codes})
+	for _, a := range []asking{{r.Period, now}, {r.Period.LastYear(), last}} {
+		if len(a.codes) > 0 {
+			all = append(all, a)
 		}
 	}
 	return all
@@ -76,6 +114,9 @@ func (s *Service) Frozen(ctx context.Context, tx *db.Tx, records []string) (in [
 // counting keeps those of the reports that count any of the records, and says how many of these are counted by any.
 func (s *Service) counting(ctx context.Context, tx *db.Tx, all []Stored, records []string) (in []Stored, counted int, err error) {
 	c := counter{Service: s, records: records, fed: map[state]map[string][]string{}}
+	if c.days, err = daysOf(ctx, tx, records); err != nil || c.days == (day.Period{}) {
+		return nil, 0, err
+	}
 	every := map[string]bool{}
 	for _, r := range all {
 		of, err := c.counted(ctx, tx, r)
@@ -94,7 +135,25 @@ func (s *Service) counting(ctx context.Context, tx *db.Tx, all []Stored, records
 type counter struct {
 	*Service
 	records []string
+	days    day.Period // from the first to the last day of their facts, those taken back too
 	fed     map[state]map[string][]string
+}
+
+// daysOf is from the first to the last day on which the records have ever had a fact; nothing where they have had none.
+func daysOf(ctx context.Context, tx *db.Tx, records []string) (days day.Period, err error) {
+	for part := range slices.Chunk(records, atOnce) {
+		posted, err := ledger.List(ctx, tx, ledger.Filter{Records: part}, 0, 0)
+		if err != nil {
+			return days, err
+		}
+		for _, p := range posted {
+			if days.From == "" || p.Fact.Day < days.From {
+				days.From = p.Fact.Day
+			}
+			days.To = max(days.To, p.Fact.Day)
+		}
+	}
+	return days, nil
 }
 
 // state is a scope as it stood at a checkpoint; 0 is now.
@@ -112,6 +171,9 @@ func (c counter) counted(ctx context.Context, tx *db.Tx, r Stored) (map[string]b
 	}
 	of := map[string]bool{}
 	for _, a := range r.asks() {
+		if a.period.To < c.days.From || c.days.To < a.period.From {
+			continue
+		}
 		fed, err := c.feeds(ctx, tx, state{a.period, r.Unit, r.Place, asOf})
 		if err != nil {
 			return nil, err

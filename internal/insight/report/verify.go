@@ -13,7 +13,7 @@ import (
 // Verify recomputes the figures of every frozen report as of its checkpoint, compares what is kept with what the log says was
 // kept, and reads each Word file in full. It names each figure that differs (design.md, 4.7).
 func (s *Service) Verify(ctx context.Context, tx *db.Tx, report log.Report) error {
-	all, err := list(ctx, tx)
+	all, err := listOf(ctx, tx, columns)
 	if err != nil {
 		return err
 	}
@@ -24,6 +24,9 @@ func (s *Service) Verify(ctx context.Context, tx *db.Tx, report log.Report) erro
 	for _, r := range all {
 		say := func(text string, args ...any) {
 			report(log.Difference{Table: "report_frozen", Row: r.ID, Ref: r.Ref(), Text: "报告「%s」：" + text, Args: append([]any{r.Title}, args...)})
+		}
+		if o, err := ParseOutline(r.Outline, r.Text); err == nil && r.codes != "" && r.codes != codesOf(o) {
+			say("内容和存的时候不同")
 		}
 		switch {
 		case r.State == Frozen && r.Final == nil:
