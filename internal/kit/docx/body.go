@@ -29,8 +29,6 @@ type writer struct {
 	counters [4]int   // of numbered headings
 }
 
-func itoa(n int) string { return strconv.Itoa(n) }
-
 func (w *writer) add(s string) { w.buf = append(w.buf, s...) }
 
 // look is what a paragraph has beside its style, in the order of the schema.
@@ -126,7 +124,7 @@ func (w *writer) heading(h Heading) {
 		clear(w.counters[h.Level:])
 		runs = append([]Run{Text(number(h.Level, *n))}, runs...)
 	}
-	w.para("Heading"+itoa(h.Level), look{}, runs)
+	w.para("Heading"+strconv.Itoa(h.Level), look{}, runs)
 }
 
 // number is what stands before the nth heading of a level.
@@ -137,9 +135,9 @@ func number(level, n int) string {
 	case 2:
 		return "（" + chinese(n) + "）"
 	case 3:
-		return itoa(n) + "."
+		return strconv.Itoa(n) + "."
 	}
-	return "（" + itoa(n) + "）"
+	return "（" + strconv.Itoa(n) + "）"
 }
 
 // chinese is n in Chinese, 1 to 99; digits beyond, which no outline reaches.
@@ -147,7 +145,7 @@ func chinese(n int) string {
 	digits := []string{"", "一", "二", "三", "四", "五", "六", "七", "八", "九"}
 	switch {
 	case n < 1 || n > 99:
-		return itoa(n)
+		return strconv.Itoa(n)
 	case n < 10:
 		return digits[n]
 	case n < 20:
@@ -173,14 +171,14 @@ func (w *writer) attachmentList() {
 		case i == 0:
 			w.text(styleList, look{keep: keep, ind: hanging(6, 4)}, "附件：1."+name)
 		default:
-			w.text(styleList, look{keep: keep, ind: hanging(6, 1)}, itoa(i+1)+"."+name)
+			w.text(styleList, look{keep: keep, ind: hanging(6, 1)}, strconv.Itoa(i+1)+"."+name)
 		}
 	}
 }
 
 // hanging indents by characters, the first line less. In twips, because Word and LibreOffice read leftChars with hangingChars differently.
 func hanging(left, less int) string {
-	return `<w:ind w:left="` + itoa(left*character) + `" w:hanging="` + itoa(less*character) + `"/>`
+	return `<w:ind w:left="` + strconv.Itoa(left*character) + `" w:hanging="` + strconv.Itoa(less*character) + `"/>`
 }
 
 // signature writes 署名 centred over 成文日期, which ends four characters before the right edge.
@@ -208,7 +206,7 @@ func (w *writer) signature() {
 
 // fromRight keeps the line off the right edge, in hundredths of a character.
 func fromRight(hundredths int) string {
-	return `<w:ind w:rightChars="` + itoa(hundredths) + `" w:right="` + itoa(hundredths*character/100) + `"/>`
+	return `<w:ind w:rightChars="` + strconv.Itoa(hundredths) + `" w:right="` + strconv.Itoa(hundredths*character/100) + `"/>`
 }
 
 // halves is the width of text in half characters.
@@ -231,7 +229,7 @@ func (w *writer) attachment(a Attachment, n int) error {
 	w.newPage = w.wide == before // a new section begins a page anyway
 	label := "附件"
 	if len(w.doc.Attachments) > 1 {
-		label += itoa(n)
+		label += strconv.Itoa(n)
 	}
 	w.text(styleLabel, look{}, label)
 	w.text(styleLabel, look{}, "")
@@ -267,9 +265,9 @@ func (w *writer) section() string {
 		top, right, bottom, left = left, top, right, bottom
 	}
 	s += `<w:footerReference w:type="default" r:id="` + odd + `"/><w:footerReference w:type="even" r:id="` + even + `"/>` +
-		`<w:type w:val="nextPage"/><w:pgSz w:w="` + itoa(width) + `" w:h="` + itoa(height) + `"` + orient + `/>` +
-		`<w:pgMar w:top="` + itoa(top) + `" w:right="` + itoa(right) + `" w:bottom="` + itoa(bottom) + `" w:left="` + itoa(left) +
-		`" w:header="` + itoa(min(headerTop, top-numberLine-60)) + `" w:footer="` + itoa(min(numberFoot, bottom-numberLine-60)) + `" w:gutter="0"/><w:cols w:space="425"/>`
+		`<w:type w:val="nextPage"/><w:pgSz w:w="` + strconv.Itoa(width) + `" w:h="` + strconv.Itoa(height) + `"` + orient + `/>` +
+		`<w:pgMar w:top="` + strconv.Itoa(top) + `" w:right="` + strconv.Itoa(right) + `" w:bottom="` + strconv.Itoa(bottom) + `" w:left="` + strconv.Itoa(left) +
+		`" w:header="` + strconv.Itoa(min(headerTop, top-numberLine-60)) + `" w:footer="` + strconv.Itoa(min(numberFoot, bottom-numberLine-60)) + `" w:gutter="0"/><w:cols w:space="425"/>`
 	return s + `</w:sectPr>`
 }
 
@@ -296,7 +294,7 @@ func (w *writer) para(style string, l look, runs []Run) {
 		if w.wide {
 			width = textHeight
 		}
-		w.add(`<w:framePr w:w="` + itoa(width) + `" w:wrap="around" w:vAnchor="margin" w:hAnchor="margin" w:xAlign="left" w:yAlign="bottom"/>`)
+		w.add(`<w:framePr w:w="` + strconv.Itoa(width) + `" w:wrap="around" w:vAnchor="margin" w:hAnchor="margin" w:xAlign="left" w:yAlign="bottom"/>`)
 	}
 	w.add(l.ind)
 	w.add(l.jc)
@@ -320,7 +318,7 @@ func (w *writer) run(r Run) {
 		return
 	}
 	w.queries = append(w.queries, tag)
-	id := itoa(len(w.queries))
+	id := strconv.Itoa(len(w.queries))
 	if len(utf16.Encode([]rune(tag))) > tagLimit || strings.HasPrefix(tag, numberTag) {
 		tag = numberTag + id
 	}

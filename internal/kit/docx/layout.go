@@ -1,6 +1,9 @@
 package docx
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // Lengths in twips (1/20 pt, 1440 an inch). A millimetre is 56.7.
 const (
@@ -75,11 +78,11 @@ func (d Digits) face(font string) string {
 }
 
 func size(halfPoints int) string {
-	return `<w:sz w:val="` + itoa(halfPoints) + `"/><w:szCs w:val="` + itoa(halfPoints) + `"/>`
+	return `<w:sz w:val="` + strconv.Itoa(halfPoints) + `"/><w:szCs w:val="` + strconv.Itoa(halfPoints) + `"/>`
 }
 
 func exact(line int) string {
-	return `<w:spacing w:line="` + itoa(line) + `" w:lineRule="exact"/>`
+	return `<w:spacing w:line="` + strconv.Itoa(line) + `" w:lineRule="exact"/>`
 }
 
 const (
@@ -114,9 +117,9 @@ func paragraphStyles(d Digits) []style {
 		{styleSpacer, "分隔", "Normal", exact(20) + atLeft, noCloser + size(2)},
 	}
 	for i, font := range []string{hei, kai, fangSong, fangSong} {
-		level := itoa(i + 1)
+		level := strconv.Itoa(i + 1)
 		list = append(list, style{"Heading" + level, "heading " + level, "Normal",
-			keepNext + twoIn + `<w:outlineLvl w:val="` + itoa(i) + `"/>`, d.face(font)})
+			keepNext + twoIn + `<w:outlineLvl w:val="` + strconv.Itoa(i) + `"/>`, d.face(font)})
 	}
 	return list
 }
@@ -136,8 +139,8 @@ func stylesPart(d Digits) string {
 		`<w:lang w:val="en-US" w:eastAsia="zh-CN" w:bidi="ar-SA"/></w:rPr></w:rPrDefault><w:pPrDefault/></w:docDefaults>`)
 	b.WriteString(`<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:qFormat/><w:pPr><w:widowControl w:val="0"/>` +
 		`<w:autoSpaceDE w:val="0"/><w:autoSpaceDN w:val="0"/><w:snapToGrid w:val="0"/>` +
-		`<w:spacing w:before="0" w:after="0" w:line="` + itoa(lineHeight) + `" w:lineRule="exact"/><w:jc w:val="both"/></w:pPr>` +
-		`<w:rPr><w:spacing w:val="-` + itoa(closer) + `"/></w:rPr></w:style>`)
+		`<w:spacing w:before="0" w:after="0" w:line="` + strconv.Itoa(lineHeight) + `" w:lineRule="exact"/><w:jc w:val="both"/></w:pPr>` +
+		`<w:rPr><w:spacing w:val="-` + strconv.Itoa(closer) + `"/></w:rPr></w:style>`)
 	b.WriteString(`<w:style w:type="character" w:default="1" w:styleId="DefaultParagraphFont"><w:name w:val="Default Paragraph Font"/></w:style>`)
 	b.WriteString(`<w:style w:type="table" w:default="1" w:styleId="TableNormal"><w:name w:val="Normal Table"/><w:tblPr><w:tblInd w:w="0" w:type="dxa"/>` +
 		`<w:tblCellMar><w:top w:w="0" w:type="dxa"/><w:left w:w="108" w:type="dxa"/><w:bottom w:w="0" w:type="dxa"/><w:right w:w="108" w:type="dxa"/></w:tblCellMar></w:tblPr></w:style>`)

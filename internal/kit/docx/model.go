@@ -1,6 +1,9 @@
 package docx
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // Document is an official document by GB/T 9704-2012. Only Title is needed.
 type Document struct {
@@ -140,7 +143,7 @@ func Sources(figures []Source) Table {
 		Header:  [][]Cell{{TextCell("序号"), TextCell("数字"), TextCell("指标"), TextCell("口径"), TextCell("来处")}},
 	}
 	for i, f := range figures {
-		t.Rows = append(t.Rows, []Cell{TextCell(itoa(i + 1)), TextCell(f.Text), TextCell(f.Name), TextCell(f.Scope), TextCell(f.From)})
+		t.Rows = append(t.Rows, []Cell{TextCell(strconv.Itoa(i + 1)), TextCell(f.Text), TextCell(f.Name), TextCell(f.Scope), TextCell(f.From)})
 	}
 	return t
 }

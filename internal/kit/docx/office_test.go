@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -118,7 +119,7 @@ func checkReport(t *testing.T, pdf string) {
 	// clockwise, that is low and high at the left edge.
 	boxes := run(t, "pdftotext", "-bbox", pdf, "-")
 	for i, page := range strings.Split(boxes, "<page ")[1:] {
-		number := regexp.MustCompile(`xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="([\d.]+)">—? ?`+itoa(i+1)+`</word>`).FindAllStringSubmatch(page, -1)
+		number := regexp.MustCompile(`xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="([\d.]+)">—? ?`+strconv.Itoa(i+1)+`</word>`).FindAllStringSubmatch(page, -1)
 		near := false
 		for _, m := range number {
 			var x0, y0, x1, y1 float64

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"strconv"
 	"strings"
 	"unicode/utf16"
 
@@ -358,7 +359,7 @@ func outline(val string) int {
 func (p *pack) figureQueries() (map[string]string, error) {
 	queries := map[string]string{}
 	for i := 1; i <= 20; i++ {
-		b, err := p.read("customxml/item" + itoa(i) + ".xml")
+		b, err := p.read("customxml/item" + strconv.Itoa(i) + ".xml")
 		if err != nil {
 			return nil, err
 		}

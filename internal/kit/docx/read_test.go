@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -59,7 +60,7 @@ func TestRoundTrip(t *testing.T) {
 	var head []string
 	for _, p := range list {
 		if p.Level > 0 {
-			head = append(head, itoa(p.Level)+p.Style+" "+p.Text)
+			head = append(head, strconv.Itoa(p.Level)+p.Style+" "+p.Text)
 		}
 	}
 	want := []string{"1heading 1 一、实用技术培训", "2heading 2 （一）短期培训", "3heading 3 1.农函大", "4heading 4 （1）考核", "1heading 1 二、下一步打算", "1heading 1 三、建议"}
@@ -138,7 +139,7 @@ func TestForeign(t *testing.T) {
 		text, figures := Plain(list)
 		var got []string
 		for _, f := range figures {
-			got = append(got, f.Query+"="+f.Text+"@"+itoa(f.From))
+			got = append(got, f.Query+"="+f.Text+"@"+strconv.Itoa(f.From))
 		}
 		if text != c.want || strings.Join(got, " ") != c.figures {
 			t.Errorf("%s: got %q %q, want %q %q", name, text, got, c.want, c.figures)
@@ -252,7 +253,7 @@ func TestGuards(t *testing.T) {
 func distinct(n int) string {
 	var b strings.Builder
 	for i := range n {
-		b.WriteString(`<w:p x:a="` + itoa(i*2654435761%1000003) + `"/>`)
+		b.WriteString(`<w:p x:a="` + strconv.Itoa(i*2654435761%1000003) + `"/>`)
 	}
 	return b.String()
 }

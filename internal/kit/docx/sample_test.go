@@ -3,6 +3,7 @@ package docx
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -23,21 +24,21 @@ func report() Document {
 		Note: "注：按举办地统计。",
 	}
 	for i, name := range townships {
-		table.Rows = append(table.Rows, []Cell{TextCell(itoa(i + 1)), TextCell(name),
-			{Runs: []Run{Figure(itoa(i+1), "shilu:training.short_classes?place="+itoa(i+1)+"&period=2026")}}, TextCell(itoa((i + 1) * 35))})
+		table.Rows = append(table.Rows, []Cell{TextCell(strconv.Itoa(i + 1)), TextCell(name),
+			{Runs: []Run{Figure(strconv.Itoa(i+1), "shilu:training.short_classes?place="+strconv.Itoa(i+1)+"&period=2026")}}, TextCell(strconv.Itoa((i + 1) * 35))})
 	}
 	table.Rows = append(table.Rows, []Cell{{Runs: []Run{{Text: "合计", Bold: true}}, Span: 2, Align: Centre}, TextCell("55"), TextCell("1925")})
 
 	wide := Table{Caption: "表2　各月培训期数", Wide: true, Columns: []Column{{Width: 3}}, Header: [][]Cell{{TextCell("乡镇")}}}
 	for m := 1; m <= 12; m++ {
 		wide.Columns = append(wide.Columns, Column{Width: 2, Align: Right})
-		wide.Header[0] = append(wide.Header[0], TextCell(itoa(m)+"月"))
+		wide.Header[0] = append(wide.Header[0], TextCell(strconv.Itoa(m)+"月"))
 	}
 	for round := range 4 {
 		for i, name := range townships {
 			row := []Cell{TextCell(name)}
 			for m := range 12 {
-				row = append(row, TextCell(itoa((i*7+m*3+round)%9)))
+				row = append(row, TextCell(strconv.Itoa((i*7+m*3+round)%9)))
 			}
 			wide.Rows = append(wide.Rows, row)
 		}
@@ -95,7 +96,7 @@ func thirtyPages() Document {
 		for row := range 11 {
 			cells := make([]Cell, 6)
 			for i := range cells {
-				cells[i] = TextCell(itoa(row * i))
+				cells[i] = TextCell(strconv.Itoa(row * i))
 			}
 			t.Rows = append(t.Rows, cells)
 		}

@@ -3,6 +3,7 @@ package docx
 import (
 	"errors"
 	"fmt"
+	"strconv"
 )
 
 const edge = ` w:val="single" w:sz="4" w:space="0" w:color="000000"/>`
@@ -28,12 +29,12 @@ func (w *writer) table(t Table) error {
 	for _, width := range widths {
 		total += width
 	}
-	side := itoa(cellSide)
-	w.add(`<w:tbl><w:tblPr><w:tblW w:w="` + itoa(total) + `" w:type="dxa"/><w:jc w:val="center"/><w:tblBorders><w:top` + edge + `<w:left` + edge + `<w:bottom` + edge +
+	side := strconv.Itoa(cellSide)
+	w.add(`<w:tbl><w:tblPr><w:tblW w:w="` + strconv.Itoa(total) + `" w:type="dxa"/><w:jc w:val="center"/><w:tblBorders><w:top` + edge + `<w:left` + edge + `<w:bottom` + edge +
 		`<w:right` + edge + `<w:insideH` + edge + `<w:insideV` + edge + `</w:tblBorders><w:tblLayout w:type="fixed"/>` +
 		`<w:tblCellMar><w:left w:w="` + side + `" w:type="dxa"/><w:right w:w="` + side + `" w:type="dxa"/></w:tblCellMar></w:tblPr><w:tblGrid>`)
 	for _, width := range widths {
-		w.add(`<w:gridCol w:w="` + itoa(width) + `"/>`)
+		w.add(`<w:gridCol w:w="` + strconv.Itoa(width) + `"/>`)
 	}
 	w.add(`</w:tblGrid>`)
 	for part, rows := range [][][]Cell{t.Header, t.Rows} {
@@ -117,9 +118,9 @@ func (w *writer) cell(c Cell, widths []int, merge string, head bool, align Align
 	for _, n := range widths {
 		width += n
 	}
-	w.add(`<w:tc><w:tcPr><w:tcW w:w="` + itoa(width) + `" w:type="dxa"/>`)
+	w.add(`<w:tc><w:tcPr><w:tcW w:w="` + strconv.Itoa(width) + `" w:type="dxa"/>`)
 	if len(widths) > 1 {
-		w.add(`<w:gridSpan w:val="` + itoa(len(widths)) + `"/>`)
+		w.add(`<w:gridSpan w:val="` + strconv.Itoa(len(widths)) + `"/>`)
 	}
 	w.add(merge + `<w:vAlign w:val="center"/></w:tcPr>`)
 	style, l := styleCell, look{}

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -99,7 +100,7 @@ func (w *writer) parts() []part {
 func (w *writer) figuresPart() []byte {
 	b := []byte(xmlHead + `<figures xmlns="` + figuresNames + `">`)
 	for i, query := range w.queries {
-		b = append(b, `<figure number="`+itoa(i+1)+`" query="`...)
+		b = append(b, `<figure number="`+strconv.Itoa(i+1)+`" query="`...)
 		b = append(escape(b, query), `"/>`...)
 	}
 	return append(b, `</figures>`...)
@@ -117,10 +118,10 @@ func footerPart(wide, odd bool) string {
 	}
 	number := `<w:p><w:pPr><w:pStyle w:val="` + styleFooter + `"/>` + indent + jc + `</w:pPr>` + pageNumber + `</w:p>`
 	if wide {
-		number = `<w:tbl><w:tblPr><w:tblpPr w:vertAnchor="page" w:horzAnchor="page" w:tblpX="` + itoa(numberFoot) + `" w:tblpY="` + itoa(marginLeft) + `"/>` +
-			`<w:tblW w:w="` + itoa(numberLine) + `" w:type="dxa"/><w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="0" w:type="dxa"/><w:right w:w="0" w:type="dxa"/></w:tblCellMar></w:tblPr>` +
-			`<w:tblGrid><w:gridCol w:w="` + itoa(numberLine) + `"/></w:tblGrid><w:tr><w:trPr><w:trHeight w:val="` + itoa(textWidth) + `" w:hRule="exact"/></w:trPr>` +
-			`<w:tc><w:tcPr><w:tcW w:w="` + itoa(numberLine) + `" w:type="dxa"/><w:textDirection w:val="tbRl"/></w:tcPr>` + number + `</w:tc></w:tr></w:tbl>` +
+		number = `<w:tbl><w:tblPr><w:tblpPr w:vertAnchor="page" w:horzAnchor="page" w:tblpX="` + strconv.Itoa(numberFoot) + `" w:tblpY="` + strconv.Itoa(marginLeft) + `"/>` +
+			`<w:tblW w:w="` + strconv.Itoa(numberLine) + `" w:type="dxa"/><w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="0" w:type="dxa"/><w:right w:w="0" w:type="dxa"/></w:tblCellMar></w:tblPr>` +
+			`<w:tblGrid><w:gridCol w:w="` + strconv.Itoa(numberLine) + `"/></w:tblGrid><w:tr><w:trPr><w:trHeight w:val="` + strconv.Itoa(textWidth) + `" w:hRule="exact"/></w:trPr>` +
+			`<w:tc><w:tcPr><w:tcW w:w="` + strconv.Itoa(numberLine) + `" w:type="dxa"/><w:textDirection w:val="tbRl"/></w:tcPr>` + number + `</w:tc></w:tr></w:tbl>` +
 			`<w:p><w:pPr><w:pStyle w:val="` + styleSpacer + `"/></w:pPr></w:p>`
 	}
 	return xmlHead + `<w:ftr` + wordNames + `>` + number + `</w:ftr>`
