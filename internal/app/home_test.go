@@ -13,10 +13,10 @@ import (
 
 func TestHomeOnTheFirstDay(t *testing.T) {
 	w := apptest.Open(t, "")
-	shows(t, w.Sign(apptest.Officer).Get("/"), "从这里开始", "导入去年台账", "记培训班", "加人员", "账号由系统管理员在「设置」里建立")
+	shows(t, w.Sign(apptest.Officer).Get("/"), "从这里开始", "导入去年的培训班台账", "记培训班", "加人员", "账号由系统管理员在「设置」里建立")
 	liaison := w.Sign(apptest.Liaison).Get("/")
 	shows(t, liaison, "记培训班")
-	hides(t, liaison, "导入去年台账")
+	hides(t, liaison, "导入去年的")
 	keeper := w.Sign(apptest.Admin)
 	shows(t, keeper.Get("/"), "你管的事", "账号和角色", "3 个在用，6 个还没改一次性密码", "孙国栋一人兼任", "台账与存证 还没有存证点")
 	shows(t, w.Sign(apptest.Auditor).Get("/"), "核对台账", "去核对")

@@ -166,10 +166,10 @@ func (v *Visit) Counts(tx *db.Tx, ref id.Ref, facts []ledger.Fact, counted bool,
 				row.Note = ""
 			}
 			row.After = ""
-			if i.Share != nil && i.Share.Sign() != 0 {
-				row.Note = v.T("其中这一条 %s", indicator.Commas(indicator.Rounded(i.Share, i.Def.Decimals)))
+			if i.Share != nil {
+				row.Note = v.T("其中这一条 %s", i.Share.Screen(v.Ctx))
 			}
-			if row.Before.Value == "" && row.Note != "" && i.Share != nil && i.Share.Sign() != 0 {
+			if row.Before.Value == "" && row.Note != "" && i.Share != nil {
 				row.Word, row.Note = row.Note, ""
 			}
 		}
@@ -215,8 +215,9 @@ func (v *Visit) countsRow(i indicator.Impact, whole bool) page.CountsRow {
 		row.Before = v.Figure(own.Before)
 		row.Before.Unit, row.Before.Name, row.Before.Note = "", i.Def.Short(), ""
 		row.After = own.After.Screen(v.Ctx)
-		if row.Before.Value != row.After {
-			notes = nil // it says why the whole does not change
+		notes = nil // of the whole
+		if row.Before.Value == row.After && own.Note != "" {
+			notes = append(notes, own.Note)
 		}
 		notes = append(notes, own.Name)
 	case i.Added == nil || i.Added.Sign() == 0:

@@ -88,6 +88,9 @@ func InImport(ctx context.Context, batch string) context.Context {
 	return context.WithValue(ctx, importKey{}, batch)
 }
 
+// Importing reports whether an import writes.
+func Importing(ctx context.Context) bool { return importOf(ctx) != "" }
+
 func importOf(ctx context.Context) string {
 	batch, _ := ctx.Value(importKey{}).(string)
 	return batch

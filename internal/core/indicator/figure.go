@@ -37,6 +37,7 @@ type Figure struct {
 	MissingRecords         int64            // how many
 	Seal                   Seal
 	Checkpoint             int64  // size of the log that it is read at
+	Waiting                bool   // entries wait for their number: what it is may be a little ahead of Checkpoint
 	Facts                  int64  // facts behind it, reversals included
 	Basis                  string // what an external figure rests on: day, source, what was added up
 	summed                 bool   // an external figure that is the sum of the places in it

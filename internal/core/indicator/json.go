@@ -25,9 +25,9 @@ type figureJSON struct {
 	Unproved    json.RawMessage `json:"unproved"`
 	Estimated   json.RawMessage `json:"estimated"`
 	Pending     json.RawMessage `json:"pending"`
-	Checkpoint  int64           `json:"checkpoint"`
-	Typed       bool            `json:"typed"` // stated by somebody else, or divided by what is
-	Basis       string          `json:"basis"` // of what day and whose
+	Checkpoint  int64           `json:"checkpoint"` // 0 until all that it counts has its number
+	Typed       bool            `json:"typed"`      // stated by somebody else, or divided by what is
+	Basis       string          `json:"basis"`      // of what day and whose
 }
 
 func (f Figure) json() figureJSON {
@@ -37,8 +37,12 @@ func (f Figure) json() figureJSON {
 		}
 		return number(p.Value)
 	}
+	checkpoint := f.Checkpoint
+	if f.Waiting { // it would not be found again in that one
+		checkpoint = 0
+	}
 	return figureJSON{f.Def.Code, f.Def.Name, number(f.Value), f.Def.Unit, f.Def.Kind, f.Available, f.Reason, part(f.Numerator),
-		part(f.Denominator), number(f.Unproved), number(f.Estimated), number(f.Pending), f.Checkpoint, f.Typed(), f.Basis}
+		part(f.Denominator), number(f.Unproved), number(f.Estimated), number(f.Pending), checkpoint, f.Typed(), f.Basis}
 }
 
 // MarshalJSON writes a figure as `shilu indicators --json` does.

@@ -20,8 +20,8 @@ type Impact struct {
 	Before, After Figure
 	Own           *Change // of the record's township; nil for the county's own work
 	Added         *big.Rat
-	Share         *big.Rat // how much of After the record itself makes; nil where parts do not add up
-	Fed           bool     // the record gives it something to count; else it takes the value away, and Note says by what it does not tell
+	Share         *Figure // how much of After the record itself makes; nil where parts do not add up
+	Fed           bool    // the record gives it something to count; else it takes the value away, and Note says by what it does not tell
 	Note          string
 }
 
@@ -29,6 +29,7 @@ type Impact struct {
 type Change struct {
 	Name          string
 	Before, After Figure
+	Note          string // as that of the impact
 }
 
 // Posted is a record with the facts that it would post.
@@ -79,13 +80,18 @@ func (c *Catalogue) Preview(ctx context.Context, tx *db.Tx, ref id.Ref, facts []
 	if err != nil {
 		return nil, err
 	}
+	limit, err := settingOf(ctx, tx, scope)
+	if err != nil {
+		return nil, err
+	}
 	var all []Impact
 	for i, ch := range county {
 		line := Impact{Def: ch.Before.Def, Before: ch.Before, After: ch.After, Added: minus(ch.After.Value, ch.Before.Value)}
 		if own != nil {
 			line.Own = &own[i]
+			line.Own.Note = p.note(ctx, Impact{Def: line.Def, Before: own[i].Before, After: own[i].After, Added: minus(own[i].After.Value, own[i].Before.Value)})
 		}
-		line.Share = p.share(line.Def)
+		line.Share = p.share(line.Def, limit.inexact)
 		feeds := func(f ledger.Fact) bool { return c.feeds(line.Def, f) }
 		line.Fed = slices.ContainsFunc(facts, feeds) || slices.ContainsFunc(old, feeds)
 		if !line.Fed && (!ch.Before.Available || ch.After.Available) {
@@ -278,18 +284,24 @@ func (p preview) restate(ctx context.Context, tx *db.Tx, scope Scope, a asked, x
 	return nil
 }
 
-// share is the amount that the record's facts give a sum, in the indicator's unit.
-func (p preview) share(d Def) *big.Rat {
+// share is what the record's facts give a sum, with the word that it prints with.
+func (p preview) share(d Def, limit int64) *Figure {
 	if d.Kind != Sum {
 		return nil
 	}
-	n := int64(0)
+	x := raw{inexact: map[ledger.Exactness]int64{}}
 	for _, f := range p.facts {
 		if slices.Contains(d.Measures, f.Measure) && carries(f, d.Where) {
-			n += f.Amount
+			x.amount += f.Amount
+			if f.Exactness != "" && f.Exactness != ledger.Exact {
+				x.inexact[f.Exactness] += f.Amount
+			}
 		}
 	}
-	return big.NewRat(n, max(d.Divisor, 1))
+	if x.amount == 0 {
+		return nil
+	}
+	return &Figure{Def: d, Value: big.NewRat(x.amount, max(d.Divisor, 1)), Available: true, Word: x.word(limit)}
 }
 
 // standing is how many keys net above 0 in every measure of the definition.

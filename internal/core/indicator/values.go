@@ -92,6 +92,7 @@ func (c *Catalogue) defsOf(codes []string) ([]Def, error) {
 // setting is what is the same for all figures of a scope.
 type setting struct {
 	checkpoint int64
+	waiting    bool
 	closed     bool
 	inexact    int64 // percent up to which a sum prints bare
 }
@@ -113,13 +114,18 @@ func settingOf(ctx context.Context, tx *db.Tx, scope Scope) (setting, error) {
 		if s.checkpoint, err = log.Size(ctx, tx, log.Ledger); err != nil {
 			return s, err
 		}
+		waiting, _, err := log.Unnumbered(ctx, tx, log.Ledger)
+		if err != nil {
+			return s, err
+		}
+		s.waiting = waiting > 0
 	}
 	return s, org.SettingAsOf(ctx, tx, InexactPercent, scope.Period.To, scope.AsOf, &s.inexact)
 }
 
 // figure makes the figure of a definition from what was read in a group.
 func (c *Catalogue) figure(ctx context.Context, d Def, scope Scope, r *reading, group string, s setting) Figure {
-	f := Figure{Def: d, Scope: scope, Checkpoint: s.checkpoint}
+	f := Figure{Def: d, Scope: scope, Checkpoint: s.checkpoint, Waiting: s.waiting}
 	switch {
 	case d.Kind == External && !d.Available():
 		f.Reason = lang.T(ctx, "由上级或外部提供，还没有登记")

@@ -38,7 +38,7 @@ func (c *check) same(d Draft) (k *Known, why lang.Sentence) {
 	if d.Number != "" {
 		found := c.index.known[digestOf("number", d.Number)]
 		if len(found) == 0 {
-			return nil, lang.Say("没有编号 %s 的记录，新的一行请把编号空着", d.Number)
+			return nil, lang.Say("没有编号 %s 的记录（作废的不算）；要另记一条的，请把编号空着", d.Number)
 		}
 		return found[0], why
 	}

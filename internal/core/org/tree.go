@@ -228,10 +228,10 @@ func (t *Tree) Merged() map[string]string {
 	return merged
 }
 
-// Dated reports whether there are places that were not always there.
+// Dated reports whether there are places that were not always there, or are no more.
 func (t *Tree) Dated() bool {
 	for _, p := range t.places {
-		if p.Opened != Always {
+		if p.Opened != Always || p.Closed != day.Forever {
 			return true
 		}
 	}

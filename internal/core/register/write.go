@@ -152,7 +152,10 @@ func (b *Book[T, W]) wrong(ctx context.Context, tx *db.Tx, record string, was *T
 			was = &old
 		}
 	}
-	return b.notYet(tree, was, body)
+	if err := b.notYet(tree, was, body); err != nil || flow.Importing(ctx) {
+		return err
+	}
+	return b.noMore(tree, was, body)
 }
 
 func (b *Book[T, W]) keep(ctx context.Context, tx *db.Tx, record string, was, body *T, w W) error {

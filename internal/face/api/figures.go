@@ -34,7 +34,7 @@ type figure struct {
 // traced is where a figure comes from, with a page of its facts.
 type traced struct {
 	Seal  string          `json:"seal" label:"印，同 figures"`
-	AsOf  int64           `json:"asof" label:"按台账的前多少条算；翻页时不变"`
+	AsOf  int64           `json:"asof" label:"按台账的前多少条算；翻页时不变；0 是还有账目等着编号，按当时的全部账目算"`
 	Trace json.RawMessage `json:"trace" label:"来处，同 shilu trace --json；facts 是这一页的账目"`
 	Next  string          `json:"next,omitempty" label:"下一页的 cursor，没有就是最后一页"`
 }
@@ -204,14 +204,20 @@ func (a *API) trace(w http.ResponseWriter, r *http.Request) error {
 	var out traced
 	if err := a.scoped(r, q, func(ctx context.Context, tx *db.Tx, scope indicator.Scope, _ *org.Tree) (err error) {
 		scope.Held = scope.AsOf == 0
+		waiting := int64(0)
 		if mark.Offset > 0 {
 			scope.AsOf = mark.AsOf
 		} else if scope.AsOf == 0 {
-			if scope.AsOf, err = log.Size(ctx, tx, log.Ledger); err != nil {
+			if waiting, _, err = log.Unnumbered(ctx, tx, log.Ledger); err != nil {
 				return err
 			}
+			if waiting == 0 { // else it would not be the trace of the figure that is read at the same moment
+				if scope.AsOf, err = log.Size(ctx, tx, log.Ledger); err != nil {
+					return err
+				}
+			}
 		}
-		if scope.AsOf == 0 {
+		if scope.AsOf == 0 && waiting == 0 && mark.Offset == 0 {
 			return errs.E(errs.NotFound, "台账里还没有账目")
 		}
 		t, err := a.Desk.Indicators.Trace(ctx, tx, scope, r.PathValue("code"), indicator.Options{Limit: limit, Offset: mark.Offset})

@@ -189,12 +189,20 @@ type firstStep struct{ Title, Says, Label, Href, Kind string }
 // firstSteps are what a county does first, as far as the reader may.
 func (c *Console) firstSteps(v *desk.Visit) (steps []firstStep) {
 	primary := string(page.Primary)
+	if _, villages := countPlaces(v.Tree); villages == 0 {
+		if v.Actor.May(access.Trees, "") {
+			steps = append(steps, firstStep{v.T("登记乡镇和村"), v.T("每条记录都落到一个乡镇、一个村；有 Excel 名单的整份交进来"), v.T("去登记"), placeBranch.path, primary})
+			primary = ""
+		} else {
+			steps = append(steps, firstStep{v.T("登记乡镇和村"), v.T("每条记录都落到一个乡镇、一个村；由主席或系统管理员在「设置」里先登记"), v.T("看设置"), "/settings", ""})
+		}
+	}
 	for _, m := range c.Modules {
 		if strings.Contains(m.Kind, ".") { // a part of another module, which nobody begins with
 			continue
 		}
 		if m.Intake != nil && v.Actor.May(access.Import, m.Kind) {
-			steps = append(steps, firstStep{v.T("导入去年台账"), v.T("办公室的 Excel 台账直接交进来，先看懂、再进账，每个数都能点开到行"), v.T("导入%s", v.T(m.Title)), "/imports/" + m.Kind, primary})
+			steps = append(steps, firstStep{v.T("导入去年的%s台账", v.T(m.Title)), v.T("办公室的 Excel 台账直接交进来，先看懂、再进账，每个数都能点开到行"), v.T("导入%s", v.T(m.Title)), "/imports/" + m.Kind, primary})
 			primary = ""
 		}
 		if v.Actor.May(access.Write, m.Kind) {

@@ -228,13 +228,6 @@ func (c *Console) getOrgFile(w http.ResponseWriter, r *http.Request) error {
 
 func (c *Console) showOrgFile(w http.ResponseWriter, r *http.Request, values url.Values, wrong []page.FieldError, done *org.Imported) error {
 	return c.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
-		tree, err := treeToday(v, tx)
-		if err != nil {
-			return err
-		}
-		if _, villages := countPlaces(tree); villages > 0 && len(wrong) == 0 { // what is added to a county that is there is mostly new
-			values.Set("from", string(v.Today))
-		}
 		d := draft{v, values, wrong}
 		d.status(w)
 		since, err := d.since(tx, "from", "reason")

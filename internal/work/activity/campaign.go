@@ -25,6 +25,14 @@ type Edition struct {
 	Set  bool
 }
 
+// Stretch is the edition's days with what comes before the next one: every activity that is marked with the campaign lies in one.
+func (e Edition) Stretch() day.Period {
+	if e.Days.From.Year() == e.Days.To.Year() {
+		return day.Year(e.Days.From.Year())
+	}
+	return day.Period{From: e.Days.From, To: e.edition(e.Year + 1).Days.From.Add(-1)}
+}
+
 // AllYear reports whether the campaign has no days of its own.
 func (c Campaign) AllYear() bool { return c.Starts == "" }
 

@@ -192,6 +192,31 @@ func inEdition(v *desk.Visit, e Edition) register.Query {
 	return q
 }
 
+// besideEdition counts the activities that look as if they belonged to the edition and are not in its figures: those that are marked with
+// the campaign and lie on other days, and those that are parts of a marked one and are not marked themselves.
+func (p *activityPages) besideEdition(tx *db.Tx, v *desk.Visit, e Edition) (notes []page.Action, err error) {
+	outside := inEdition(v, e)
+	outside.From, outside.To = e.Stretch().From, e.Stretch().To
+	inside := []any{e.Days.From, e.Days.To}
+	outside.Only = append(outside.Only, ledger.Condition{SQL: "NOT (r.day >= ? AND r.day <= ?)", Args: inside})
+	n, err := p.CountIn(v.Ctx, tx, outside)
+	if err != nil {
+		return nil, err
+	}
+	if n > 0 {
+		list := url.URL{Path: "/" + Kind, RawQuery: url.Values{"campaign": {e.Code}, "period": {e.Stretch().String()}}.Encode()}
+		notes = append(notes, page.Action{Label: v.T("另有 %d 场标了这个主题，日期不在这一届里，没有算在上面", n), Href: list.String()})
+	}
+	unmarked := inEdition(v, e)
+	unmarked.Only = []ledger.Condition{{SQL: `EXISTS (SELECT 1 FROM activity k JOIN activity_campaign m ON m.association = k.association AND m.record = k.parent AND m.campaign = ?
+			WHERE k.association = r.association AND k.id = r.id AND k.parent <> '')
+		AND NOT EXISTS (SELECT 1 FROM activity_campaign k WHERE k.association = r.association AND k.campaign = ? AND k.record = r.id)`, Args: []any{e.Code, e.Code}}}
+	if n, err = p.CountIn(v.Ctx, tx, unmarked); err != nil || n == 0 {
+		return notes, err
+	}
+	return append(notes, page.Action{Label: v.T("有 %d 场子活动自己没有标这个主题，没有算在上面；是这一届的，在子活动里标上", n)}), nil
+}
+
 // campaignRows is how many activities a campaign's page shows; the list has all.
 const campaignRows = 20
 
@@ -216,6 +241,10 @@ func (p *activityPages) getCampaign(w http.ResponseWriter, r *http.Request) erro
 		}
 		q := inEdition(v, e)
 		total, err := p.CountIn(v.Ctx, tx, q)
+		if err != nil {
+			return err
+		}
+		beside, err := p.besideEdition(tx, v, e)
 		if err != nil {
 			return err
 		}
@@ -248,7 +277,7 @@ func (p *activityPages) getCampaign(w http.ResponseWriter, r *http.Request) erro
 		if e.Theme != "" {
 			days += " · " + e.Theme
 		}
-		return v.Render(w, r, desk.Page{Title: title, Path: "/campaigns"}, campaignPage(head, days, actions, figures, l, all))
+		return v.Render(w, r, desk.Page{Title: title, Path: "/campaigns"}, campaignPage(head, days, actions, figures, beside, l, all))
 	})
 }
 

@@ -181,7 +181,7 @@ func (p *activityPages) showJoin(w http.ResponseWriter, r *http.Request, tx *db.
 	}
 	head := page.FormHead{Title: v.T("并为一场联合活动"), Crumbs: []page.NavItem{{Label: v.T("科普活动"), Href: v.At.Scope("/" + Kind).String()}, {Label: v.Number(one.Head), Href: desk.Href(Kind, one.Number)}, {Label: v.T("并")}}}
 	form := page.Form{ID: "join", Action: desk.Href(Kind, one.Number) + "/join/" + other.Number, Errors: f.errors, Leave: &page.Action{Label: v.T("不并"), Href: desk.Href(Kind, one.Number)},
-		Buttons: []page.Action{{Label: v.T("并为一场"), Kind: page.Primary, Name: "act", Value: "join"}}, Says: v.T("另一条作废，写明原因；它的数成为那个单位的份额，由别人核实")}
+		Buttons: []page.Action{{Label: v.T("并为一场"), Kind: page.Primary, Name: "act", Value: "join"}}, Says: v.T("另一条作废，写明原因，不能再恢复；它的数成为那个单位的份额，由别人核实")}
 	choice := func(rec Record) page.Option {
 		return page.Option{Value: rec.Number, Label: v.T("%s %s（%s，%s）", v.Number(rec.Head), rec.Title, v.Tree.Unit(rec.Unit).Name, v.T(rec.State.Title()))}
 	}

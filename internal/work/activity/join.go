@@ -1,6 +1,7 @@
 package activity
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -142,9 +143,42 @@ func (a Activity) losses(stays Activity, r Rules) (all []lost) {
 	add("开放的单位", "个", others(a.Bodies.Opened, stays.Bodies.Opened))
 	add("受赠单位", "个", others(a.Bodies.Receivers, stays.Bodies.Receivers))
 	add("下乡小分队", "个", others(a.Bodies.Teams, stays.Bodies.Teams))
+	if a.Key && !stays.Key {
+		add("重点标记", "项", 1)
+	}
+	if a.Model && !stays.Model {
+		add("示范标记", "项", 1)
+	}
+	add("专项行动", "项", others(a.drives(), stays.drives()))
+	add("主题活动", "个", others(a.Campaigns, stays.Campaigns))
+	add("重点工程", "项", others(a.Programme, stays.Programme))
+	add("产业", "个", others(a.Industry, stays.Industry))
+	add("参加单位", "个", others(a.partnerKeys(), append(stays.partnerKeys(), stays.Unit)))
+	add("出席领导", "人", others(a.Leaders, stays.Leaders))
+	if a.Summary != "" {
+		add("小结", "段", 1)
+	}
 	add("面向的人群", "类", others(a.Audiences, stays.Audiences))
 	if a.Cost != nil {
 		add("经费", "元", (*a.Cost+50)/100)
+	}
+	return all
+}
+
+// partnerKeys are the partners: units by their ids, others by their names.
+func (a Activity) partnerKeys() (all []string) {
+	for _, p := range a.Partners {
+		all = append(all, cmp.Or(p.Unit, p.Name))
+	}
+	return all
+}
+
+// drives are those that the activity belongs to.
+func (a Activity) drives() (all []string) {
+	for _, d := range a.Drives {
+		if d.Drive != "" {
+			all = append(all, d.Drive)
+		}
 	}
 	return all
 }

@@ -2,6 +2,7 @@ package activity
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -91,7 +92,28 @@ func (s *Service) warnings(a Activity, w Words) []errs.Field {
 	for _, e := range a.asked(w.Running) {
 		all.Add("campaigns", "正在「%s」期间（%s—%s），是它的活动就选上", e.Name, e.Days.From.Short(w.Today), e.Days.To.Short(w.Today))
 	}
+	for _, c := range a.Campaigns {
+		if e, off := a.beside(c, w); off {
+			all.Add("campaigns", "「%s」这一届是 %s—%s，这场不在里面，主题活动页不算它；日期或主题写错了请改", e.Name, e.Days.From.Short(w.Today), e.Days.To.Short(w.Today))
+		}
+	}
 	return all
+}
+
+// beside reports whether the activity is marked with a campaign and lies on none of its days, and gives the edition that it is nearest to.
+func (a Activity) beside(campaign string, w Words) (Edition, bool) {
+	on := a.countingDay()
+	if on == "" || slices.ContainsFunc(w.Running(on), func(e Edition) bool { return e.Code == campaign }) {
+		return Edition{}, false
+	}
+	for year := on.Year(); year >= on.Year()-1; year-- {
+		for _, e := range w.Editions(year) {
+			if e.Code == campaign && e.Stretch().Contains(on) {
+				return e, !e.AllYear()
+			}
+		}
+	}
+	return Edition{}, false
 }
 
 // similar finds activities in sight that may be the same one: days that overlap, the same place or village, and a name alike. Its

@@ -59,6 +59,13 @@ func (p *activityPages) shareForm(tx *db.Tx, v *desk.Visit, number, code string)
 	for _, partner := range f.event.Body.Partners {
 		invited[partner.Unit] = f.event.Body.Open && partner.Unit != ""
 	}
+	entered, err := p.sharesOf(v.Ctx, tx, f.event.ID)
+	if err != nil {
+		return f, err
+	}
+	for _, sh := range entered {
+		invited[sh.Unit] = invited[sh.Unit] || sh.Body.Merged != "" // settled into the event, whether it was asked to it or not
+	}
 	may, err := flow.Units(v.Ctx, v.Tree, access.Write, ShareKind)
 	if err != nil {
 		return f, err
@@ -244,6 +251,9 @@ func (p *activityPages) getShareEdit(w http.ResponseWriter, r *http.Request) err
 			return err
 		}
 		h, err := flow.Get(v.Ctx, tx, Ref(sh.Body.Activity))
+		if errs.Is(err, errs.NotFound) && sh.Body.Merged != "" {
+			return errs.E(errs.Forbidden, "这份份额是县科协把 %s 并成联合活动时记的，要改请县科协改；想自己改，请主办单位把本单位补进参加单位", sh.Body.Merged)
+		}
 		if err != nil {
 			return err
 		}

@@ -254,7 +254,7 @@ func (s *Service) verifyShares(ctx context.Context, tx *db.Tx, h flow.Head, why,
 		return err
 	}
 	if digestOf(waiting) != seen {
-		return errs.E(errs.Conflict, "份额改过，请刷新后再核实")
+		return errs.E(errs.Conflict, "份额刚有变动，没有核实；下面是现在的份额，看过再按一次「核实通过」")
 	}
 	if len(waiting) == 0 {
 		return nil

@@ -77,14 +77,6 @@ func (a Activity) validateTags(f *errs.Fields, w Words) {
 	if w.Had != nil {
 		had = *w.Had
 	}
-	drives := func(a Activity) (all []string) {
-		for _, d := range a.Drives {
-			if d.Drive != "" {
-				all = append(all, d.Drive)
-			}
-		}
-		return all
-	}
 	for _, t := range []struct {
 		field, tag, text string
 		said, had        []string
@@ -93,7 +85,7 @@ func (a Activity) validateTags(f *errs.Fields, w Words) {
 		{"audiences", "audience", "没有「%s」这类人群，最接近的是%s", a.Audiences, had.Audiences},
 		{"programmes", "programme", "没有「%s」这项重点工程，最接近的是%s", a.Programme, had.Programme},
 		{"industries", "industry", "没有「%s」这个产业，最接近的是%s", a.Industry, had.Industry},
-		{"drives", "drive", "没有「%s」这个专项行动，最接近的是%s", drives(a), drives(had)},
+		{"drives", "drive", "没有「%s」这个专项行动，最接近的是%s", a.drives(), had.drives()},
 	} {
 		for _, one := range t.said {
 			if known := w.Rules.tags[t.tag]; !slices.Contains(known, one) && !slices.Contains(t.had, one) {
@@ -164,7 +156,7 @@ func (a Activity) validateUnits(f *errs.Fields, w Words) {
 	if a.Open && !invited {
 		f.Add("partners", "要请各单位自己填份额，请至少写一个单位表里有的参加单位")
 	}
-	if w.Parent.ID != "" && w.Parent.State == "voided" {
+	if w.Parent.ID != "" && w.Parent.State == "voided" && (w.Had == nil || w.Had.Parent != a.Parent) {
 		f.Add("parent", "主活动 %s 已作废，请另选", w.Parent.Number)
 	}
 }

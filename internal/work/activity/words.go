@@ -21,16 +21,17 @@ const (
 
 // Words are what ids and codes of an activity are called today: for pages, history, exports.
 type Words struct {
-	Tree    *org.Tree
-	Rules   Rules
-	Titles  *org.Vocabulary
-	Outlets *org.Vocabulary
-	Others  *org.Vocabulary // bodies that are no units
-	Today   day.Day
-	Running func(on day.Day) []Edition // the campaigns with a day among theirs, as the county has set them
-	Had     *Activity                  // the version before the body that is looked at; zero for none
-	Parents map[string]string          // of a list that is exported: what parents are called, by id
-	Parent  *flow.Head                 // of the activity that a body was a part of when it was coded; zero for none
+	Tree     *org.Tree
+	Rules    Rules
+	Titles   *org.Vocabulary
+	Outlets  *org.Vocabulary
+	Others   *org.Vocabulary // bodies that are no units
+	Today    day.Day
+	Running  func(on day.Day) []Edition // the campaigns with a day among theirs, as the county has set them
+	Editions func(year int) []Edition   // those that begin in a year
+	Had      *Activity                  // the version before the body that is looked at; zero for none
+	Parents  map[string]string          // of a list that is exported: what parents are called, by id
+	Parent   *flow.Head                 // of the activity that a body was a part of when it was coded; zero for none
 }
 
 // words reads them, and gives them for any counting day.
@@ -52,7 +53,7 @@ func (s *Service) words(ctx context.Context, tx *db.Tx) (func(on day.Day) (Words
 	return register.ByDay(ctx, tx, func(tree *org.Tree, on, today day.Day) Words {
 		here := w
 		here.Tree, here.Today, here.Rules, here.Parent, here.Had = tree, today, s.Catalogue.On(on), new(flow.Head), new(Activity)
-		here.Running = calendar.Running
+		here.Running, here.Editions = calendar.Running, calendar.Editions
 		return here
 	})
 }
