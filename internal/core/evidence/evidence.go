@@ -283,6 +283,26 @@ func OfRecords(ctx context.Context, tx *db.Tx, records ...string) (map[string][]
 	return all, nil
 }
 
+// HashesOf are the Hashes of many records, by their ids.
+func HashesOf(ctx context.Context, tx *db.Tx, records []string) (map[string][]string, error) {
+	found := make(map[string][]string)
+	for chunk := range slices.Chunk(records, 900) {
+		if _, err := db.All(ctx, tx, func(s db.Scanner) (hash string, err error) {
+			var record string
+			err = s.Scan(&record, &hash)
+			found[record] = append(found[record], hash)
+			return hash, err
+		}, "SELECT record, hash FROM evidence WHERE association = ? AND record IN (?) AND removed = 0 AND hash <> ''", org.Of(ctx), db.List(chunk)); err != nil {
+			return nil, err
+		}
+	}
+	for record, hashes := range found {
+		slices.Sort(hashes)
+		found[record] = slices.Compact(hashes)
+	}
+	return found, nil
+}
+
 // Hashes are the contents of the papers that a record has now, sorted: what a ledger statement names as its papers.
 func Hashes(ctx context.Context, tx *db.Tx, ref id.Ref) ([]string, error) {
 	all, err := db.All(ctx, tx, db.Value[string], "SELECT hash FROM evidence WHERE association = ? AND record = ? AND removed = 0 AND hash <> ''", org.Of(ctx), ref.ID)

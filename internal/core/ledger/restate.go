@@ -22,43 +22,6 @@ type account struct {
 	rows                  []row
 }
 
-// Outdated gives the records whose facts were stated by an older version of the module's facts function and would change now:
-// what would be taken back and what added. Set with a reason posts it (design.md, 4.13).
-func Outdated(ctx context.Context, tx *db.Tx, r Restater, each func(s Statement, back, added []Fact) error) error {
-	return compare(ctx, tx, r, func(s *Statement, a *account) error {
-		if s == nil || s.Unread != nil || a == nil || a.factsVersion >= s.FactsVersion {
-			return nil //nolint:nilerr // what cannot be read is named by Verify
-		}
-		sets := make(map[string]string)
-		want, err := stated(s.Facts, sets)
-		if err != nil {
-			return fmt.Errorf("statement of %s: %w", s.Ref, err)
-		}
-		changes := difference(a.rows, want)
-		if len(changes) == 0 {
-			return nil
-		}
-		if err := addTexts(ctx, tx, a.rows, sets); err != nil {
-			return err
-		}
-		var back, added []Fact
-		for _, c := range changes {
-			tags, err := ParseTags(sets[c.tags])
-			if err != nil {
-				return err
-			}
-			f := c.fact(tags)
-			if c.reverses.Valid {
-				f.Amount = -f.Amount
-				back = append(back, f)
-			} else {
-				added = append(added, f)
-			}
-		}
-		return each(*s, back, added)
-	})
-}
-
 // addTexts adds the texts of the rows' tag sets.
 func addTexts(ctx context.Context, tx *db.Tx, rows []row, sets map[string]string) error {
 	used := make(map[string]bool)
@@ -189,12 +152,12 @@ func judge(kind string, s *Statement, a *account, report log.Report) error {
 		}
 		report(log.Difference{Table: "statement", Row: a.record, Ref: s.Ref, Text: "记录已核实，账上没有它的户头"})
 	}
-	if a.factsVersion < s.FactsVersion {
-		return nil // stated by an older release and not yet again: Outdated lists it; the log vouches for the rows
-	}
-	if a.version != s.Version || a.factsVersion != s.FactsVersion || a.hash != s.RecordHash {
+	if a.version != s.Version || a.factsVersion > s.FactsVersion || a.hash != s.RecordHash {
 		report(log.Difference{Table: "statement", Row: a.record, Ref: s.Ref, Text: "账上是第 %d 版（口径 %d，散列「%s」），记录是第 %d 版（口径 %d，散列「%s」）",
 			Args: []any{a.version, a.factsVersion, a.hash, s.Version, s.FactsVersion, s.RecordHash}})
+	}
+	if a.factsVersion < s.FactsVersion {
+		return nil // stated by an older release and not yet anew: CountOutdated tells of it, and the log vouches for the rows
 	}
 	for _, p := range pair(a.rows, want) {
 		d := log.Difference{Table: "fact", Row: p.have.id, Ref: s.Ref}

@@ -12,13 +12,16 @@ import (
 	"shilu/internal/kit/db"
 )
 
-// Restater lets a module say again what all its records say. Both functions give records whose ids come after the given one, at
+// Restater lets a module say again what all its records say. Each and Expected give records whose ids come after the given one, at
 // most limit, in the order of their ids; none at the end.
 type Restater struct {
-	Kind string
+	Kind    string
+	Version int // of the module's facts function
 	// Each gives the statements of the verified records, and of the voided ones, which state no facts, the version and hash with
 	// which they were voided.
 	Each func(ctx context.Context, tx *db.Tx, after string, limit int) ([]Statement, error)
+	// Some gives what Each gives of those records, with papers and batch: what is stated anew when the facts function has changed.
+	Some func(ctx context.Context, tx *db.Tx, records []string) ([]Statement, error)
 	// Expected gives what the records that are neither would post; nil leaves that unchecked.
 	Expected func(ctx context.Context, tx *db.Tx, after string, limit int) ([]Expectation, error)
 }

@@ -14,7 +14,7 @@ import (
 
 // Restater lets verification ask what the ledger should say of every record of the book.
 func (b *Book[T, W]) Restater() ledger.Restater {
-	return ledger.Restater{Kind: b.Kind, Each: b.restate, Expected: b.expected}
+	return ledger.Restater{Kind: b.Kind, Version: b.FactsVersion, Each: b.restate, Some: b.restateSome, Expected: b.expected}
 }
 
 // stood is a record with its standing version.
@@ -40,6 +40,28 @@ func (b *Book[T, W]) restate(ctx context.Context, tx *db.Tx, after string, limit
 	if err != nil {
 		return nil, err
 	}
+	return b.statements(ctx, tx, all)
+}
+
+// restateSome gives what the ledger should be told of those of the records that are verified or voided.
+func (b *Book[T, W]) restateSome(ctx context.Context, tx *db.Tx, records []string) ([]ledger.Statement, error) {
+	all, err := b.standingBodies(ctx, tx, "", len(records), "r.state IN ('verified', 'voided') AND r.id IN (?)", db.List(records))
+	if err != nil {
+		return nil, err
+	}
+	statements, err := b.statements(ctx, tx, all)
+	if err != nil {
+		return nil, err
+	}
+	papers, err := evidence.HashesOf(ctx, tx, records)
+	for i, one := range all {
+		statements[i].Papers, statements[i].Batch = papers[one.ID], one.Batch
+	}
+	return statements, err
+}
+
+// statements are what the ledger should say of the records; voided ones state nothing.
+func (b *Book[T, W]) statements(ctx context.Context, tx *db.Tx, all []stood) ([]ledger.Statement, error) {
 	bodies, unread, err := b.bodies(ctx, tx, all)
 	if err != nil {
 		return nil, err
