@@ -72,6 +72,7 @@ func (c *restoreCommand) Run(e *environment) error {
 		return err
 	}
 	e.stdout.printf("已恢复 %s 的备份：%d 行，%d 个文件\n", made, m.Rows(), m.Files)
+	e.restated(a.Upgraded.Restated)
 	found := 0
 	if err := a.VerifyAll(e, func(d log.Difference) {
 		found++

@@ -209,7 +209,7 @@ type verifyCommand struct {
 	Against string `help:"Compare the log with a checkpoint that was kept, in this file, instead." type:"existingfile" placeholder:"FILE"`
 }
 
-// Run recomputes everything and prints only what is wrong: exit 0 nothing, 1 something.
+// Run recomputes everything and prints only what is wrong, and what stands by an older rule: exit 0 nothing is wrong, 1 something.
 func (c *verifyCommand) Run(e *environment) error {
 	a, err := e.open()
 	if err != nil {
@@ -232,6 +232,13 @@ func (c *verifyCommand) Run(e *environment) error {
 	}
 	if err != nil {
 		return err
+	}
+	if c.Against == "" {
+		old, err := a.Outdated(ctx)
+		if err != nil {
+			return err
+		}
+		e.outdated(old)
 	}
 	if found > 0 {
 		return exit(exitWrong)

@@ -49,7 +49,13 @@ func (c *migrateCommand) Run(e *environment) error {
 		if err != nil {
 			return err
 		}
-		return e.applied(app.Upgraded{Applied: names})
+		up := app.Upgraded{Applied: names}
+		if len(names) == 0 {
+			if up.Restated, err = app.RestatePlan(e, config); err != nil && !errs.Is(err, errs.NotFound) { // without a key nothing was set up
+				return err
+			}
+		}
+		return e.applied(up)
 	}
 	release, _, err := e.take(&config, "migrate")
 	if err != nil {
@@ -71,11 +77,12 @@ func (e *environment) applied(up app.Upgraded) error {
 	for _, n := range up.Applied {
 		e.stdout.println(n)
 	}
+	e.restated(up.Restated)
 	for _, d := range up.Differences {
 		e.stdout.println(d)
 	}
 	switch {
-	case len(up.Applied) == 0:
+	case len(up.Applied)+len(up.Restated) == 0:
 		e.stdout.println("已是最新")
 	case up.Found > 0:
 		e.stdout.printf("升级后核对有 %d 处不一致\n", up.Found)
@@ -84,6 +91,33 @@ func (e *environment) applied(up app.Upgraded) error {
 		e.stdout.println("升级后核对无误")
 	}
 	return nil
+}
+
+// restated prints what new rules did to the records that stood by older ones.
+func (e *environment) restated(all []app.Restated) {
+	for _, r := range all {
+		e.stdout.printf("%s，口径第 %d 版："+access.StatedAnew+"\n", r.Title, r.Version, r.Posted, r.Same, r.Waiting)
+		if r.Waiting > 0 {
+			e.stdout.println("  " + acceptWords)
+		}
+		if r.Odd > 0 {
+			e.stdout.printf("  %d 条和账上对不上，没有重算，见核对\n", r.Odd)
+		}
+	}
+}
+
+// acceptWords says who lets records of closed days stand by new rules.
+const acceptWords = "等更正的，日子已经结账，请主席或干事在「结账」页按新口径更正"
+
+// outdated prints how many records stand by an older rule, which is no fault.
+func (e *environment) outdated(all []app.Outdated) {
+	for _, o := range all {
+		if o.Waiting {
+			e.stdout.printf("%s有 %d 条按旧口径记着：日子已经结账，请主席或干事在「结账」页按新口径更正\n", o.Title, o.Records)
+		} else {
+			e.stdout.printf("%s有 %d 条还按旧口径记着，请运行 shilu migrate\n", o.Title, o.Records)
+		}
+	}
 }
 
 type userCommand struct {

@@ -149,7 +149,14 @@ func restore(ctx context.Context, c Config, master keys.Master, file string, pro
 	if err = jobs.Migrate(ctx, d); err != nil {
 		return nil, m, err
 	}
-	a, err = wire(ctx, c, d, master)
+	if a, err = wire(ctx, c, d, master); err != nil {
+		return nil, m, err
+	}
+	old, err := a.outdated(ctx) // an older program may have written the backup
+	if err != nil {
+		return nil, m, err
+	}
+	a.Upgraded.Restated, err = a.restate(ctx, old)
 	return a, m, err
 }
 

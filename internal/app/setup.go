@@ -40,8 +40,8 @@ func Init(ctx context.Context, c Config, n NewAssociation) (made org.Association
 	return a.Found(ctx, n)
 }
 
-// Prepare opens the application on a folder or database that may be new: it makes the master key and brings the schema up to
-// date first.
+// Prepare opens the application on a folder or database that may be new: it makes the master key and brings what is there
+// up to date first.
 func Prepare(ctx context.Context, c Config) (*App, error) {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return nil, errs.E(errs.Unavailable, "文件夹 %s 建不了，请换一个（--data）", c.Data).Because(err)
@@ -55,15 +55,18 @@ func Prepare(ctx context.Context, c Config) (*App, error) {
 			return nil, err
 		}
 	}
-	up, err := Upgrade(ctx, c)
+	a, up, err := upgrade(ctx, c)
+	if a == nil && err == nil {
+		a, err = Open(ctx, c)
+	}
 	if err != nil {
+		if a != nil {
+			a.Close()
+		}
 		return nil, err
 	}
-	a, err := Open(ctx, c)
-	if a != nil {
-		a.Upgraded = up
-	}
-	return a, err
+	a.Upgraded = up
+	return a, nil
 }
 
 // Found creates an association with its first administrator and gives the one-time password, "" when he has chosen one. Conflict

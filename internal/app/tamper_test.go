@@ -29,6 +29,7 @@ var uncovered = map[string]string{
 	"sign_in":          "wrong passwords of the last day",
 	"request_answer":   "answers of the last day, which are only given again to who has had them",
 	"account_password": "earlier passwords, which only must not come back",
+	"restated":         "how far an upgrade has come; a wrong row leaves records as they are, which verification tells, or asks them once more",
 	"saved_view":       "names that people gave to addresses of lists, each for himself",
 	"unsent_form":      "forms that somebody has begun and not sent",
 	"import":           "staging: how far an import is. What it wrote is checked where it is, its batches too",

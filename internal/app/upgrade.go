@@ -7,6 +7,7 @@ import (
 	"regexp"
 
 	"shilu/internal/core/log"
+	"shilu/internal/core/org"
 	"shilu/internal/core/upkeep"
 	"shilu/internal/kit/backup"
 	"shilu/internal/kit/db"
@@ -17,9 +18,10 @@ import (
 
 // Upgraded is what an upgrade did. The zero value is that there was nothing to do.
 type Upgraded struct {
-	Applied     []string // migrations, oldest first
-	Backup      string   // the file that was written before; "" where there was nothing to lose
-	Found       int      // differences that verification has told afterwards
+	Applied     []string   // migrations, oldest first
+	Restated    []Restated // kinds whose facts function has a new version, and what that did to their records
+	Backup      string     // the file that was written before; "" where there was nothing to lose
+	Found       int        // differences that verification has told afterwards
 	Differences []log.Difference
 }
 
@@ -33,36 +35,78 @@ func MigrationPlan(ctx context.Context, c Config) ([]string, error) {
 	return d.Plan(ctx, Migrations()...)
 }
 
-// Upgrade brings the schema up to date: backup, migrate, verify. A database that is empty is only migrated. Nothing is changed when
-// the backup fails, or when a newer program has been here (Conflict).
-func Upgrade(ctx context.Context, c Config) (up Upgraded, err error) {
+// Upgrade brings the schema up to date, and what was stated by older versions of the facts functions: backup, migrate, restate, verify.
+// A database that is empty is only migrated. Nothing is changed when the backup fails, or when a newer program has been here (Conflict).
+func Upgrade(ctx context.Context, c Config) (Upgraded, error) {
+	a, up, err := upgrade(ctx, c)
+	if a != nil {
+		a.Close()
+	}
+	return up, err
+}
+
+// upgrade is Upgrade that gives the application opened; nil while no association is there.
+func upgrade(ctx context.Context, c Config) (a *App, up Upgraded, err error) {
 	d, err := db.Open(ctx, c.database())
 	if err != nil {
-		return up, err
+		return nil, up, err
 	}
 	defer func() { _ = d.Close() }()
 	if up.Applied, err = d.Plan(ctx, Migrations()...); err != nil {
-		return up, err
+		return nil, up, err
 	}
 	kept, err := d.Applied(ctx, Migrations()...)
 	if err != nil {
-		return up, err
+		return nil, up, err
 	}
 	if len(up.Applied) > 0 && len(kept) > 0 {
 		if up.Backup, err = backupBefore(ctx, c, d); err != nil {
-			return up, err
+			return nil, up, err
 		}
 	}
 	if err := d.Migrate(ctx, Migrations()...); err != nil {
-		return up, err
+		return nil, up, err
 	}
 	if err := jobs.Migrate(ctx, d); err != nil {
-		return up, err
+		return nil, up, err
+	}
+	if there, err := set(ctx, d); err != nil || !there {
+		return nil, up, err
+	}
+	if a, err = Open(ctx, c); err != nil {
+		return nil, up, err
+	}
+	return a, up, up.settle(ctx, c, a)
+}
+
+// set reports whether an association is there.
+func set(ctx context.Context, d *db.DB) (there bool, err error) {
+	err = d.View(ctx, func(tx *db.Tx) error {
+		all, err := org.All(ctx, tx)
+		there = len(all) > 0
+		return err
+	})
+	return there, err
+}
+
+// settle states anew what older versions of the facts functions stated and, where anything was changed, verifies.
+func (up *Upgraded) settle(ctx context.Context, c Config, a *App) error {
+	old, err := a.outdated(ctx)
+	if err != nil {
+		return err
+	}
+	if up.Backup == "" && old.records > 0 {
+		if up.Backup, err = backupBefore(ctx, c, a.DB); err != nil {
+			return err
+		}
+	}
+	if up.Restated, err = a.restate(ctx, old); err != nil {
+		return err
 	}
 	if up.Backup == "" {
-		return up, nil
+		return nil
 	}
-	return up, up.verify(ctx, c)
+	return up.verify(ctx, a)
 }
 
 // backupBefore writes a backup at the schema as it is, which this program's restore understands. The logs are not sealed first: what
@@ -108,13 +152,8 @@ func thereIn(tables, queries []string) (kept []string) {
 	return kept
 }
 
-// verify recomputes everything at the new schema.
-func (up *Upgraded) verify(ctx context.Context, c Config) error {
-	a, err := Open(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer a.Close()
+// verify recomputes everything as it is now.
+func (up *Upgraded) verify(ctx context.Context, a *App) error {
 	return a.VerifyAll(ctx, func(d log.Difference) {
 		if up.Found++; up.Found <= differencesSay {
 			up.Differences = append(up.Differences, d)

@@ -19,9 +19,12 @@ const (
 	ListTyped   = "写在页面上的名单"
 	WhyOf       = "%s（写在页面上的名单）"
 	NewlyAdded  = "新加 %d 个"
+	NewRules    = "程序升级，口径第 %d 版"
+	NewRulesWhy = "%s（程序升级，口径第 %d 版）" // as core/ledger puts NewRules behind a reason
+	StatedAnew  = "按新口径入账 %d 条，没有变 %d 条，等更正 %d 条"
 )
 
-var kept = []string{ImportedRow, NoneFound, SomeFound, FrozenAt, ListTyped, WhyOf, NewlyAdded}
+var kept = []string{ImportedRow, NoneFound, SomeFound, FrozenAt, ListTyped, WhyOf, NewlyAdded, NewRules, NewRulesWhy, StatedAnew}
 
 var (
 	keptForms = formsOf(kept)

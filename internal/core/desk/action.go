@@ -12,7 +12,7 @@ const VerifiedEvent = "ledger.verify"
 // actions names what the history holds besides the steps of records, by the code of the event. A test keeps it complete.
 var actions = map[string]string{
 	"account.create": "添加账号", "account.profile": "改账号资料", "account.grants": "改角色", "account.close": "停用账号", "account.reopen": "重新启用账号",
-	"account.reset": "重置密码", "account.unlock": "解锁账号", "ledger.verify": "核对台账", "ledger.close": "结账", "ledger.reopen": "重开账", "account.password": "改自己的密码", "account.signin": "登录", "account.signout": "退出",
+	"account.reset": "重置密码", "account.unlock": "解锁账号", "ledger.verify": "核对台账", "ledger.close": "结账", "ledger.reopen": "重开账", "ledger.restate": "按新口径重算", "ledger.accept": "按新口径更正", "account.password": "改自己的密码", "account.signin": "登录", "account.signout": "退出",
 	"token.create": "新建令牌", "token.end": "停用令牌",
 	"account.code.on": "开动态口令", "account.code.off": "关动态口令", "account.code.spare": "用备用码登录", "account.code.respare": "重新生成备用码",
 	"account.lock": "密码错多次被锁", "account.refuse": "密码不对，没有登录",

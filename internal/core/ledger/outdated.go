@@ -232,6 +232,23 @@ type Restated struct {
 // All is how many records there were.
 func (r Restated) All() int64 { return r.Posted + r.Same + r.Waiting + r.Odd }
 
+// Count counts an outdated record as what Restate makes of it while the days up to closed are left, and reports whether it states it anew.
+func (r *Restated) Count(o Outdated, closed day.Day) bool {
+	switch {
+	case o.Odd:
+		r.Odd++
+		return false
+	case len(o.Back)+len(o.Added) == 0:
+		r.Same++
+	case o.Touches(closed):
+		r.Waiting++
+		return false
+	default:
+		r.Posted++
+	}
+	return true
+}
+
 // restatePart is how many records one transaction of Restate takes.
 const restatePart = 200
 
@@ -268,23 +285,16 @@ func restateSome(ctx context.Context, tx *db.Tx, r Restater, how Restating, afte
 	if err != nil {
 		return done, after, err
 	}
-	closed, err := ClosedUpTo(ctx, tx)
-	if err != nil {
-		return done, after, err
+	closed := day.Day("")
+	if !how.Closed {
+		if closed, err = ClosedUpTo(ctx, tx); err != nil {
+			return done, after, err
+		}
 	}
 	var statements []Statement
 	for _, o := range all {
-		switch {
-		case o.Odd:
-			done.Odd++
+		if !done.Count(o, closed) {
 			continue
-		case len(o.Back)+len(o.Added) == 0:
-			done.Same++
-		case o.Touches(closed) && !how.Closed:
-			done.Waiting++
-			continue
-		default:
-			done.Posted++
 		}
 		s := o.Statement
 		s.Reason, s.Origin, s.Account = how.Reason, how.Origin, how.Account

@@ -322,7 +322,15 @@ func (c *Console) changeRow(v *desk.Visit, one indicator.Posting) page.Row {
 	}
 	href := desk.Href(first.Ref.Kind, one.Number)
 	return page.Row{Href: href, Correction: one.Correction(), Cells: []templ.Component{page.LinkCell(href, title), cellLines(lines), page.Cell(reasonWords(v, first.Reason, first.Closed)),
-		unbroken(one.Who), page.Faint(v.Instant(first.At))}}
+		unbroken(posterName(v, one)), page.Faint(v.Instant(first.At))}}
+}
+
+// posterName is who had it posted; some things the program posts by itself.
+func posterName(v *desk.Visit, one indicator.Posting) string {
+	if one.Who == "" {
+		return v.T("本机")
+	}
+	return one.Who
 }
 
 // wholeAmount is an amount of a measure as a cell has it, in the unit that people say.
@@ -360,7 +368,7 @@ func changeTable(v *desk.Visit, all []indicator.Posting, redrawn []reorg.Change)
 			if change.Put > 0 {
 				after = is
 			}
-			rows = append(rows, []any{one.Number, one.Title, v.T(m.Name), v.T(unit), before, after, change.Days.From, change.Days.To, change.Reason, yes(change.Closed), one.Who, moment(v, change.At)})
+			rows = append(rows, []any{one.Number, one.Title, v.T(m.Name), v.T(unit), before, after, change.Days.From, change.Days.To, change.Reason, yes(change.Closed), posterName(v, one), moment(v, change.At)})
 		}
 	}
 	return xlsx.Table{Name: v.T("变动"), Columns: []xlsx.Column{{Title: v.T("编号"), Kind: xlsx.AsText, Width: 15}, {Title: v.T("记录"), Width: 32}, {Title: v.T("计量"), Width: 14}, {Title: v.T("单位")}, {Title: v.T("更正前")},

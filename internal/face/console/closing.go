@@ -35,6 +35,7 @@ func (c *Console) closingRoutes() []web.Route {
 		{Pattern: "GET " + closingPath, Right: string(access.Read), Handler: c.getClosing},
 		{Pattern: "POST " + closingPath, Right: string(access.Close), Handler: c.postClosing},
 		{Pattern: "POST " + reopenPath, Right: string(access.Reopen), Handler: c.postReopenLedger},
+		{Pattern: "POST " + acceptPath, Right: string(access.Check), Handler: c.postAccept},
 	}
 }
 
@@ -99,6 +100,9 @@ type closingShown struct {
 	Settled     bool
 	CloseAction *page.Action
 	WhoCloses   string
+	Older       *page.List // what stands by older rules; nil when nothing does
+	Accept      page.Text
+	AcceptWrong []page.FieldError
 	Reopen      *page.Select
 	Reason      page.Text
 	Wrong       []page.FieldError
@@ -110,7 +114,7 @@ func (c *Console) getClosing(w http.ResponseWriter, r *http.Request) error {
 }
 
 // showClosing shows how far the ledger is closed, what is unfinished up to the day asked for, and what was done before; values and
-// wrong are those of the form of reopening that came back.
+// wrong are those of the form of reopening or of accepting that came back.
 func (c *Console) showClosing(w http.ResponseWriter, r *http.Request, values url.Values, wrong []page.FieldError) error {
 	return c.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
 		v.At.Path = closingPath
@@ -126,6 +130,13 @@ func (c *Console) showClosing(w http.ResponseWriter, r *http.Request, values url
 			if err := access.Require(v.Ctx, access.Export, ""); err != nil {
 				return err
 			}
+			if v.At.Get("of") == olderID {
+				t, err := c.olderTable(tx, v)
+				if err != nil {
+					return err
+				}
+				return sendTable(w, v, as, t.Name, t)
+			}
 			return sendTable(w, v, as, v.T("结账经过"), closingTable(v, closingsChosen(v, history, names), names))
 		}
 		s := closingShown{History: closingHistory(v, history, names)}
@@ -139,10 +150,17 @@ func (c *Console) showClosing(w http.ResponseWriter, r *http.Request, values url
 		if err := c.closingChoice(tx, v, &s, closed); err != nil {
 			return err
 		}
+		reopens, accepts := draft{v, values, wrong}, draft{v, values, nil}
+		if values.Has("why") { // the form of accepting came back, not that of reopening
+			reopens.errors, accepts.errors = nil, wrong
+		}
+		if err := c.olderList(w, r, tx, accepts, &s); err != nil {
+			return err
+		}
 		if closed != "" && v.Actor.MayEverywhere(access.Reopen, "") {
-			d := draft{v, values, wrong}
+			d := reopens
 			d.status(w)
-			s.Wrong = wrong
+			s.Wrong = d.errors
 			s.Reopen = &page.Select{Field: d.field("to", v.T("重新结到")), Options: endOptions(v, closedEnds(closed))}
 			s.Reopen.Hint = v.T("这一天以后的账重新打开")
 			s.Reason = page.Text{Field: d.field("reason", v.T("为什么重开")), Rows: 2, MaxLength: 500}
