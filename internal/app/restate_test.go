@@ -188,7 +188,7 @@ func TestNewRulesAreAcceptedByWhoVerifiesTheKind(t *testing.T) {
 		office := w.Tree.Office().ID
 		for login, g := range map[string]access.Grant{"banhuodong": {Role: access.Officer, Modules: []string{"activity"}}, "banpeixun": {Role: access.Officer, Modules: []string{"training"}}, "xiang": {Role: access.Officer, Unit: closed.Unit}} {
 			if err := w.App.DB.Update(w.Ctx, func(tx *db.Tx) error {
-				_, err := access.CreateAccount(w.Ctx, tx, access.NewAccount{Login: login, Name: login, Unit: office, Grants: []access.Grant{g}})
+				_, err := access.CreateAccount(w.Ctx, tx, access.NewAccount{Login: login, Name: login, Unit: office, Grants: []access.Grant{g}}, access.NewSecret(w.Ctx, ""))
 				return err
 			}); err != nil {
 				t.Fatal(err)
