@@ -186,6 +186,7 @@ var (
 	yearWords  = regexp.MustCompile(`(\d{4}|[〇○零一二三四五六七八九]{4})\s*(?:年|学年)`)
 	yearAlone  = regexp.MustCompile(`(?:^|\D)((?:19|20)\d{2})(?:\D|$)`)
 	infoWords  = regexp.MustCompile(`^(填报单位|填表单位|报送单位|填报时间|填表时间|填报日期|单位名称|制表单位)\s*:\s*(.*)$`)
+	nextInfo   = regexp.MustCompile(`\s+\p{Han}{2,5}\s*:`) // 填表单位：县科协　单位：人次
 	totalWords = regexp.MustCompile(`^(合计|小计|总计|共计|累计|本页小计|本页合计|本月合计|总合计):?$`)
 	signWords  = regexp.MustCompile(`(单位负责人|分管领导|负责人|填表人|填报人|制表人|制表|审核人|审核|复核|联系人|联系电话|统计人|单位\(盖章\)|盖章)\s*:`)
 	noteWords  = regexp.MustCompile(`^(注|备注|说明|填表说明|填报说明)\s*:|^注\d?[、.]`)
@@ -232,7 +233,7 @@ func (s *Sheet) above(top []xlsx.Row) {
 			text := zh.Fold(c.Text)
 			if m := infoWords.FindStringSubmatch(text); m != nil {
 				if strings.HasSuffix(m[1], "单位") || m[1] == "单位名称" {
-					s.Reporter = strings.TrimSpace(m[2])
+					s.Reporter = strings.TrimSpace(nextInfo.Split(m[2], 2)[0])
 				} else if reported == 0 {
 					reported = yearIn(m[2])
 				}

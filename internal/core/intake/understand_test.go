@@ -255,3 +255,14 @@ func FuzzUnderstand(f *testing.F) {
 		}
 	})
 }
+
+// What stands beside 填报单位 in the same cell is no part of its name.
+func TestTheReporterEndsWhereTheNextBegins(t *testing.T) {
+	for text, want := range map[string]string{"填表单位：县科协　　单位：人次": "县科协", "填报单位：青溪乡 科协": "青溪乡 科协", "填表单位：县科协 填表时间：2026年": "县科协"} {
+		s := &Sheet{First: 3}
+		s.above([]xlsx.Row{{Number: 2, Cells: []xlsx.Cell{{Kind: xlsx.Text, Text: text}}}})
+		if s.Reporter != want {
+			t.Errorf("%s: %q", text, s.Reporter)
+		}
+	}
+}

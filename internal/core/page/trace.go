@@ -1,6 +1,10 @@
 package page
 
-import "github.com/a-h/templ"
+import (
+	"strings"
+
+	"github.com/a-h/templ"
+)
 
 // Trace is the way from a figure to its facts, records, evidence and checkpoint, and what was left out and why.
 type Trace struct {
@@ -118,6 +122,16 @@ func TracePage(t Trace) templ.Component { return tracePage(t) }
 func (t Trace) longNames() bool {
 	for _, p := range t.Parts {
 		if len([]rune(p.Name)) > 5 {
+			return true
+		}
+	}
+	return false
+}
+
+// wordedParts reports whether a value carries a word, 约 or 以上, and is wider than digits.
+func (t Trace) wordedParts() bool {
+	for _, p := range t.Parts {
+		if strings.ContainsRune(p.Value, ' ') {
 			return true
 		}
 	}

@@ -1042,7 +1042,7 @@ func parts(t Trace) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			var templ_7745c5c3_Var58 = []any{"parts", templ.KV("is-long", t.longNames())}
+			var templ_7745c5c3_Var58 = []any{"parts", templ.KV("is-long", t.longNames()), templ.KV("is-worded", t.wordedParts())}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var58...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
