@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"mime"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -16,6 +14,7 @@ import (
 	"shilu/internal/kit/blob"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
+	"shilu/internal/kit/web"
 )
 
 // Opens reports whether the actor, who sees the paper's record, may have its file too. A workbook that many records were imported
@@ -82,20 +81,9 @@ func Serve(w http.ResponseWriter, r *http.Request, d *db.DB, store *blob.Store, 
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Content-Disposition", disposition(how, p.Name))
+	h.Set("Content-Disposition", web.Disposition(how, p.Name))
 	h.Set("Cache-Control", "private, no-cache")
 	h.Set("ETag", `"`+tag+`"`)
 	http.ServeContent(w, r, "", time.Time{}, content)
 	return nil
-}
-
-// disposition writes the header with a name in Chinese as RFC 6266 has it, and one in ASCII for old readers.
-func disposition(how, name string) string {
-	ascii := strings.Map(func(r rune) rune {
-		if r < 0x20 || r > 0x7e || strings.ContainsRune(`"\/;`, r) {
-			return '_'
-		}
-		return r
-	}, name)
-	return mime.FormatMediaType(how, map[string]string{"filename": ascii}) + "; filename*=UTF-8''" + strings.ReplaceAll(url.QueryEscape(name), "+", "%20")
 }

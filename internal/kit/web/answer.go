@@ -58,13 +58,24 @@ var types = map[string]string{
 // Download says that the answer is a file to save under the name, which may be Chinese (RFC 6266, RFC 8187), and its type by
 // the name's ending. A page of somebody's upload never opens in the browser this way.
 func Download(w http.ResponseWriter, name string) {
+	h := w.Header()
+	h.Set("Content-Disposition", Disposition("attachment", name))
+	kind := types[strings.ToLower(filepath.Ext(name))]
+	if kind == "" {
+		kind = "application/octet-stream"
+	}
+	h.Set("Content-Type", kind)
+}
+
+// Disposition is the header that gives a file its name, which may be Chinese, beside one in ASCII for old readers; how is attachment or
+// inline.
+func Disposition(how, name string) string {
 	name = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || strings.ContainsRune(`/\:*?"<>|`, r) {
 			return '_' // not possible in names on Windows
 		}
 		return r
 	}, name)
-	ext := strings.ToLower(filepath.Ext(name))
 	ascii := strings.Map(func(r rune) rune {
 		if r > 0x7e || r == '%' {
 			return '_'
@@ -74,13 +85,7 @@ func Download(w http.ResponseWriter, name string) {
 	if strings.Trim(strings.TrimSuffix(ascii, filepath.Ext(ascii)), "_ ") == "" {
 		ascii = "shilu" + filepath.Ext(ascii)
 	}
-	h := w.Header()
-	h.Set("Content-Disposition", `attachment; filename="`+ascii+`"; filename*=UTF-8''`+extValue(name))
-	kind := types[ext]
-	if kind == "" {
-		kind = "application/octet-stream"
-	}
-	h.Set("Content-Type", kind)
+	return how + `; filename="` + ascii + `"; filename*=UTF-8''` + extValue(name)
 }
 
 // Send answers with a file to save under the name, which write makes: a list as xlsx or csv. It is sent on as it is made; an
