@@ -95,7 +95,7 @@ func (v *Visit) scopeBar(p Page) page.ScopeBar {
 	s.Periods = v.periods()
 	for _, name := range p.Tags {
 		for _, value := range v.Indicators.TagValues(name) {
-			choice := page.TagChoice{Kind: v.Indicators.TagName(name), Key: name, Value: value, Label: v.Indicators.ValueName(name, value)}
+			choice := page.TagChoice{Kind: v.T(v.Indicators.TagName(name)), Key: name, Value: value, Label: v.Indicators.ValueName(name, value)}
 			for _, t := range v.Scope.Tags {
 				for _, chosen := range t.Values {
 					choice.Chosen = choice.Chosen || t.Name == name && chosen == value
@@ -111,7 +111,7 @@ func (v *Visit) scopeBar(p Page) page.ScopeBar {
 				known = known || c.Key == t.Name && c.Value == value
 			}
 			if !known {
-				s.Tags = append(s.Tags, page.TagChoice{Kind: v.Indicators.TagName(t.Name), Key: t.Name, Value: value, Label: v.Indicators.ValueName(t.Name, value), Chosen: true})
+				s.Tags = append(s.Tags, page.TagChoice{Kind: v.T(v.Indicators.TagName(t.Name)), Key: t.Name, Value: value, Label: v.Indicators.ValueName(t.Name, value), Chosen: true})
 			}
 		}
 	}

@@ -209,7 +209,7 @@ func (c *Catalogue) tagRows(ctx context.Context, tx *db.Tx, scope Scope, tag str
 		}
 	}
 	slices.SortFunc(rows, func(a, b Row) int { return strings.Compare(a.Name, b.Name) })
-	return append(rows, Row{Name: lang.T(ctx, "没有标%s", c.TagName(tag)), Own: true}), nil
+	return append(rows, Row{Name: lang.T(ctx, "没有标%s", lang.T(ctx, c.TagName(tag))), Own: true}), nil
 }
 
 func (c *Catalogue) monthRows(ctx context.Context, tx *db.Tx, scope Scope, codes []string) ([]Row, error) {
@@ -247,7 +247,7 @@ func (c *Catalogue) addsUp(ctx context.Context, d Def, by string) (bool, string)
 	case d.Kind == Closing && by == PerMonth:
 		return false, lang.T(ctx, "是各月末的累计数，不能相加")
 	case isTag && (c.several[tag] || c.tags[tag] == ""):
-		return false, lang.T(ctx, "一条记录可以有几个%s，各项不能相加", c.TagName(tag))
+		return false, lang.T(ctx, "一条记录可以有几个%s，各项不能相加", lang.T(ctx, c.TagName(tag)))
 	}
 	return true, ""
 }

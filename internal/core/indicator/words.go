@@ -59,7 +59,7 @@ func (c *Catalogue) Formula(ctx context.Context, d Def) string {
 			for i, v := range t.Values {
 				names[i] = c.ValueName(t.Name, v)
 			}
-			tags = append(tags, lang.T(ctx, "%s为%s", c.TagName(t.Name), strings.Join(names, lang.T(ctx, "或"))))
+			tags = append(tags, lang.T(ctx, "%s为%s", lang.T(ctx, c.TagName(t.Name)), strings.Join(names, lang.T(ctx, "或"))))
 		}
 		words += lang.T(ctx, "，只计%s的", strings.Join(tags, lang.T(ctx, "、")))
 	}

@@ -38,7 +38,7 @@ func (c *Console) partsOf(v *desk.Visit, t indicator.Trace) (tabs []page.Tab, pa
 	tab(indicator.PerUnit, v.T("单位"))
 	tab(indicator.PerMonth, v.T("月份"))
 	for _, name := range tagNames(t) {
-		tab("tag:"+name, v.Indicators.TagName(name))
+		tab("tag:"+name, v.T(v.Indicators.TagName(name)))
 	}
 	total := new(big.Rat)
 	for _, p := range t.Parts {

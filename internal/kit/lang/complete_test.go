@@ -186,7 +186,7 @@ var marks = map[string]string{
 
 // catalogueTexts are the columns of the catalogue that are said in English: units, which stand beside every figure, and the labels of what
 // a form asks for. Its other words, the names of indicators and categories, stay Chinese.
-var catalogueTexts = map[string][]string{"indicators.csv": {"unit"}, "measures.csv": {"unit"}, "facility-fields.csv": {"name_zh", "unit"},
+var catalogueTexts = map[string][]string{"indicators.csv": {"unit"}, "measures.csv": {"unit"}, "tags.csv": {"name_zh"}, "facility-fields.csv": {"name_zh", "unit"},
 	"facility-logs.csv": {"name_zh"}, "activity-counts.csv": {"name_zh", "group", "unit"}, "activity-materials.csv": {"name_zh", "unit"}}
 
 // interfaceTexts are all texts that may reach people through lang.T, with where they stand.
