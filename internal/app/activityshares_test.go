@@ -56,7 +56,7 @@ func TestSharesAreVerifiedAsTheyWereSeen(t *testing.T) {
 		}
 		stale := func(seen url.Values, what string) {
 			t.Helper()
-			if got := liyan.Post(at+"/verify", seen); got.Status != http.StatusConflict || !strings.Contains(plainText(got.Body), "份额改过，请刷新后再核实") {
+			if got := liyan.Post(at+"/verify", seen); got.Status != http.StatusConflict || !strings.Contains(plainText(got.Body), "份额刚有变动，没有核实") {
 				t.Errorf("%s: %d %s", what, got.Status, plainText(got.Body))
 			}
 			if got := activityHead(t, w, activity.Kind, h.Number); got.State != flow.Submitted {
