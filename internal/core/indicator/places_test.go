@@ -137,6 +137,10 @@ func TestPerWeek(t *testing.T) {
 		four := indicator.Scope{Period: day.Period{From: "2026-01-01", To: "2026-01-28"}} // four weeks
 		w.is(four, "i.weekly", "1")
 		w.trace(four, "i.weekly", indicator.Options{})
+		w.post(id.Ref{}, w.at("01", "2026-09-18", "w.open", 80))
+		running := indicator.Scope{Period: day.Period{From: "2026-09-12", To: "2026-10-09"}} // of four weeks one is over today
+		w.is(running, "i.weekly", "4")
+		w.trace(running, "i.weekly", indicator.Options{})
 		w.view(func(tx *db.Tx) error {
 			d, _ := w.c.Def("i.weekly")
 			if got, want := w.c.Formula(w.ctx, d), "「开放」÷「村数」÷ 期内周数（天数 ÷ 7），分子、分母各自算出后再相除"; got != want {

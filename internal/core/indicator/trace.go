@@ -360,7 +360,11 @@ func (c *Catalogue) recount(ctx context.Context, tx *db.Tx, t *Trace) error {
 			x.keys -= standingInBoth(a, stood, keys)
 		}
 	}
-	again := c.figure(ctx, t.Def, t.Scope, r, "", setting{})
+	until, err := t.Scope.until(ctx, tx)
+	if err != nil {
+		return err
+	}
+	again := c.figure(ctx, t.Def, t.Scope, r, "", setting{until: until})
 	t.Agrees = (again.Value == nil) == (t.Value == nil) && (t.Value == nil || again.Value.Cmp(t.Value) == 0)
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/log"
@@ -94,7 +95,8 @@ type setting struct {
 	checkpoint int64
 	waiting    bool
 	closed     bool
-	inexact    int64 // percent up to which a sum prints bare
+	inexact    int64   // percent up to which a sum prints bare
+	until      day.Day // weeks are counted no further: those still to come have no hours
 }
 
 // InexactPercent is the setting: up to this part of estimated amounts a sum prints without 约 (design.md, 4.11).
@@ -120,7 +122,34 @@ func settingOf(ctx context.Context, tx *db.Tx, scope Scope) (setting, error) {
 		}
 		s.waiting = waiting > 0
 	}
+	if s.until, err = scope.until(ctx, tx); err != nil {
+		return s, err
+	}
 	return s, org.SettingAsOf(ctx, tx, InexactPercent, scope.Period.To, scope.AsOf, &s.inexact)
+}
+
+// until is the last day of the period that is not ahead: today's, and for what was known at a signed state of the log, the day on which it
+// was signed, so that a frozen figure stays what it was.
+func (s Scope) until(ctx context.Context, tx *db.Tx) (day.Day, error) {
+	on, err := org.Today(ctx, tx)
+	if err != nil {
+		return "", err
+	}
+	if s.AsOf > 0 && !s.Held {
+		point, err := log.CheckpointAt(ctx, tx, log.Ledger, s.AsOf)
+		switch {
+		case errs.Is(err, errs.NotFound):
+		case err != nil:
+			return "", err
+		default:
+			a, err := org.Get(ctx, tx)
+			if err != nil {
+				return "", err
+			}
+			on = day.At(time.UnixMilli(point.At), a.Location())
+		}
+	}
+	return min(s.Period.To, on), nil
 }
 
 // figure makes the figure of a definition from what was read in a group.
@@ -222,10 +251,12 @@ func (c *Catalogue) ratio(ctx context.Context, f *Figure, r *reading, group stri
 		f.Reason = f.Denominator.Reason
 	case f.Denominator.Value.Sign() == 0:
 		f.Reason = lang.T(ctx, "分母「%s」是 0，算不出比率", f.Denominator.Def.Name)
+	case f.Def.PerWeek && f.Scope.Period.From > s.until:
+		f.Reason = lang.T(ctx, "这一期还没有开始")
 	default:
 		f.Value = new(big.Rat).Quo(f.Numerator.Value, f.Denominator.Value)
 		if f.Def.PerWeek {
-			f.Value.Mul(f.Value, big.NewRat(7, int64(f.Scope.Period.From.Days(f.Scope.Period.To))))
+			f.Value.Mul(f.Value, big.NewRat(7, int64(f.Scope.Period.From.Days(min(f.Scope.Period.To, s.until)))))
 		}
 		if f.Def.Per > 0 {
 			f.Value.Mul(f.Value, big.NewRat(f.Def.Per, 1))
