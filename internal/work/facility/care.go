@@ -28,12 +28,12 @@ func due(last day.Day, aYear int64) day.Day {
 	return day.Month(next/12, next%12+1).From.Add(-1)
 }
 
-// kept is how many of the parts of the year that are over within a period saw a change, and how many there were, counted from the
-// one in which the facility came into use on.
+// kept is how many of the parts of the year that are over within a period saw a change, and how many there were, counted as due has
+// it: in the part in which the facility came into use nothing was due yet.
 func kept(p day.Period, start day.Day, changes []day.Day, aYear int64) (done, all int) {
 	months := int(12 / aYear)
 	part := func(d day.Day) int { return (d.Year()*12 + d.Month() - 1) / months }
-	for n := part(max(p.From, start)); ; n++ {
+	for n := max(part(p.From), part(start)+1); ; n++ {
 		next := (n + 1) * months
 		if last := day.Month(next/12, next%12+1).From.Add(-1); last > p.To {
 			return done, all

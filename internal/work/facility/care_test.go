@@ -37,8 +37,11 @@ func TestKept(t *testing.T) {
 		aYear     int64
 		done, all int
 	}{
-		{"2020-01-01", year, 4, 1, 2}, // the third quarter is not over
-		{"2026-05-01", year, 4, 0, 1},
+		{"2020-01-01", year, 4, 1, 2},           // the third quarter is not over
+		{"2026-05-01", year, 4, 0, 0},           // due by the end of September
+		{"2026-03-31", year, 4, 0, 1},           // due by the end of June
+		{"2026-03-31", day.Year(2026), 4, 1, 3}, // the change of July; those of February are of before
+		{"2026-03-31", day.Month(2026, 3), 12, 0, 0},
 		{"2026-08-01", year, 4, 0, 0},
 		{"2020-01-01", day.Year(2026), 4, 2, 4},
 		{"2020-01-01", year, 12, 1, 8}, // July's is one, two of February are one

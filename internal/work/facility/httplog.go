@@ -65,7 +65,7 @@ func (c *console) logList() pages.List[Log, Words] {
 			}},
 			pages.PlaceColumn[Log, Words](), pages.StateColumn[Log, Words](), pages.AuthorColumn[Log, Words]()},
 		Export:  c.logOutlets(),
-		Actions: others("", "care"),
+		Actions: others("", "care", "matrix"),
 		Unfound: "设施名称、编号、地点、内容、经手人里都没有",
 		First:   "换一次版面、开一次门、借一次书就记一行，一张表可以记许多行。",
 		Proved:  "日志不用传佐证",
