@@ -160,6 +160,7 @@ func (v *Visit) Counts(tx *db.Tx, ref id.Ref, facts []ledger.Fact, counted bool,
 			box.Not = append(box.Not, v.T("不计入「%s」：%s", i.Def.Short(), note))
 			continue
 		}
+		i.Others = slices.DeleteFunc(slices.Clone(i.Others), func(other indicator.Change) bool { return !sight.Figures(v.Tree, "", other.Place) })
 		row := v.countsRow(i, sight.All)
 		if counted {
 			if row.Word == "" {
@@ -229,6 +230,9 @@ func (v *Visit) countsRow(i indicator.Impact, whole bool) page.CountsRow {
 		}
 	default:
 		row.Word = v.T("随之变动")
+	}
+	for _, other := range i.Others {
+		notes = append(notes, v.T("%s %s → %s", other.Name, orZero(other.Before.Screen(v.Ctx)), orZero(other.After.Screen(v.Ctx))))
 	}
 	switch {
 	case row.Before.Value == "" && row.After == "" && row.Word == "":

@@ -18,7 +18,8 @@ import (
 type Impact struct {
 	Def           Def
 	Before, After Figure
-	Own           *Change // of the record's township; nil for the county's own work
+	Own           *Change  // of the record's township; nil for the county's own work
+	Others        []Change // of other townships whose figure changes, too: of the one that a facility leaves
 	Added         *big.Rat
 	Share         *Figure // how much of After the record itself makes; nil where parts do not add up
 	Fed           bool    // the record gives it something to count; else it takes the value away, and Note says by what it does not tell
@@ -27,7 +28,7 @@ type Impact struct {
 
 // Change is a figure before and after in a named scope.
 type Change struct {
-	Name          string
+	Place, Name   string
 	Before, After Figure
 	Note          string // as that of the impact
 }
@@ -76,7 +77,7 @@ func (c *Catalogue) Preview(ctx context.Context, tx *db.Tx, ref id.Ref, facts []
 	if err != nil {
 		return nil, err
 	}
-	own, err := p.township(ctx, tx, scope, codes)
+	own, others, err := p.townships(ctx, tx, scope, codes)
 	if err != nil {
 		return nil, err
 	}
@@ -90,6 +91,11 @@ func (c *Catalogue) Preview(ctx context.Context, tx *db.Tx, ref id.Ref, facts []
 		if own != nil {
 			line.Own = &own[i]
 			line.Own.Note = p.note(ctx, Impact{Def: line.Def, Before: own[i].Before, After: own[i].After, Added: minus(own[i].After.Value, own[i].Before.Value)})
+		}
+		for _, other := range others {
+			if one := other[i]; one.Before.Screen(ctx) != one.After.Screen(ctx) {
+				line.Others = append(line.Others, one)
+			}
 		}
 		line.Share = p.share(line.Def, limit.inexact)
 		feeds := func(f ledger.Fact) bool { return c.feeds(line.Def, f) }
@@ -311,23 +317,38 @@ func standing(sums map[ledger.Counting]int64, a asked) int64 {
 	return x.keys
 }
 
-// township is the change in the township of the record's new facts; nil where they lie in none.
-func (p preview) township(ctx context.Context, tx *db.Tx, scope Scope, codes []string) ([]Change, error) {
+// townships are the changes in the township of the record's new facts, nil where they lie in none, and in each other one in which it has
+// facts or had them.
+func (p preview) townships(ctx context.Context, tx *db.Tx, scope Scope, codes []string) (own []Change, others [][]Change, err error) {
 	tree, err := org.Load(ctx, tx, scope.Period.To)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	t, ok := tree.Township(latest(p.facts).Place)
-	if !ok {
-		return nil, nil
+	var towns []org.Place
+	mine, inTown := tree.Township(latest(p.facts).Place)
+	for _, f := range slices.Concat([]ledger.Fact{latest(p.facts)}, p.facts, p.old) {
+		if t, ok := tree.Township(f.Place); ok && !slices.ContainsFunc(towns, func(o org.Place) bool { return o.ID == t.ID }) {
+			towns = append(towns, t)
+		}
 	}
-	scope.Place = t.ID
-	within := tree.PlaceSubtree(t.ID)
-	changes, err := p.change(ctx, tx, scope, codes, func(f ledger.Fact) bool { return slices.Contains(within, f.Place) })
-	for i := range changes {
-		changes[i].Name = t.Name
+	for _, t := range towns {
+		of := scope
+		of.Place = t.ID
+		within := tree.PlaceSubtree(t.ID)
+		changes, err := p.change(ctx, tx, of, codes, func(f ledger.Fact) bool { return slices.Contains(within, f.Place) })
+		if err != nil {
+			return nil, nil, err
+		}
+		for i := range changes {
+			changes[i].Place, changes[i].Name = t.ID, t.Name
+		}
+		if inTown && t.ID == mine.ID {
+			own = changes
+		} else {
+			others = append(others, changes)
+		}
 	}
-	return changes, err
+	return own, others, nil
 }
 
 // note says why an indicator does not change, or, of a ratio, by what it is computed.
