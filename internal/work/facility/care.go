@@ -7,6 +7,7 @@ import (
 
 	"shilu/internal/core/flow"
 	"shilu/internal/core/org"
+	"shilu/internal/core/register"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 )
@@ -58,18 +59,27 @@ type Cared struct {
 	Late    int // days
 
 	Minutes, Loans int64 // verified ones, within the period
-	Weeks100       int64 // hundredths of the weeks that it stood within the period
+	Weeks100       int64 // hundredths of the weeks that it stood within the period, up to today
+	End            day.Day
+	// Year says that the period is a year that is over and through which it stood: the turnover that R-92 asks for (借阅周转率在40%以上) is one of
+	// the annual plans and summaries (003-2, 004-4), counted over their year. A month cannot reach it, so no shorter period fails by it.
+	Year bool
+}
+
+// kept are the kinds that keep to a rule.
+func (r Rules) kept(rule string) (kinds db.List) {
+	for _, k := range r.kinds {
+		if r.Limit(k.Code, rule) > 0 {
+			kinds = append(kinds, k.Code)
+		}
+	}
+	return kinds
 }
 
 // lasting are the facilities in sight that stand and whose kind keeps to a rule.
 func (s *Service) lasting(ctx context.Context, tx *db.Tx, f flow.Filter, rule string, on day.Day) ([]Cared, error) {
 	rules := s.Catalogue.On(on)
-	var kinds db.List
-	for _, k := range rules.Kinds() {
-		if rules.Limit(k.Code, rule) > 0 {
-			kinds = append(kinds, k.Code)
-		}
-	}
+	kinds := rules.kept(rule)
 	if len(kinds) == 0 {
 		return nil, nil
 	}
@@ -138,7 +148,7 @@ func (s *Service) Overdue(ctx context.Context, tx *db.Tx, f flow.Filter, today d
 		c := &all[i]
 		last := c.Start
 		for _, l := range logs {
-			if l.facility == c.ID {
+			if l.facility == c.ID && l.on >= c.Start { // what was logged before does not count
 				c.Changes = append(c.Changes, l.on)
 				last = max(last, l.on)
 			}
@@ -151,24 +161,62 @@ func (s *Service) Overdue(ctx context.Context, tx *db.Tx, f flow.Filter, today d
 	return all, nil
 }
 
-// Libraries lists the libraries with the hours and loans of a period.
-func (s *Service) Libraries(ctx context.Context, tx *db.Tx, f flow.Filter, p day.Period) ([]Cared, error) {
-	all, err := s.lasting(ctx, tx, f, TurnoverPercent, p.To)
+// Libraries lists the libraries that stood in a period, with its hours and loans: each as it was on the last of its days in there, so that
+// a period that is past is judged by what stood then. Weeks still to come do not count.
+func (s *Service) Libraries(ctx context.Context, tx *db.Tx, f flow.Filter, p day.Period, today day.Day) ([]Cared, error) {
+	rules := s.Catalogue.On(p.To)
+	kinds := rules.kept(TurnoverPercent)
+	if len(kinds) == 0 {
+		return nil, nil
+	}
+	tree, err := org.Load(ctx, tx, p.To)
 	if err != nil {
 		return nil, err
 	}
+	within := func(st Site) bool {
+		return (f.Unit == "" || slices.Contains(tree.UnitSubtree(f.Unit), st.Unit)) && (f.Place == "" || slices.Contains(tree.PlaceSubtree(f.Place), st.Place))
+	}
+	where, args, err := flow.Filter{Kinds: []string{Kind}, States: []flow.State{flow.Verified}}.Where(ctx, tx, "r")
+	if err != nil {
+		return nil, err
+	}
+	stood := map[string]Facility{}
+	all, err := db.All(ctx, tx, func(scan db.Scanner) (c Cared, err error) {
+		var body string
+		if err = scan.Scan(append(c.Fields(), &c.FacilityKind, &c.Start, &body)...); err == nil {
+			stood[c.ID], err = register.Decode[Facility](body)
+		}
+		return c, err
+	}, "SELECT "+flow.Columns("r")+", c.facility_kind, c.start_day, v.body FROM "+s.From()+
+		" JOIN record_version v ON v.association = r.association AND v.record = r.id AND v.version = "+flow.StandingVersion+
+		" WHERE "+where+" AND c.association = r.association AND c.facility_kind IN (?) AND c.start_day <= ?", append(args, kinds, p.To)...)
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(c Cared) bool {
+		one := stood[c.ID]
+		last := one.lastIn(p)
+		return last == "" || !within(one.On(last).Site)
+	})
+	slices.SortFunc(all, func(a, b Cared) int { return strings.Compare(a.ID, b.ID) }) // here, as in lasting
 	logs, err := s.logged(ctx, tx, all, []string{logOpen, logLoan}, p, flow.Verified)
 	if err != nil {
 		return nil, err
 	}
 	for i := range all {
 		c := &all[i]
-		if from := max(p.From, c.Start); from <= p.To {
-			c.Weeks100 = int64(from.Days(p.To)) * 100 / 7
+		one := stood[c.ID]
+		c.Rule, c.Place, c.End = rules.Limit(c.FacilityKind, TurnoverPercent), one.On(one.lastIn(p)).Place, one.end()
+		if v := one.On(one.lastIn(p)).Values["books"]; v != nil {
+			c.Books = &v.N
 		}
+		if from, to := max(p.From, c.Start), min(one.lastIn(p), today); from <= to {
+			c.Weeks100 = int64(from.Days(to)) * 100 / 7
+		}
+		c.Year = p.To <= today && c.Start <= p.From && one.lastIn(p) == p.To && aYear(p)
 		for _, l := range logs {
 			switch {
-			case l.facility != c.ID:
+			case l.facility != c.ID || !one.On(l.on).Standing:
 			case l.kind == logOpen:
 				c.Minutes += l.amount
 			default:
@@ -177,6 +225,24 @@ func (s *Service) Libraries(ctx context.Context, tx *db.Tx, f flow.Filter, p day
 		}
 	}
 	return all, nil
+}
+
+// aYear reports whether a period is a year long, from whatever day on.
+func aYear(p day.Period) bool {
+	next := p.To.Add(1)
+	return next.Year() == p.From.Year()+1 && next.Month() == p.From.Month() && next.Date() == p.From.Date()
+}
+
+// lastIn is the last day of a period on which the facility stands; "" when it does on none of them.
+func (f Facility) lastIn(p day.Period) day.Day {
+	last := p.To
+	if end := f.end(); end != "" && end <= last {
+		last = end.Add(-1)
+	}
+	if f.Stage != InUse || f.Start == "" || last < max(p.From, f.Start) {
+		return ""
+	}
+	return last
 }
 
 // Understaffed lists the points whose staff is not as many as it should be.

@@ -36,7 +36,7 @@ func (p *console) cared(tx *db.Tx, v *desk.Visit) (c cared, err error) {
 	if c.overdue, err = p.Overdue(v.Ctx, tx, f, v.Today); err != nil {
 		return c, err
 	}
-	if c.libraries, err = p.Libraries(v.Ctx, tx, f, v.Scope.Period); err != nil {
+	if c.libraries, err = p.Libraries(v.Ctx, tx, f, v.Scope.Period, v.Today); err != nil {
 		return c, err
 	}
 	c.points, err = p.Understaffed(v.Ctx, tx, f, v.Today)
@@ -163,7 +163,7 @@ func (c Cared) turnover() *big.Rat {
 	return big.NewRat(c.Loans*100, *c.Books)
 }
 
-// weekly is how many hours a week the library was open, or nil where it did not stand in the period.
+// weekly is how many hours a week the library was open, or nil where none of its days in the period has come yet.
 func (c Cared) weekly() *big.Rat {
 	if c.Weeks100 == 0 {
 		return nil
@@ -184,13 +184,20 @@ func (p *console) libraryTable(v *desk.Visit, all []Cared) page.List {
 		}
 		rate, rateHow := page.NotFilled(v.T("算不出")), page.Missing(v.T("没有填在藏图书"))
 		if t := c.turnover(); t != nil {
-			rate = against(v, t, rules.Limit(c.FacilityKind, TurnoverPercent), "%")
+			rate = against(v, t, c.Rule, "%")
+			if !c.Year && fails(t, c.Rule) {
+				rate = page.Cell(v.T("%s（一年要求 %s）", short(t)+"%", strconv.FormatInt(c.Rule, 10)+"%"))
+			}
 			rateHow = page.LinkCell(logs(logLoan), v.T("借阅 %d 册次 ÷ 在藏 %d 册", c.Loans, *c.Books))
 		}
-		week, weekHow := page.NotFilled(v.T("算不出")), page.Cell(v.T("期内没有启用"))
+		week, weekHow := page.NotFilled(v.T("算不出")), page.Cell(v.T("这一期还没有开始"))
 		if h := c.weekly(); h != nil {
 			week = against(v, h, rules.Limit(c.FacilityKind, HoursAWeek), v.T(" 小时"))
-			weekHow = page.LinkCell(logs(logOpen), v.T("开放 %s 小时 ÷ %s 周", short(big.NewRat(c.Minutes, 60)), short(big.NewRat(c.Weeks100, 100))))
+			how := v.T("开放 %s 小时 ÷ %s 周", short(big.NewRat(c.Minutes, 60)), short(big.NewRat(c.Weeks100, 100)))
+			if c.End != "" && c.End <= v.Scope.Period.To {
+				how = v.T("%s（%s停用）", how, v.T(c.End.Short(v.Today)))
+			}
+			weekHow = page.LinkCell(logs(logOpen), how)
 		}
 		l.Rows = append(l.Rows, page.Row{Name: c.Title, Href: desk.Href(Kind, c.Number), Cells: []templ.Component{page.LinkCell(desk.Href(Kind, c.Number), c.Title),
 			page.Cell(v.Tree.PlaceName(c.Place)), rate, rateHow, week, weekHow}})
@@ -201,10 +208,15 @@ func (p *console) libraryTable(v *desk.Visit, all []Cared) page.List {
 // short is a number with one decimal at most.
 func short(n *big.Rat) string { return strings.TrimSuffix(indicator.Rounded(n, 1), ".0") }
 
+// fails reports whether a value is below what is asked.
+func fails(value *big.Rat, least int64) bool {
+	return value != nil && least > 0 && value.Cmp(big.NewRat(least, 1)) < 0
+}
+
 // against shows a value, and in words when it is below what is asked.
 func against(v *desk.Visit, value *big.Rat, least int64, unit string) templ.Component {
 	digits := short(value) + unit
-	if least > 0 && value.Cmp(big.NewRat(least, 1)) < 0 {
+	if fails(value, least) {
 		return page.Late(v.T("%s，要求 %s", digits, strconv.FormatInt(least, 10)+unit))
 	}
 	return page.Cell(digits)
@@ -310,10 +322,10 @@ func (p *console) careTable(v *desk.Visit, c cared) xlsx.Table {
 		}
 	}
 	for _, one := range c.libraries {
-		if n, least := one.turnover(), rules.Limit(one.FacilityKind, TurnoverPercent); n != nil && n.Cmp(big.NewRat(least, 1)) < 0 {
-			add(v.T("借阅周转率"), one, v.T("%s，要求 %s", short(n)+"%", strconv.FormatInt(least, 10)+"%"))
+		if n := one.turnover(); one.Year && fails(n, one.Rule) {
+			add(v.T("借阅周转率"), one, v.T("%s，要求 %s", short(n)+"%", strconv.FormatInt(one.Rule, 10)+"%"))
 		}
-		if n, least := one.weekly(), rules.Limit(one.FacilityKind, HoursAWeek); n != nil && n.Cmp(big.NewRat(least, 1)) < 0 {
+		if n, least := one.weekly(), rules.Limit(one.FacilityKind, HoursAWeek); fails(n, least) {
 			add(v.T("每周开放"), one, v.T("%s，要求 %s", short(n)+v.T(" 小时"), strconv.FormatInt(least, 10)+v.T(" 小时")))
 		}
 	}
