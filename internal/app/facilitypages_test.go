@@ -12,8 +12,10 @@ import (
 	"shilu/internal/app/apptest"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/intake"
+	"shilu/internal/core/ledger"
 	"shilu/internal/core/register"
 	"shilu/internal/kit/day"
+	"shilu/internal/kit/errs"
 	"shilu/internal/work/facility"
 )
 
@@ -173,7 +175,7 @@ func TestFacilityLogPages(t *testing.T) {
 			t.Errorf("verified together: %d", got.Status)
 		}
 		care := officer.Get("/facility/care?period=2026-09-01..2026-09-14")
-		shows(t, care, "版面更换", "2 处要定期更换，0 处逾期", "每年 4 次", "8月3日", "12月31日", "图书室", "30%，要求 40%", "借阅 150 册次 ÷ 在藏 500 册", "10 小时，要求 32 小时", "开放 20 小时 ÷ 2 周",
+		shows(t, care, "版面更换", "2 处要定期更换，0 处逾期", "每年 4 次", "8月3日", "12月31日", "图书室", "30%（一年要求 40%）", "借阅 150 册次 ÷ 在藏 500 册", "10 小时，要求 32 小时", "开放 20 小时 ÷ 2 周",
 			"宣传点人数", "上村宣传点", "少 2 名")
 		shows(t, clerk.Get("/facility/care"), "上村宣传栏", "记一次")
 		if st := outsider.Get("/facility/care?place=06").Status; st != http.StatusForbidden {
@@ -327,5 +329,140 @@ func TestFacilitiesFromAWorkbook(t *testing.T) {
 		c.are("", "2026", "16", "venue.gallery_length")
 		c.are("", "2026-04-30..2026-04-30", "12", "venue.gallery_length")
 		shows(t, officer.Get("/imports/facility"), "导入")
+	})
+}
+
+// 管护提醒 of a period that is past is judged by what stood in it: by the books of then, with the library that is closed since. The yearly
+// rule of turnover judges a year that is over, the weekly one by the weeks that are over.
+func TestCareJudgesAPeriodByWhatStoodThen(t *testing.T) {
+	inCounty(t, func(t *testing.T, c county) {
+		officer := c.Sign(apptest.Officer)
+		library := func(name string, books int64, changes ...facility.Change) flow.Head {
+			return c.stand(apptest.Clerk, facility.Facility{Kind: "library", Name: name, Site: c.site("0601"), Start: "2025-01-01", Old: true, Values: facility.Values{"books": num(books)}, Changes: changes})
+		}
+		log := func(h flow.Head, kind, field string, on day.Day, n int64) {
+			c.log(apptest.Clerk, facility.Log{Kind: kind, Facility: h.ID, Day: on, Values: facility.Values{field: num(n)}})
+		}
+		grown := library("上村图书室", 1000, facility.Change{Day: "2026-08-20", What: ledger.Changed, Values: facility.Values{"books": num(4000)}})
+		closed := library("老图书室", 200)
+		log(grown, "loan", "loans", "2025-06-01", 100)
+		log(grown, "loan", "loans", "2026-07-05", 300)
+		log(grown, "open", "hours", "2026-07-05", 31*60)
+		log(closed, "loan", "loans", "2026-07-06", 20)
+		log(closed, "open", "hours", "2026-08-05", 9*60)
+		c.change(apptest.Clerk, closed, "合并了", func(f *facility.Facility) {
+			f.Changes = append(f.Changes, facility.Change{Day: "2026-08-10", What: ledger.Out})
+		})
+		july := officer.Get("/facility/care?period=2026-07")
+		shows(t, july, "借阅 300 册次 ÷ 在藏 1000 册", "30%（一年要求 40%）", "老图书室", "借阅 20 册次 ÷ 在藏 200 册", "开放 31 小时 ÷ 4.4 周", "7 小时，要求 32 小时")
+		hides(t, july, "30%，要求 40%", "停用）")
+		c.are("", "2026-07", "26.7%", "venue.library_turnover") // 320 of 1200, as the page adds up
+		shows(t, officer.Get("/facility/care?period=2026-08"), "借阅 0 册次 ÷ 在藏 4000 册", "老图书室", "开放 9 小时 ÷ 1.3 周（8月10日停用）")
+		hides(t, officer.Get("/facility/care?period=2026-09"), "老图书室")
+		shows(t, officer.Get("/facility/care?period=2025"), "10%，要求 40%", "老图书室")
+		csv := officer.Get("/facility/care/export?format=csv&period=2026-07")
+		says(t, "July as a file", csv, http.StatusOK, "每周开放")
+		hides(t, csv, "借阅周转率")
+		says(t, "2025 as a file", officer.Get("/facility/care/export?format=csv&period=2025"), http.StatusOK, "借阅周转率")
+
+		shows(t, officer.Get("/facility/care?period=2026"), "开放 31 小时 ÷ 37.3 周", "10%（一年要求 40%）") // of 400 books of 4000; the year is not over
+		shows(t, officer.Get("/facility/care?period=2027"), "这一期还没有开始")
+		if year, upToToday := c.figures("", "2026", "venue.library_hours"), c.figures("", "2026-01-01..2026-09-18", "venue.library_hours"); year != upToToday {
+			t.Errorf("hours a week of the year are %s, up to today %s", year, upToToday)
+		}
+
+		c.stand(apptest.Clerk, facility.Facility{Kind: "board", Name: "三月宣传栏", Site: c.site("0601"), Start: "2026-03-31", Values: facility.Values{"length": num(600)}})
+		shows(t, officer.Get("/facility/care?period=2026-01-01..2026-06-30"), "三月宣传栏", "0 / 1 次", "6月30日")
+		shows(t, officer.Get("/facility.log"), "一站一栏一员")
+	})
+}
+
+// What was logged on a day on which the facility did not stand does not count: whoever moves its beginning or end is told so beforehand, and
+// its page lists it.
+func TestLogsOutsideTheDaysOfTheirFacility(t *testing.T) {
+	inCounty(t, func(t *testing.T, c county) {
+		clerk, officer, second := c.Sign(apptest.Clerk), c.Sign(apptest.Officer), c.Sign(apptest.Second)
+		h := c.stand(apptest.Clerk, facility.Facility{Kind: "library", Name: "上村图书室", Site: c.site("0601"), Start: "2026-01-01", Old: true, Values: facility.Values{"books": num(500)}})
+		loan := func(on day.Day, n int64) facility.Log {
+			return facility.Log{Kind: "loan", Facility: h.ID, Day: on, Values: facility.Values{"loans": num(n)}}
+		}
+		early := c.log(apptest.Clerk, loan("2026-02-01", 10))
+		c.log(apptest.Clerk, loan("2026-06-01", 20))
+		c.log(apptest.Clerk, facility.Log{Kind: "inspect", Facility: h.ID, Day: "2026-02-10", Values: facility.Values{"result": told("正常")}})
+		waits, err := c.App.Facility.Logs.Create(c.As(apptest.Clerk), register.New[facility.Log]{Body: loan("2026-02-02", 40), Submit: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := "/facility/" + h.Number
+		hides(t, clerk.Get(at), "没有计入")
+		fixed := func(start string) url.Values {
+			return url.Values{"id": {h.ID}, "version": {versionOf(t, officer.Get(at+"/edit?as=fix"))}, "kind": {"library"}, "name": {"上村图书室"}, "place": {"青溪乡 青溪乡上村"}, "unit": {"u06"}, "stage": {"in_use"},
+				"start": {start}, "origin": {"old"}, "books": {"500"}, "reason": {"启用日期抄错"}, "act": {"submit"}}
+		}
+		if got := officer.Post("/facility/preview", fixed("2026-03-01")); !strings.Contains(got.Body, "有 3 条日志的日期不在启用期间了，核实后不再计入") {
+			t.Errorf("the form does not say what falls out: %s", plain(got.Body))
+		}
+		says(t, "a later start", officer.Post(at+"/edit?as=fix", fixed("2026-03-01")), http.StatusOK, "修订待核实", "有 3 条日志的日期不在启用期间了")
+		c.are("", "2026", "30", "facility.loans") // until it is verified
+		version := url.Values{"version": {"2"}}
+		got := second.Post(at+"/verify", version)
+		says(t, "it is verified", got, http.StatusOK, "不在启用期间，没有计入", "3 条日志的日期在启用以前或停用以后", "2月1日")
+		hides(t, got, "不在启用期间了")
+		c.are("", "2026", "20 0%", "facility.loans", "venue.inspected_rate")
+		if _, err := c.App.Facility.Logs.Verify(c.As(apptest.Officer), waits.ID, waits.Version, ""); !errs.Is(err, errs.Conflict) || !strings.Contains(err.Error(), "不在启用期间") {
+			t.Errorf("a log of before is verified: %v", err)
+		}
+		shows(t, clerk.Get("/facility.log/"+early.Number), "设施2月1日不在启用期间，没有计入")
+		shows(t, officer.Get("/facility/care?period=2026-01-01..2026-06-30"), "借阅 20 册次")
+
+		form := clerk.Get(at + "/change?what=out")
+		out := url.Values{"version": {versionOf(t, form)}, "what": {"out"}, "day": {"2026-05-01"}, "act": {"submit"}}
+		says(t, "closed before its last log", clerk.Post(at+"/change", out), http.StatusConflict, "有 1 条日志在停用以后，停用后不再计入", "知道了，照样提交")
+		out.Del("act")
+		out.Set("logs", "1")
+		says(t, "closed all the same", clerk.Post(at+"/change", out), http.StatusOK, "已提交变动")
+		says(t, "that is verified", officer.Post(at+"/verify", url.Values{"version": {"3"}}), http.StatusOK, "4 条日志的日期在启用以前或停用以后")
+		c.are("", "2026", "0", "facility.loans")
+		c.change(apptest.Second, h, "启用日期没有错", func(f *facility.Facility) { f.Start = "2026-01-01" })
+		c.are("", "2026", "10", "facility.loans")
+	})
+}
+
+// A move shows what the one township gains and what the other loses, to who may see that; its day is written as all days are.
+func TestTheFormOfAMoveSaysWhatTheOldTownshipLoses(t *testing.T) {
+	inCounty(t, func(t *testing.T, c county) {
+		clerk, officer := c.Sign(apptest.Clerk), c.Sign(apptest.Officer)
+		h := c.stand(apptest.Clerk, facility.Facility{Kind: "gallery", Name: "上村画廊", Site: c.site("0601"), Start: "2026-02-01", Values: facility.Values{"length": num(1000)}})
+		at := "/facility/" + h.Number
+		move := url.Values{"version": {versionOf(t, clerk.Get(at+"/change?what=moved-in"))}, "what": {"moved-in"}, "day": {"2026-06-01"}, "place": {"白塔乡 白塔乡上村"}, "unit": {"u06"}, "act": {"submit"}}
+		says(t, "moved", clerk.Post(at+"/change", move), http.StatusOK, "已提交变动")
+		for _, b := range []*apptest.Browser{clerk, officer} {
+			got := b.Get(at)
+			shows(t, got, "青溪乡 1 → 0", "6月1日 搬迁")
+			hides(t, got, "2026-06-01 搬迁")
+		}
+		shows(t, officer.Get(at), "白塔乡 0 → 1")
+	})
+}
+
+// The township that a facility has left goes on counting it for the days when it was there. It does not see the record any more: the trace says
+// so and names it nowhere, with no link that answers 404; what was logged there it sees.
+func TestATownshipCountsWhatItDoesNotSeeAnyMore(t *testing.T) {
+	inCounty(t, func(t *testing.T, c county) {
+		h := c.stand(apptest.Clerk, facility.Facility{Kind: "gallery", Name: "上村画廊", Site: c.site("0601"), Start: "2026-02-01", Values: facility.Values{"length": num(1000)}})
+		log := c.log(apptest.Clerk, facility.Log{Kind: "change", Facility: h.ID, Day: "2026-05-01", Values: facility.Values{"topic": told("防汛")}})
+		to := c.site("0701")
+		c.change(apptest.Second, h, "搬到白塔乡", func(f *facility.Facility) {
+			f.Changes = append(f.Changes, facility.Change{Day: "2026-06-01", What: ledger.MovedIn, Site: &to})
+		})
+		clerk := c.Sign(apptest.Clerk)
+		const then = "place=06&period=2026-01-01..2026-05-31"
+		shows(t, clerk.Get("/figures/venue.galleries?"+then), "有 1 条账目的记录你无权查看，只计数，不列出")
+		shows(t, clerk.Get("/facility.log/"+log.Number), "上村画廊", "防汛")
+		for _, at := range []string{"/figures/venue.galleries?" + then, "/figures/venue.gallery_changes?" + then, "/figures/venue.galleries/changes?" + then, "/facility?figure=venue.galleries&" + then, "/facility.log", "/facility.log/" + log.Number, "/facility/care?" + then} {
+			if got := clerk.Get(at); got.Status != http.StatusOK || strings.Contains(got.Body, "/facility/"+h.Number) {
+				t.Errorf("%s answers %d and leads to what she may not open", at, got.Status)
+			}
+		}
 	})
 }

@@ -2,6 +2,8 @@ package app_test
 
 import (
 	"bytes"
+	"encoding/csv"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +12,7 @@ import (
 
 	"shilu/internal/app/apptest"
 	"shilu/internal/core/intake"
+	"shilu/internal/core/ledger"
 	"shilu/internal/core/register"
 	"shilu/internal/kit/day"
 	"shilu/internal/work/facility"
@@ -105,5 +108,175 @@ func TestAStartByMonthOrYear(t *testing.T) {
 			t.Errorf("again: %v", again.Counts)
 		}
 		w.Verified()
+	})
+}
+
+// table is an exported list by its headings; each row can be changed and the list be written again.
+type table struct {
+	heads []string
+	rows  [][]string
+}
+
+func tableOf(t *testing.T, file string) *table {
+	t.Helper()
+	all, err := csv.NewReader(strings.NewReader(strings.ReplaceAll(strings.TrimPrefix(file, "\ufeff"), "\t", ""))).ReadAll()
+	if err != nil || len(all) == 0 {
+		t.Fatal(err, file)
+	}
+	return &table{all[0], all[1:]}
+}
+
+// cell is a cell of the row that has the name.
+func (l *table) cell(t *testing.T, name, head string) *string {
+	t.Helper()
+	at, by := slices.Index(l.heads, head), slices.Index(l.heads, "名称")
+	for _, row := range l.rows {
+		if at >= 0 && row[by] == name {
+			return &row[at]
+		}
+	}
+	t.Fatalf("no %s of %s", head, name)
+	return nil
+}
+
+func (l *table) file() string {
+	var b strings.Builder
+	w := csv.NewWriter(&b)
+	_ = w.Write(l.heads)
+	_ = w.WriteAll(l.rows)
+	return b.String()
+}
+
+// without leaves a column out.
+func (l *table) without(head string) *table {
+	at := slices.Index(l.heads, head)
+	out := &table{heads: slices.Delete(slices.Clone(l.heads), at, at+1)}
+	for _, row := range l.rows {
+		out.rows = append(out.rows, slices.Delete(slices.Clone(row), at, at+1))
+	}
+	return out
+}
+
+// A list of facilities says how each began and all that has happened to it since. It comes back unchanged, also into a county that has none of
+// them; what it would take away without saying so stays out.
+func TestAListOfFacilitiesComesBackWithItsChanges(t *testing.T) {
+	inCounty(t, func(t *testing.T, c county) {
+		to := c.site("0701")
+		to.Spot = "文化站，二楼「东头」"
+		stand := func(f facility.Facility) { c.stand(apptest.Second, f) }
+		stand(facility.Facility{Kind: "gallery", Name: "搬了的画廊", Site: c.site("0601"), Start: "2025-02-01", Old: true,
+			Values: facility.Values{"length": {N: 1050, Exactness: ledger.About}, "cost": num(2_345_600), "material": told("钢;玻璃、「甲」"), "built": told("2024-12-01")},
+			Changes: []facility.Change{
+				{Day: "2026-03-01", What: ledger.Changed, Values: facility.Values{"length": num(1500), "material": nil, "keeper": told("未填"), "condition": told("待修")}, Note: "加长；见通知，第2号"},
+				{Day: "2026-06-01", What: ledger.MovedIn, Site: &to},
+				{Day: "2026-06-01", What: ledger.Changed, Values: facility.Values{"condition": told("良好"), "keeper": nil, "built": told("2026-06-01")}},
+				{Day: "2026-09-01", What: ledger.Out, Note: "汛期冲毁"}}})
+		stand(facility.Facility{Kind: "library", Name: "关了的图书室", Site: c.site("0602"), Start: "2025-01-01", Old: true, Values: facility.Values{"books": num(500)},
+			Changes: []facility.Change{{Day: "2026-05-01", What: ledger.Out}}})
+		stand(facility.Facility{Kind: "station", Name: "待修的活动站", Site: c.site("0601"), Start: "2026-02-01", Values: facility.Values{"staff": num(2), "condition": told("待修")}})
+		stand(facility.Facility{Kind: "library", Name: "长大的图书室", Site: c.site("06"), Start: "2026-01-01", Values: facility.Values{"books": num(500)},
+			Changes: []facility.Change{{Day: "2026-05-01", What: ledger.Changed, Values: facility.Values{"books": num(800), "seats": num(0)}}}})
+		stand(facility.Facility{Kind: "hall", Name: "要建的科普馆", Site: c.site("0601"), Stage: facility.Planned, Start: "2027-05-01"})
+		officer := c.Sign(apptest.Officer)
+		exported := func(b *apptest.Browser) *table { return tableOf(t, b.Get("/facility/export?format=csv").Body) }
+		run := func(w *apptest.World, l *table, o intake.Options) intake.Result {
+			t.Helper()
+			r, err := w.App.Intake.Run(w.As(apptest.Second), facility.Kind, "名单.csv", strings.NewReader(l.file()), o, apptest.Officer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r
+		}
+		list := exported(officer)
+		for name, want := range map[string][3]string{"搬了的画廊": {"已拆除停用", "约10.5", "青溪乡上村"}, "关了的图书室": {"已拆除停用", "", "青溪乡下村"}, "待修的活动站": {"待修或停用", "", "青溪乡上村"},
+			"要建的科普馆": {"计划中", "", "青溪乡上村"}, "长大的图书室": {"在用", "", ""}} {
+			if got := [3]string{*list.cell(t, name, "进展"), *list.cell(t, name, "长度"), *list.cell(t, name, "村")}; got != want {
+				t.Errorf("%s: %q, want %q", name, got, want)
+			}
+		}
+		if same := run(c.World, list, intake.Options{DryRun: true}); same.Counts[intake.Same] != 5 {
+			t.Errorf("its own export: %v %+v", same.Counts, same.Wrong)
+		}
+
+		empty := county{apptest.Open(t, "")}
+		fresh := exported(officer)
+		for _, row := range fresh.rows {
+			row[slices.Index(fresh.heads, "编号")] = ""
+		}
+		if r := run(empty.World, fresh, intake.Options{}); r.Created != 5 {
+			t.Fatalf("into an empty county: %v %+v", r.Counts, r.Wrong)
+		}
+		theirs := exported(empty.Sign(apptest.Officer))
+		for _, head := range []string{"编号", "填报人", "佐证件数", "缺的佐证"} {
+			list, theirs = list.without(head), theirs.without(head)
+		}
+		sorted := func(l *table) string {
+			lines := strings.Split(l.file(), "\n")
+			slices.Sort(lines)
+			return strings.Join(lines, "\n")
+		}
+		if sorted(list) != sorted(theirs) {
+			t.Errorf("the other county has\n%s\nwant\n%s", sorted(theirs), sorted(list))
+		}
+		codes := []string{"venue.galleries", "venue.gallery_length", "venue.library_books", "venue.boards_new"}
+		for _, period := range []string{"2025", "2026-01-01..2026-02-28", "2026-01-01..2026-05-31", "2026-01-01..2026-08-31", "2026"} {
+			for _, place := range []string{"", "06", "07"} {
+				empty.are(place, period, c.figures(place, period, codes...), codes...)
+			}
+		}
+
+		// What a row may not say without being told so.
+		const grown, moved = "长大的图书室", "搬了的画廊"
+		for name, one := range map[string]struct {
+			row, head, cell string
+			numbered        bool
+			want            string
+		}{
+			"its changes cleared":          {grown, "变动", "", true, "有 1 次变动，这一行的「变动」空着"},
+			"some changes cleared":         {moved, "变动", "2026-09-01 停用拆除", true, ""},
+			"another day":                  {grown, "变动", "2026-06-01 变化：在藏图书 500 册 → 800 册，座位 未填 → 0 个", true, ""},
+			"as things are now":            {grown, "在藏图书", "900", true, "变动里在藏图书从 500 册 变起，这一行写的是 900 册"},
+			"no words of a list":           {grown, "变动", "五月加了书", false, "变动「五月加了书」看不懂"},
+			"as lists were before":         {grown, "变动", "2026-05-01 变化：在藏图书 800 册，座位 0 个", false, "变动里没有写在藏图书从多少变到多少"},
+			"a place that nobody knows":    {moved, "变动", "2026-06-01 搬迁：乡镇 天边乡，管理单位 白塔乡科协", false, "没有「天边乡」这个地点"},
+			"moved to nobody's":            {moved, "变动", "2026-06-01 搬迁：乡镇 白塔乡", false, "没有写管理单位"},
+			"a field of another kind":      {grown, "变动", "2026-05-01 变化：长度 1 米 → 2 米", false, "图书室没有「长度」这一项"},
+			"before it was there":          {grown, "变动", "2025-05-01 停用拆除", false, "早于启用日期"},
+			"in use and retired":           {"关了的图书室", "进展", "在用", true, "进展写的是「在用」，2026年5月1日已经停用"},
+			"retired on no day":            {"待修的活动站", "进展", "已拆除停用", true, "没有写哪天停用的"},
+			"a new one retired on no day":  {"待修的活动站", "进展", "已拆除停用", false, "没有写哪天停用的"},
+			"another end than the changes": {moved, "停用日期", "2026-08-01", true, "停用日期写的是2026年8月1日，变动里写的停用是2026年9月1日"},
+			"retired":                      {"待修的活动站", "停用日期", "2026-08-01", true, "进展写的是「待修或停用」"},
+		} {
+			l := exported(officer)
+			*l.cell(t, one.row, one.head) = one.cell
+			if !one.numbered {
+				*l.cell(t, one.row, "编号"), *l.cell(t, one.row, "名称") = "", one.row+"二"
+				if one.head != "进展" {
+					for _, head := range []string{"进展", "停用日期"} {
+						*l.cell(t, one.row+"二", head) = ""
+					}
+				}
+			}
+			r := run(c.World, l, intake.Options{DryRun: true})
+			if one.want == "" {
+				if r.Counts[intake.Changed] != 1 || r.Counts[intake.Same] != 4 || len(r.Wrong) > 0 && one.row != moved {
+					t.Errorf("%s: %v %+v", name, r.Counts, r.Wrong)
+				}
+				continue
+			}
+			if r.Counts[intake.Rejected] != 1 || len(r.Wrong) != 1 || !strings.Contains(intake.Reasons(r.Wrong[0].Notes), one.want) {
+				t.Errorf("%s: %v %+v, want %s", name, r.Counts, r.Wrong, one.want)
+			}
+		}
+
+		// A list that only says how things are now corrects the latest value, and may retire.
+		now := &table{[]string{"类别", "名称", "乡镇", "村", "在藏图书", "停用日期"}, [][]string{{"图书室", grown, "青溪乡", "", "820", "2026-08-01"}}}
+		if r := run(c.World, now, intake.Options{}); r.Counts[intake.Changed] != 1 {
+			t.Fatalf("%v %+v", r.Counts, r.Wrong)
+		}
+		if got, want := *exported(officer).cell(t, grown, "变动"), "2026-05-01 变化：在藏图书 500 册 → 820 册，座位 未填 → 0 个；2026-08-01 停用拆除"; got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
 	})
 }

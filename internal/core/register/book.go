@@ -71,6 +71,8 @@ type Book[T, W any] struct {
 	Refuse func(ctx context.Context, tx *db.Tx, record string, body T) error
 	// Warnings ask about what is unusual; they never block. nil: none.
 	Warnings func(body T, w W) []errs.Field
+	// Doubts are warnings about what the body does to other records, or they to it; record is its own, there or to be. nil: none.
+	Doubts func(ctx context.Context, tx *db.Tx, record string, body T) ([]errs.Field, error)
 	// Similar finds records in sight that may be the same one; not is the record itself. nil: none are.
 	Similar func(ctx context.Context, tx *db.Tx, body T, not string) ([]flow.Head, error)
 	// NotYet refuses to verify what has not happened by today; nil: it may always be verified.

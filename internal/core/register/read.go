@@ -40,6 +40,11 @@ func (b *Book[T, W]) GetIn(ctx context.Context, tx *db.Tx, number string) (r Rec
 		return r, err
 	}
 	r.Warnings = b.warnings(r.Body, r.Words)
+	if r.Standing != nil {
+		if r.Warnings, err = b.doubts(ctx, tx, r.Warnings, r.ID, r.Body); err != nil {
+			return r, err
+		}
+	}
 	r.Similar, err = b.similar(ctx, tx, r.Body, r.ID)
 	return r, err
 }
@@ -65,7 +70,9 @@ func (b *Book[T, W]) Check(ctx context.Context, tx *db.Tx, record string, body *
 	if err := b.keepChecked(ctx, tx, record, body, out.Words); err != nil {
 		return out, err
 	}
-	out.Warnings = b.warnings(*body, out.Words)
+	if out.Warnings, err = b.doubts(ctx, tx, b.warnings(*body, out.Words), record, *body); err != nil {
+		return out, err
+	}
 	if out.Similar, err = b.similar(ctx, tx, *body, record); err != nil {
 		return out, err
 	}
@@ -99,6 +106,15 @@ func (b *Book[T, W]) warnings(body T, w W) []errs.Field {
 		return nil
 	}
 	return b.Warnings(body, w)
+}
+
+// doubts puts Doubts behind warnings.
+func (b *Book[T, W]) doubts(ctx context.Context, tx *db.Tx, warnings []errs.Field, record string, body T) ([]errs.Field, error) {
+	if b.Doubts == nil || record == "" {
+		return warnings, nil
+	}
+	more, err := b.Doubts(ctx, tx, record, body)
+	return append(warnings, more...), err
 }
 
 func (b *Book[T, W]) similar(ctx context.Context, tx *db.Tx, body T, not string) ([]flow.Head, error) {

@@ -33,6 +33,13 @@ type Reading[W any] struct {
 	Tree  *org.Tree
 	Today day.Day
 	given []string
+	find  func(said intake.PlaceName) (intake.Spot, bool)
+}
+
+// FindPlace is the place of that township and village as places are named today or were; false when nobody knows it.
+func (r *Reading[W]) FindPlace(township, village string) (org.Place, bool) {
+	at, ok := r.find(intake.PlaceName{Township: township, Village: village})
+	return at.Place, ok && at.Venue == "" && township+village != ""
 }
 
 // Give says that the row gives these columns a value without a cell of their own: the end of a period that stands in one cell.

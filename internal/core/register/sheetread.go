@@ -25,6 +25,10 @@ func (r *sheetReader[T, W]) Read(row *intake.Row) intake.Draft {
 		b = r.Begin()
 	}
 	in := &Reading[W]{Row: row, Words: r.now, Tree: r.Tree(r.now), Today: r.today}
+	in.find = func(said intake.PlaceName) (intake.Spot, bool) {
+		at, _, ok := r.locate(said, in.Tree)
+		return at, ok
+	}
 	if r.Group != nil {
 		*r.Group(&b) = r.group(row)
 	}
@@ -325,6 +329,9 @@ func (r *sheetReader[T, W]) check(in *Reading[W], b T, placed, whole bool) {
 			}
 			if key == "place" && in.Cell("place") == "" {
 				key = "township"
+			}
+			if list, _, inside := strings.Cut(key, "."); inside && in.Cell(key) == "" { // of one of several that stand in one cell
+				key = list
 			}
 			if key == "end" && in.Bad("start") { // it follows from the start
 				continue

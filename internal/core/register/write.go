@@ -167,6 +167,11 @@ func (b *Book[T, W]) keep(ctx context.Context, tx *db.Tx, record string, was, bo
 
 func (b *Book[T, W]) entered(ctx context.Context, tx *db.Tx, h flow.Head, body T, w W) (out Entered, err error) {
 	out = Entered{Head: h, Warnings: b.warnings(body, w)}
+	if h.Revision != flow.None {
+		if out.Warnings, err = b.doubts(ctx, tx, out.Warnings, h.ID, body); err != nil {
+			return out, err
+		}
+	}
 	out.Similar, err = b.similar(ctx, tx, body, h.ID)
 	return out, err
 }

@@ -95,6 +95,8 @@ type Facility struct {
 	Note    string   `json:"note,omitempty"`
 
 	rough day.Period // of a row of a workbook that says only the month or year of Start: that
+	said  rowSaid    // of a row of a workbook; of a facility that one was laid over: what is not to be
+	undo  bool       // of a facility that a row was laid over: the row leaves out changes that it has
 }
 
 // State is what a facility is on a day.
@@ -173,6 +175,17 @@ func (f Facility) Last() State {
 		return steps[len(steps)-1].State
 	}
 	return State{Site: f.Site, Values: f.Values}
+}
+
+// standingDays are the days on which the facility stands: from the first one to before the second. It stands on none before it is in use.
+func (f Facility) standingDays() (from, to day.Day) {
+	if f.Stage != InUse || f.Start == "" {
+		return day.Forever, day.Forever
+	}
+	if end := f.end(); end != "" {
+		return f.Start, end
+	}
+	return f.Start, day.Forever
 }
 
 // pieces is how many of its kind the record stands for: 板报 200 处 in one.

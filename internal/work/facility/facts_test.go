@@ -237,18 +237,21 @@ func TestLogFacts(t *testing.T) {
 		return Log{Kind: kind, Facility: "id", Of: of, Unit: "u", Place: "v1", Day: "2026-05-01", Values: values}
 	}
 	long := l("change", "gallery", Values{"topic": said("防汛")})
-	long.Then = &Then{State: flow.Verified, Key: "id", Of: "gallery", Unit: "u", Place: "v1", Gallery: true}
+	long.Then = &Then{State: flow.Verified, Key: "id", Of: "gallery", Unit: "u", Place: "v1", Standing: true, Gallery: true}
+	gone := long
+	gone.Then = &Then{State: flow.Verified, Key: "id", Of: "gallery", Unit: "u", Place: "v1"}
 	for name, one := range map[string]struct {
 		log  Log
 		want string
 	}{
-		"a change of a short board":  {l("change", "board", Values{"topic": said("防汛")}), "2026-05-01 changes+1 v1"},
-		"a change of a long gallery": {long, "2026-05-01 changes+1 v1\n2026-05-01 gallery_changes+1 v1"},
-		"opening hours":              {l("open", "library", Values{"hours": n(240)}), "2026-05-01 open_minutes+240 v1"},
-		"loans, estimated":           {l("loan", "library", Values{"loans": &Value{N: 60, Exactness: ledger.About}}), "2026-05-01 loans+60 v1 about"},
-		"an inspection":              {l("inspect", "point", Values{"result": said("正常")}), "2026-05-01 inspected+1 v1 id\n2026-05-01 inspections+1 v1"},
-		"nobody came":                {l("visit", "museum", Values{"visits": n(0)}), ""},
-		"unknown":                    {l("flood", "museum", nil), ""},
+		"a change of a short board":       {l("change", "board", Values{"topic": said("防汛")}), "2026-05-01 changes+1 v1"},
+		"a change of a long gallery":      {long, "2026-05-01 changes+1 v1\n2026-05-01 gallery_changes+1 v1"},
+		"a day on which it did not stand": {gone, ""},
+		"opening hours":                   {l("open", "library", Values{"hours": n(240)}), "2026-05-01 open_minutes+240 v1"},
+		"loans, estimated":                {l("loan", "library", Values{"loans": &Value{N: 60, Exactness: ledger.About}}), "2026-05-01 loans+60 v1 about"},
+		"an inspection":                   {l("inspect", "point", Values{"result": said("正常")}), "2026-05-01 inspected+1 v1 id\n2026-05-01 inspections+1 v1"},
+		"nobody came":                     {l("visit", "museum", Values{"visits": n(0)}), ""},
+		"unknown":                         {l("flood", "museum", nil), ""},
 	} {
 		if got := wordsOf(one.log.facts(r)); got != one.want {
 			t.Errorf("%s:\n%s\nwant\n%s", name, got, one.want)

@@ -79,6 +79,7 @@ type changed struct {
 	tree    *org.Tree
 	units   []page.Option
 	status  int
+	out     int64 // logs that will not count any more, which nobody has agreed to yet
 }
 
 // changeable is the facility of the number if the actor may record a change of it now.
@@ -211,6 +212,9 @@ func (c *console) showChange(w http.ResponseWriter, r *http.Request, v *desk.Vis
 	form := page.Form{ID: "change", Action: at.String() + "/change", Version: strconv.Itoa(f.version), Errors: f.errors, Says: v.T("现在的数已经填好，只改变了的"),
 		Buttons: []page.Action{{Label: v.T("提交变动"), Kind: page.Primary, Name: "act", Value: "submit"}, {Label: v.T("存着"), Name: "act", Value: "save", AsIs: true}},
 		Leave:   &page.Action{Label: v.T("不记了"), Href: at.String()}}
+	if f.out > 0 {
+		form.Buttons = append(form.Buttons, page.Action{Label: v.T("知道了，照样提交"), Name: "logs", Value: strconv.FormatInt(f.out, 10)})
+	}
 	form.Action = (&url.URL{Path: at.Path + "/change", RawQuery: at.Query.Encode()}).String()
 	head := page.FormHead{Title: v.T("记变动"), Crumbs: []page.NavItem{{Label: v.T("科普设施"), Href: v.At.Scope("/" + Kind).String()},
 		{Label: v.Number(f.rec.Head) + " " + f.rec.Title, Href: at.String()}, {Label: v.T("记变动")}}}
@@ -234,7 +238,7 @@ func (c *console) postChange(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	submit := form.Values.Get("act") == "submit"
+	submit := form.Values.Get("act") == "submit" || form.Values.Get("logs") != ""
 	version, _ := strconv.Atoi(form.Values.Get("version"))
 	var answered bool
 	var body Facility
@@ -264,6 +268,15 @@ func (c *console) postChange(w http.ResponseWriter, r *http.Request) error {
 		}
 		if err != nil {
 			return err
+		}
+		n, err := c.fallsOut(v.Ctx, tx, rec.ID, body)
+		if err != nil {
+			return err
+		}
+		if submit && n > 0 && form.Values.Get("logs") != strconv.FormatInt(n, 10) {
+			f.out, f.status = n, http.StatusConflict
+			f.problem = &page.Notice{Kind: page.Caution, Lead: v.T("有 %d 条日志在停用以后，停用后不再计入。", n), Text: v.T("停用的日子没有写错，就照样提交。")}
+			return c.showChange(w, r, v, f)
 		}
 		reason = brief200(v.T("变动：%s", checked.Words.change(body.Changes[at])))
 		answered = false

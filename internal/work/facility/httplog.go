@@ -7,6 +7,7 @@ import (
 	"github.com/a-h/templ"
 
 	"shilu/internal/core/desk"
+	"shilu/internal/core/flow"
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/org"
 	"shilu/internal/core/page"
@@ -187,6 +188,13 @@ func (c *console) logRecord() pages.Detail[Log, Words] {
 				}
 			}
 			return pages.Even(append(facts, c.logs.Fact(v, rec, "备注", "note")))
+		},
+		Notices: func(tx *db.Tx, v *desk.Visit, rec LogRecord) ([]page.Notice, error) {
+			l := rec.Body
+			if err := c.besides(v.Ctx, tx, []*Log{&l}); err != nil || rec.State == flow.Voided || l.Then.State != flow.Verified || l.Then.Standing {
+				return nil, err
+			}
+			return []page.Notice{{Kind: page.Caution, Lead: v.T("设施%s不在启用期间，没有计入。", v.T(l.Day.Short(v.Today))), Text: v.T("日期写错了就改日期；设施的启用或停用日期不对，就改正设施。")}}, nil
 		},
 		Actions: func(tx *db.Tx, v *desk.Visit, rec LogRecord) ([]page.Action, error) {
 			h, err := headOf(v.Ctx, tx, c.Service, rec.Body.Facility)

@@ -18,6 +18,9 @@ import (
 // recordLogs is how many logs the page of a facility shows.
 const recordLogs = 8
 
+// mostOutside is how many logs it lists that do not count.
+const mostOutside = 50
+
 func (c *console) record() pages.Detail[Facility, Words] {
 	return pages.Detail[Facility, Words]{Title: "现在", Bigs: c.bigs, Facts: c.facts, Sections: c.sections, Actions: c.actions}
 }
@@ -105,11 +108,23 @@ func (w Words) origin(f Facility) string {
 // sections are the timeline and the latest logs.
 func (c *console) sections(tx *db.Tx, v *desk.Visit, rec Record) ([]templ.Component, error) {
 	all := []templ.Component{c.timeline(v, rec)}
-	if rec.Body.Stage != InUse || rec.State == flow.Draft {
+	if rec.State == flow.Draft {
 		return all, nil
 	}
-	logs, err := c.logsOf(tx, v, rec)
-	return append(all, logs), err
+	counts := rec.Body // the version by which its logs count
+	if rec.Standing != nil {
+		counts = *rec.Standing
+	}
+	from, to := counts.standingDays()
+	if rec.Body.Stage == InUse {
+		logs, err := c.logsOf(tx, v, rec, ledger.Condition{SQL: "c.day >= ? AND c.day < ?", Args: []any{from, to}})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, logs)
+	}
+	outside, err := c.logsOutside(tx, v, rec, ledger.Condition{SQL: "(c.day < ? OR c.day >= ?)", Args: []any{from, to}})
+	return append(all, outside...), err
 }
 
 // timeline is what happened to the facility, step by step, each from its own day.
@@ -159,14 +174,13 @@ func orBlank(text string) string {
 }
 
 // logsOf are the latest logs of the facility, with the way to all of them.
-func (c *console) logsOf(tx *db.Tx, v *desk.Visit, rec Record) (templ.Component, error) {
-	q := register.Query{Filter: flow.Filter{Kinds: []string{LogKind}, States: []flow.State{flow.Draft, flow.Submitted, flow.Verified, flow.Returned}},
-		Only: []ledger.Condition{{SQL: "c.association = r.association AND c.facility = ?", Args: []any{rec.ID}}}}
+func (c *console) logsOf(tx *db.Tx, v *desk.Visit, rec Record, standing ledger.Condition) (templ.Component, error) {
+	q := logsOf(rec)
 	n, err := c.Logs.CountIn(v.Ctx, tx, q)
 	if err != nil {
 		return nil, err
 	}
-	q.Limit = recordLogs
+	q.Only, q.Limit = append(q.Only, standing), recordLogs
 	entries, err := c.Logs.ListIn(v.Ctx, tx, q)
 	if err != nil {
 		return nil, err
@@ -174,6 +188,33 @@ func (c *console) logsOf(tx *db.Tx, v *desk.Visit, rec Record) (templ.Component,
 	if n == 0 {
 		return page.Around(page.SectionBox(page.Section{Title: v.T("日志"), Note: v.T("更换版面、参观、开放、借阅、检查")}), page.EmptyState(page.Empty{Title: v.T("还没有记过"), Small: true})), nil
 	}
+	all := page.Anchor(v.At.Scope("/"+LogKind).With("of", rec.Number).String(), v.T("看全部 %d 条", n))
+	return page.Around(page.SectionBox(page.Section{Title: v.T("日志"), Note: v.T("共 %s 条", strconv.FormatInt(n, 10)), End: all}), page.Table(c.logTable(v, rec, entries))), nil
+}
+
+// logsOf asks for the logs of a facility.
+func logsOf(rec Record) register.Query {
+	return register.Query{Filter: flow.Filter{Kinds: []string{LogKind}, States: []flow.State{flow.Draft, flow.Submitted, flow.Verified, flow.Returned}},
+		Only: []ledger.Condition{{SQL: "c.association = r.association AND c.facility = ?", Args: []any{rec.ID}}}}
+}
+
+// logsOutside are the logs of days on which the facility did not stand; nothing where there are none.
+func (c *console) logsOutside(tx *db.Tx, v *desk.Visit, rec Record, outside ledger.Condition) ([]templ.Component, error) {
+	q := logsOf(rec)
+	q.Only = append(q.Only, outside)
+	n, err := c.Logs.CountIn(v.Ctx, tx, q)
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	q.Limit = mostOutside
+	entries, err := c.Logs.ListIn(v.Ctx, tx, q)
+	if err != nil {
+		return nil, err
+	}
+	return []templ.Component{pages.Table(v.T("不在启用期间，没有计入"), v.T("%d 条日志的日期在启用以前或停用以后", n), c.logTable(v, rec, entries))}, nil
+}
+
+func (c *console) logTable(v *desk.Visit, rec Record, entries []logEntry) page.List {
 	l := page.List{Title: v.T("日志"), At: v.At, Columns: []page.Column{{Label: v.T("日期"), Plain: true}, {Label: v.T("记什么"), Kind: page.MainColumn}, {Label: v.T("内容"), Plain: true}, {Label: v.T("状态"), Kind: page.StateColumn}}}
 	for _, e := range entries {
 		w := rec.Words
@@ -181,8 +222,7 @@ func (c *console) logsOf(tx *db.Tx, v *desk.Visit, rec Record) (templ.Component,
 		l.Rows = append(l.Rows, page.Row{Href: desk.Href(LogKind, e.Number), Left: e.State == flow.Voided, Cells: []templ.Component{pages.Nowrap(v.T(e.Body.Day.Short(v.Today))),
 			page.LinkCell(desk.Href(LogKind, e.Number), v.T(w.logName(e.Body.Kind))), page.Cell(spoken(v, w.logGist(e.Body))), page.StateBadge(string(e.State))}})
 	}
-	all := page.Anchor(v.At.Scope("/"+LogKind).With("of", rec.Number).String(), v.T("看全部 %d 条", n))
-	return page.Around(page.SectionBox(page.Section{Title: v.T("日志"), Note: v.T("共 %s 条", strconv.FormatInt(n, 10)), End: all}), page.Table(l)), nil
+	return l
 }
 
 // actions are what can be done with the facility besides the steps of its flow.

@@ -16,7 +16,7 @@ const (
 )
 
 // LogFactsVersion is raised when Log.facts changes what it states for an unchanged log.
-const LogFactsVersion = 3
+const LogFactsVersion = 4
 
 const measureGalleries = "facility.galleries"
 
@@ -44,12 +44,12 @@ type Log struct {
 	Then *Then `json:"-"` // filled in by the service
 }
 
-// Then is what a log's facility was on the log's day: its name and kind (Of), where, whose, and whether it counted as a gallery; Key is
-// what it is counted by. State is how the facility's record stands now, "" where it is gone.
+// Then is what a log's facility was on the log's day: its name and kind (Of), where, whose, whether it stood and whether it
+// counted as a gallery; Key is what it is counted by. State is how the facility's record stands now, "" where it is gone.
 type Then struct {
 	State                      flow.State
 	Key, Name, Of, Unit, Place string
-	Gallery                    bool
+	Standing, Gallery          bool
 }
 
 // equal reports whether two logs say the same.
@@ -64,8 +64,10 @@ func (l Log) equal(o Log) bool {
 // notYet refuses to verify a log before its facility: what happened at it counts only where the facility does.
 func (l Log) notYet(day.Day) error {
 	switch {
-	case l.Then == nil || l.Then.State == flow.Verified:
+	case l.Then == nil || l.Then.State == flow.Verified && l.Then.Standing:
 		return nil
+	case l.Then.State == flow.Verified:
+		return errs.E(errs.Conflict, "设施「%s」%s不在启用期间，这条日志不计入；请退回改日期，或先改正设施的日期", l.Name, l.Day.Long())
 	case l.Then.State == flow.Voided:
 		return errs.E(errs.Conflict, "设施「%s」已作废，它的日志不能核实", l.Name)
 	}
@@ -80,10 +82,11 @@ func (l Log) then() Then {
 	return Then{Key: l.Facility, Name: l.Name, Of: l.Of, Unit: l.Unit, Place: l.Place}
 }
 
-// facts is all that a log adds to the ledger, by the rules of its day: nothing while its facility is not verified, or no more.
+// facts is all that a log adds to the ledger, by the rules of its day: nothing while its facility is not verified, or no more, and
+// nothing of a day on which it did not stand.
 func (l Log) facts(r Rules) []ledger.Fact {
 	rule, ok := r.Log(l.Kind)
-	if !ok || l.Then != nil && l.Then.State != flow.Verified {
+	if !ok || l.Then != nil && (l.Then.State != flow.Verified || !l.Then.Standing) {
 		return nil
 	}
 	at := l.then()

@@ -34,7 +34,7 @@ type LogRecord = register.Record[Log, Words]
 func New(d *db.DB, c Catalogue, papers evidence.Rules) *Service {
 	s := &Service{Catalogue: c}
 	s.Book = &register.Book[Facility, Words]{DB: d, Papers: papers, Kind: Kind, Prefix: Prefix, FactsVersion: FactsVersion, Words: words(c),
-		Head: func(f Facility) flow.Head { return f.head(c) }, Search: Facility.search, Code: settle, Keep: keepKey, Wrong: Facility.wrong, Warnings: Facility.warnings, Similar: s.similar, NotYet: Facility.notYet, Then: s.retell, Path: c.path, Sorts: map[string]string{"start": "c.start_day"},
+		Head: func(f Facility) flow.Head { return f.head(c) }, Search: Facility.search, Code: settle, Keep: keepKey, Wrong: Facility.wrong, Warnings: Facility.warnings, Doubts: s.fallingOut, Similar: s.similar, NotYet: Facility.notYet, Then: s.retell, Path: c.path, Sorts: map[string]string{"start": "c.start_day"},
 		Facts:   func(f Facility) []ledger.Fact { return f.facts(c.On) },
 		Subkind: func(f Facility) string { return f.Kind },
 		Fields:  fieldsOf(c),
@@ -240,7 +240,7 @@ func (s *Service) besides(ctx context.Context, tx *db.Tx, logs []*Log) error {
 			continue
 		}
 		at := f.On(l.Day)
-		l.Then = &Then{State: states[l.Facility], Key: f.Key, Name: f.Name, Of: f.Kind, Unit: at.Unit, Place: at.Place, Gallery: f.gallery(at, s.Catalogue.On(l.Day))}
+		l.Then = &Then{State: states[l.Facility], Key: f.Key, Name: f.Name, Of: f.Kind, Unit: at.Unit, Place: at.Place, Standing: at.Standing, Gallery: f.gallery(at, s.Catalogue.On(l.Day))}
 	}
 	return nil
 }
@@ -254,6 +254,40 @@ func (s *Service) retell(ctx context.Context, tx *db.Tx, h flow.Head) error {
 		return err
 	}
 	return s.Logs.Restand(ctx, tx, heads, "设施台账改了，日志按设施当天所在的地点算")
+}
+
+// fallsOut counts the logs on days on which a facility stands by the version that counts, and does not by the body: they will not count any
+// more.
+func (s *Service) fallsOut(ctx context.Context, tx *db.Tx, record string, f Facility) (int64, error) {
+	h, err := flow.Get(ctx, tx, s.Ref(record))
+	if errs.Is(err, errs.NotFound) { // it is to be made
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	var was Facility
+	if err := flow.Body(ctx, tx, h.Ref(), h.Standing(), &was); err != nil {
+		return 0, err
+	}
+	from, to := was.standingDays()
+	begins, ends := f.standingDays()
+	if begins <= from && to <= ends {
+		return 0, nil
+	}
+	return db.One(ctx, tx, db.Value[int64], `SELECT COUNT(*) FROM facility_log c JOIN record r ON r.association = c.association AND r.id = c.id
+		WHERE c.association = ? AND c.facility = ? AND c.day >= ? AND c.day < ? AND (c.day < ? OR c.day >= ?) AND r.state IN (?)`,
+		org.Of(ctx), record, from, to, begins, ends, db.List{string(flow.Submitted), string(flow.Verified)})
+}
+
+// fallingOut says beforehand that logs will not count any more.
+func (s *Service) fallingOut(ctx context.Context, tx *db.Tx, record string, f Facility) ([]errs.Field, error) {
+	var all errs.Fields
+	n, err := s.fallsOut(ctx, tx, record, f)
+	if n > 0 {
+		all.Add("start", "有 %d 条日志的日期不在启用期间了，核实后不再计入", n)
+	}
+	return all, err
 }
 
 // similarLogs finds logs that may say the same: of one kind, at one facility, on one day.

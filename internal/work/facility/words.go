@@ -81,9 +81,9 @@ func movementTitle(m ledger.Movement) string {
 	return map[ledger.Movement]string{ledger.Opening: "原有", ledger.In: "新建启用", ledger.MovedIn: "搬迁", ledger.Changed: "变化", ledger.Out: "停用拆除"}[m]
 }
 
-// change writes a change: 2026-06-01 变化：长度 15 米.
+// change writes a change: 2026年6月1日 变化：长度 15 米. Where it is kept nobody knows when it is read: the year stands there.
 func (w Words) change(c Change) string {
-	text := string(c.Day) + " " + movementTitle(c.What)
+	text := c.Day.Long() + " " + movementTitle(c.What)
 	what := ""
 	switch {
 	case c.What == ledger.MovedIn && c.Site != nil:
