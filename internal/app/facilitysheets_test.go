@@ -188,7 +188,7 @@ func TestAListOfFacilitiesComesBackWithItsChanges(t *testing.T) {
 			return r
 		}
 		list := exported(officer)
-		for name, want := range map[string][3]string{"搬了的画廊": {"已拆除停用", "约10.5", "青溪乡上村"}, "关了的图书室": {"已拆除停用", "", "青溪乡下村"}, "待修的活动站": {"待修或停用", "", "青溪乡上村"},
+		for name, want := range map[string][3]string{"搬了的画廊": {"已拆除停用", "15", "白塔乡上村"}, "关了的图书室": {"已拆除停用", "", "青溪乡下村"}, "待修的活动站": {"待修或停用", "", "青溪乡上村"},
 			"要建的科普馆": {"计划中", "", "青溪乡上村"}, "长大的图书室": {"在用", "", ""}} {
 			if got := [3]string{*list.cell(t, name, "进展"), *list.cell(t, name, "长度"), *list.cell(t, name, "村")}; got != want {
 				t.Errorf("%s: %q, want %q", name, got, want)
@@ -235,11 +235,14 @@ func TestAListOfFacilitiesComesBackWithItsChanges(t *testing.T) {
 			"its changes cleared":          {grown, "变动", "", true, "有 1 次变动，这一行的「变动」空着"},
 			"some changes cleared":         {moved, "变动", "2026-09-01 停用拆除", true, ""},
 			"another day":                  {grown, "变动", "2026-06-01 变化：在藏图书 500 册 → 800 册，座位 未填 → 0 个", true, ""},
-			"as things are now":            {grown, "在藏图书", "900", true, "变动里在藏图书从 500 册 变起，这一行写的是 900 册"},
+			"as things are now":            {grown, "在藏图书", "900", true, "变动里在藏图书最后是 800 册，这一行写的是 900 册"},
 			"no words of a list":           {grown, "变动", "五月加了书", false, "变动「五月加了书」看不懂"},
 			"as lists were before":         {grown, "变动", "2026-05-01 变化：在藏图书 800 册，座位 0 个", false, "变动里没有写在藏图书从多少变到多少"},
-			"a place that nobody knows":    {moved, "变动", "2026-06-01 搬迁：乡镇 天边乡，管理单位 白塔乡科协", false, "没有「天边乡」这个地点"},
-			"moved to nobody's":            {moved, "变动", "2026-06-01 搬迁：乡镇 白塔乡", false, "没有写管理单位"},
+			"a place that nobody knows":    {moved, "变动", "2026-06-01 搬迁：乡镇 青溪乡 → 天边乡，村 青溪乡上村 → 未填，管理单位 青溪乡科协 → 白塔乡科协", false, "没有「天边乡」这个地点"},
+			"moved to nobody's":            {moved, "变动", "2026-06-01 搬迁：乡镇 青溪乡 → 白塔乡", false, "没有写管理单位"},
+			"moved from nowhere":           {moved, "变动", "2026-06-01 搬迁：乡镇 白塔乡", false, "没有写乡镇从哪里变到哪里"},
+			"what does not follow":         {grown, "变动", "2026-05-01 变化：在藏图书 500 册 → 700 册；2026-06-01 变化：在藏图书 600 册 → 800 册", true, "前一次变到的是 700 册"},
+			"elsewhere than it was moved":  {moved, "具体场所", "村口", true, "变动里最后搬到"},
 			"a field of another kind":      {grown, "变动", "2026-05-01 变化：长度 1 米 → 2 米", false, "图书室没有「长度」这一项"},
 			"before it was there":          {grown, "变动", "2025-05-01 停用拆除", false, "早于启用日期"},
 			"in use and retired":           {"关了的图书室", "进展", "在用", true, "进展写的是「在用」，2026年5月1日已经停用"},

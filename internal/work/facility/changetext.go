@@ -3,6 +3,8 @@ package facility
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"shilu/internal/core/ledger"
@@ -15,10 +17,10 @@ import (
 
 // What the column 变动 of a list says, one change after another, so that reading it gives the same changes:
 //
-//	2026-04-01 变化：长度 10 米 → 15 米，现状 未填 → 待修，说明 加长；2026-06-01 搬迁：乡镇 白塔乡，村 白塔乡上村，管理单位 白塔乡科协；2026-09-01 停用拆除
+//	2026-04-01 变化：长度 10 米 → 15 米，现状 未填 → 待修，说明 加长；2026-06-01 搬迁：乡镇 青溪乡 → 白塔乡，管理单位 青溪乡科协 → 白塔乡科协；2026-09-01 停用拆除
 //
-// The other columns have the facility as it came into use. Each value stands with the one before it, so that a list whose other columns say
-// how things are now is not taken for one that says how they began. A text in which a mark of this notation occurs stands in 「」, where 」 is
+// The other columns have the facility as it is now, as the page of the list has it. Each value stands with the one before it, so that how
+// the facility began can be read, too, and a row whose columns do not fit its changes is noticed. A text in which a mark of this notation occurs stands in 「」, where 」 is
 // written twice.
 const (
 	changeEnd   = "；;\n"
@@ -89,9 +91,14 @@ func unquoted(s string) (text string, blank bool) {
 // changesText writes the changes of a facility as its list has them.
 func (w Words) changesText(f Facility) string {
 	var all []string
-	values := f.Values
+	values, site := f.Values, f.Site
 	for _, c := range f.Changes {
 		var items []string
+		became := func(name, was, is string) {
+			if was != "" || is != "" {
+				items = append(items, fmt.Sprintf("%s %s %s %s", name, quotedOrBlank(was), changeTo, quotedOrBlank(is)))
+			}
+		}
 		say := func(name, text string) {
 			if text != "" {
 				items = append(items, name+" "+quoted(text))
@@ -99,11 +106,13 @@ func (w Words) changesText(f Facility) string {
 		}
 		switch {
 		case c.What == ledger.MovedIn && c.Site != nil:
+			fromTown, fromVillage := townAndVillage(w.Tree, site.Place)
 			township, village := townAndVillage(w.Tree, c.Site.Place)
-			say(itemTownship, township)
-			say(itemVillage, village)
-			say(itemSpot, c.Site.Spot)
-			say(itemUnit, w.Tree.Unit(c.Site.Unit).Name)
+			became(itemTownship, fromTown, township)
+			became(itemVillage, fromVillage, village)
+			became(itemSpot, site.Spot, c.Site.Spot)
+			became(itemUnit, w.Tree.Unit(site.Unit).Name, w.Tree.Unit(c.Site.Unit).Name)
+			site = *c.Site
 		case c.What == ledger.Changed:
 			for _, d := range w.Rules.fields {
 				if now, said := c.Values[d.Code]; said {
@@ -124,6 +133,14 @@ func (w Words) changesText(f Facility) string {
 		return fmt.Sprintf("有 %d 次变动，太长，写不进一格，请看记录页", len(f.Changes)) // reading refuses it
 	}
 	return text
+}
+
+// quotedOrBlank is quoted, and 未填 for a text that is not there.
+func quotedOrBlank(s string) string {
+	if s == "" {
+		return changeBlank
+	}
+	return quoted(s)
 }
 
 // told is a value as a change says it.
@@ -149,15 +166,15 @@ func townAndVillage(tree *org.Tree, place string) (township, village string) {
 	return town.Name, tree.Place(place).Name
 }
 
-// readChanges reads what changesText has written over a facility as it came into use. What cannot be read is said at the cell, and ok is
-// false.
-func readChanges(r *register.Reading[Words], text string, f Facility) (all []Change, ok bool) {
-	values := f.Values
+// readChanges reads what changesText has written over a facility as it is now, and lets the facility be as it came into use but for its
+// site (began). What cannot be read is said at the cell, and ok is false.
+func readChanges(r *register.Reading[Words], text string, f *Facility) (all []Change, ok bool) {
 	defer func() {
 		if !ok {
 			r.Wrong("changes", "变动请照导出的名单那样写，例如 2026-04-01 变化：长度 10 米 → 15 米；或者这一格空着，导入后在记录页上记变动")
 		}
 	}()
+	told := valuesTold{first: Values{}, last: Values{}}
 	for _, one := range parts(text, changeEnd) {
 		head, rest, _ := cutTop(one, changeColon)
 		on, what, found := strings.Cut(strings.TrimSpace(head), " ")
@@ -167,22 +184,21 @@ func readChanges(r *register.Reading[Words], text string, f Facility) (all []Cha
 			r.Wrong("changes", "变动「%s」看不懂", brief(one))
 			return nil, false
 		}
-		var town, village, spot, unit string
+		var was, is siteTold
 		for _, item := range parts(rest, changeItem) {
 			name, said, _ := strings.Cut(item, " ")
-			switch text, _ := unquoted(said); {
+			switch at := was.of(name); {
 			case name == itemNote:
-				c.Note = text
-			case c.What == ledger.MovedIn && name == itemTownship:
-				town = text
-			case c.What == ledger.MovedIn && name == itemVillage:
-				village = text
-			case c.What == ledger.MovedIn && name == itemSpot:
-				spot = text
-			case c.What == ledger.MovedIn && name == itemUnit:
-				unit = text
+				c.Note, _ = unquoted(said)
+			case c.What == ledger.MovedIn && at != nil:
+				before, after, both := cutTop(said, changeTo)
+				if !both {
+					r.Wrong("changes", "变动里没有写%s从哪里变到哪里，请写成「%s 原来的 → 现在的」", name, name)
+					return nil, false
+				}
+				*at, *is.of(name) = siteText(before), siteText(after)
 			case c.What == ledger.Changed:
-				if !readValue(r, &c, values, f.Kind, name, said) {
+				if !told.read(r, &c, f.Kind, name, said) {
 					return nil, false
 				}
 			default:
@@ -191,22 +207,72 @@ func readChanges(r *register.Reading[Words], text string, f Facility) (all []Cha
 			}
 		}
 		if c.What == ledger.MovedIn {
-			place, known := r.FindPlace(town, village)
-			u, there := r.Tree.FindUnit(unit)
-			switch {
-			case !known:
-				r.Wrong("changes", "变动里没有写搬到哪里，或者没有「%s」这个地点", town+village)
-				return nil, false
-			case !there:
-				r.Wrong("changes", "变动里没有写管理单位，或者没有「%s」这个单位", unit)
+			if c.Site, ok = is.site(r); !ok {
 				return nil, false
 			}
-			c.Site = &Site{Unit: u.ID, Place: place.ID, Village: villageOf(r.Tree, place.ID), Spot: spot}
+			if f.said.from == nil {
+				if f.said.from, ok = was.site(r); !ok {
+					return nil, false
+				}
+			}
+			ok = false
 		}
-		values = values.with(c.Values)
 		all = append(all, c)
 	}
+	for _, code := range slices.Sorted(maps.Keys(told.last)) {
+		d, _ := r.Words.Rules.Field(code)
+		if now := f.Values[code]; !told.last[code].Equal(now) && (now != nil || r.Cell(code) != "") {
+			r.Wrong("changes", "变动里%s最后是 %s，这一行写的是 %s，请改成一致", d.Name, d.told(told.last[code]), d.told(now))
+		}
+		if f.Values[code] = told.first[code]; f.Values[code] == nil {
+			delete(f.Values, code)
+		}
+		r.Give(code)
+	}
 	return all, true
+}
+
+// valuesTold are the values of fields before their first change and after their last one.
+type valuesTold struct{ first, last Values }
+
+// siteTold is where something is, as a change says it.
+type siteTold struct{ township, village, spot, unit string }
+
+func (s *siteTold) of(item string) *string {
+	return map[string]*string{itemTownship: &s.township, itemVillage: &s.village, itemSpot: &s.spot, itemUnit: &s.unit}[item]
+}
+
+func siteText(said string) string {
+	text, blank := unquoted(said)
+	if blank {
+		return ""
+	}
+	return text
+}
+
+// site finds the place and the unit; what is not known is said at the cell.
+func (s siteTold) site(r *register.Reading[Words]) (*Site, bool) {
+	place, known := r.FindPlace(s.township, s.village)
+	u, there := r.Tree.FindUnit(s.unit)
+	switch {
+	case !known:
+		r.Wrong("changes", "变动里没有写搬到哪里，或者没有「%s」这个地点", s.township+s.village)
+	case !there:
+		r.Wrong("changes", "变动里没有写管理单位，或者没有「%s」这个单位", s.unit)
+	}
+	return &Site{Unit: u.ID, Place: place.ID, Village: villageOf(r.Tree, place.ID), Spot: s.spot}, known && there
+}
+
+// began lets a facility whose row tells its moves be where it came into use; the row has where it is now.
+func (f *Facility) began(r *register.Reading[Words]) {
+	if f.said.from == nil || len(f.Changes) == 0 {
+		return
+	}
+	if last := f.lastSite(); last.Place != f.Place || last.Unit != f.Unit || last.Spot != f.Spot {
+		r.Wrong("changes", "变动里最后搬到 %s，这一行写的地点、具体场所或管理单位不一样，请改成一致", r.Tree.PlaceName(last.Place))
+	}
+	f.Site = *f.said.from
+	r.Give("township", "village", "spot", "unit")
 }
 
 // movementOf is what movementTitle calls so; "" for what is no change.
@@ -219,9 +285,9 @@ func movementOf(title string) ledger.Movement {
 	return ""
 }
 
-// readValue reads a field that a change says, with what it was before by the row: another value there than the row has says that the row
-// means something else.
-func readValue(r *register.Reading[Words], c *Change, before Values, kind, name, said string) bool {
+// read reads a field that a change says, with what it was before: another value there than the change before it says that one of them is
+// wrong.
+func (t valuesTold) read(r *register.Reading[Words], c *Change, kind, name, said string) bool {
 	k, _ := r.Words.Rules.Kind(kind)
 	for _, code := range k.Fields {
 		d, _ := r.Words.Rules.Field(code)
@@ -247,9 +313,12 @@ func readValue(r *register.Reading[Words], c *Change, before Values, kind, name,
 			}
 			two[i] = v
 		}
-		if !two[0].Equal(before[code]) {
-			r.Unfit("changes", "变动里%s从 %s 变起，这一行写的是 %s。有「变动」时其他各列写启用时的样子，请改成一致", name, d.told(two[0]), d.told(before[code]))
+		if before, earlier := t.last[code]; !earlier {
+			t.first[code] = two[0]
+		} else if !two[0].Equal(before) {
+			r.Wrong("changes", "变动里%s从 %s 变起，前一次变到的是 %s，请改成一致", name, d.told(two[0]), d.told(before))
 		}
+		t.last[code] = two[1]
 		if c.Values == nil {
 			c.Values = Values{}
 		}
@@ -288,7 +357,8 @@ func lifeOf(text string) (lifeSaid, bool) {
 
 // rowSaid is what a row of a list says of a facility besides the body.
 type rowSaid struct {
-	begun bool    // the list has a column 变动: its other columns say how the facility came into use, not how it is now
+	begun bool    // the list has a column 变动: it says how the facility came into use, not only how it is now
+	from  *Site   // where it came into use, when it was moved
 	told  bool    // the row's cell of that column says something
 	ended day.Day // 停用日期
 	lifeSaid

@@ -18,8 +18,8 @@ import (
 type sheetColumn = register.SheetColumn[Facility, Words]
 
 // Sheet is how workbooks of facilities are read and lists of them written. A list says how things are now, not since when: a row is
-// read by what is there today, and laid over a facility as a correction. One with a column 变动, as the export has it, says how they began
-// and what changed since (changetext.go): it comes back as it was.
+// read by what is there today, and laid over a facility as a correction. One with a column 变动, as the export has it, says what changed
+// since they began, from what to what (changetext.go), and so how they began: it comes back as it was.
 func (s *Service) Sheet() *register.Sheet[Facility, Words] {
 	return &register.Sheet[Facility, Words]{Book: s.Book, Name: "科普设施", Table: s.table(), Groups: s.groups(), Group: func(f *Facility) *string { return &f.Kind }, Endings: s.Catalogue.endings,
 		Tree: tree, Unit: func(f *Facility) *string { return &f.Unit }, Place: func(f *Facility) *string { return &f.Place }, Venue: func(f *Facility) *string { return &f.Spot },
@@ -42,12 +42,12 @@ func (s *Service) table() []sheetColumn {
 		switch c.Key {
 		case "township":
 			c = c.Writes(xlsx.Auto, func(e entry, w Words) any {
-				town, _ := townAndVillage(w.Tree, e.Body.Place)
+				town, _ := townAndVillage(w.Tree, e.Body.Last().Place)
 				return register.Filled(town)
 			})
 		case "village":
 			c = c.Writes(xlsx.Auto, func(e entry, w Words) any {
-				_, village := townAndVillage(w.Tree, e.Body.Place)
+				_, village := townAndVillage(w.Tree, e.Body.Last().Place)
 				return register.Filled(village)
 			})
 		}
@@ -58,9 +58,11 @@ func (s *Service) table() []sheetColumn {
 	}
 	all = append(all,
 		text("spot", "具体场所", func(f *Facility) *string { return &f.Spot }).Or("具体位置", "位置").Wide(16).
-			Merges(func(into *Facility, said Facility) { into.siteOf(said).Spot = said.Spot }),
+			Merges(func(into *Facility, said Facility) { into.siteOf(said).Spot = said.Spot }).
+			Writes(xlsx.Auto, func(e entry, _ Words) any { return register.Filled(e.Body.Last().Spot) }),
 		register.UnitColumn("管理单位", func(f *Facility) *string { return &f.Unit }, tree).Or("所属单位", "负责单位").Wide(16).
-			Merges(func(into *Facility, said Facility) { into.siteOf(said).Unit = said.Unit }),
+			Merges(func(into *Facility, said Facility) { into.siteOf(said).Unit = said.Unit }).
+			Writes(xlsx.Auto, func(e entry, w Words) any { return register.Filled(w.Tree.Unit(e.Body.Last().Unit).Name) }),
 		register.FieldColumn[Facility, Words]("stage", "进展", intake.Text, func(f *Facility) *lifeSaid { return &f.said.lifeSaid }, readLife, nil).Wide(10).
 			Merges(func(into *Facility, said Facility) {
 				into.Stage, into.said.lifeSaid = said.said.stage, said.said.lifeSaid
@@ -91,11 +93,11 @@ func (s *Service) table() []sheetColumn {
 	}
 	changes := register.FieldColumn[Facility, Words]("changes", "变动", intake.Text, func(f *Facility) *[]Change { return &f.Changes }, nil, nil).Wide(40).
 		Merges(mergeChanges).Writes(xlsx.Auto, func(e entry, w Words) any { return register.Filled(w.changesText(e.Body)) })
-	changes.How = "启用后变过的才写，照导出的名单那样：2026-04-01 变化：长度 10 米 → 15 米；2026-06-01 搬迁：乡镇 白塔乡，村 白塔乡上村，管理单位 白塔乡科协；2026-09-01 停用拆除。有这一列时，其他各列写启用时的样子；只写现在的样子，就删去这一列"
+	changes.How = "启用后变过的才写，照导出的名单那样，写明从什么变到什么：2026-04-01 变化：长度 10 米 → 15 米；2026-06-01 搬迁：乡镇 青溪乡 → 白塔乡，村 青溪乡上村 → 白塔乡上村，管理单位 青溪乡科协 → 白塔乡科协；2026-09-01 停用拆除。其他各列写现在的样子；有这一列时，空着就是没有变过，只改现在的数就删去这一列"
 	changes.Read = func(r *register.Reading[Words], v intake.Value, into *Facility) bool {
 		into.said.told = true
 		var ok bool
-		into.Changes, ok = readChanges(r, v.Text, *into)
+		into.Changes, ok = readChanges(r, v.Text, into)
 		return ok
 	}
 	return append(all, changes,
@@ -136,7 +138,7 @@ func fieldColumn(d Field, others []sheetColumn) sheetColumn {
 		}
 		into.setLast(d.Code, said.Values[d.Code])
 	}
-	c.Out = func(e entry, _ Words) any { return d.Cell(e.Body.Values[d.Code]) }
+	c.Out = func(e entry, _ Words) any { return d.Cell(e.Body.Last().Values[d.Code]) }
 	return c
 }
 
@@ -269,6 +271,9 @@ func owner(w Words, f Facility) string {
 
 // name makes the name that a list of boards leaves out, and settles the village.
 func name(r *register.Reading[Words], f *Facility, placed bool) {
+	if placed {
+		f.began(r)
+	}
 	if k, _ := r.Words.Rules.Kind(f.Kind); f.Name == "" && placed && f.Place != "" && k.Name != "" {
 		f.Name = r.Tree.Place(f.Place).Name + k.Name
 		r.Warn("name", "没有写名称，记作「%s」", f.Name)
@@ -279,7 +284,7 @@ func name(r *register.Reading[Words], f *Facility, placed bool) {
 	}
 }
 
-// siteOf is the site that a row means: that of the beginning, or the one where the facility stands now.
+// siteOf is the site that a row means: that of the beginning, which a list with a column 变动 tells, or the one where the facility stands now.
 func (f *Facility) siteOf(row Facility) *Site {
 	if row.said.begun {
 		return &f.Site
