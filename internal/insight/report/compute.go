@@ -342,9 +342,9 @@ func (o Outline) asks(last bool) (codes, names []string) {
 	return codes, names
 }
 
-// mayReport is nil when the actor may write reports of all that the outline counts.
-func (s *Service) mayReport(ctx context.Context, o Outline) error {
-	for _, module := range s.modules(o.Codes()) {
+// mayReport is nil when the actor may write reports of all that an outline with these codes counts.
+func (s *Service) mayReport(ctx context.Context, codes []string) error {
+	for _, module := range s.modules(codes) {
 		if err := access.Require(ctx, access.Report, module); err != nil {
 			return err
 		}

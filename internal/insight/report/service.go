@@ -154,7 +154,7 @@ func (s *Service) fill(ctx context.Context, tx *db.Tx, r *Stored, in WriteInput)
 	} else if err != nil {
 		return err
 	}
-	if err := s.mayReport(ctx, o); err != nil {
+	if err := s.mayReport(ctx, o.Codes()); err != nil {
 		return err
 	}
 	titled := o
@@ -197,7 +197,7 @@ func (s *Service) draft(ctx context.Context, tx *db.Tx, reportID string) (Stored
 	if err != nil {
 		return r, err
 	}
-	if err := s.mayReport(ctx, o); err != nil {
+	if err := s.mayReport(ctx, o.Codes()); err != nil {
 		return r, err
 	}
 	if r.State == Frozen {
@@ -275,8 +275,8 @@ func (s *Service) seen(ctx context.Context, tx *db.Tx, all []Stored) ([]Stored, 
 
 // MayWrite reports whether the actor may change or freeze the report.
 func (s *Service) MayWrite(ctx context.Context, r Stored) bool {
-	o, err := ParseOutline(r.Outline, r.Text)
-	return err == nil && s.mayReport(ctx, o) == nil
+	now, last, err := r.asked()
+	return err == nil && s.mayReport(ctx, append(now, last...)) == nil
 }
 
 // Document is what the report prints: computed now for a draft, what was kept for a frozen one. Invalid when a draft asks for a
@@ -303,6 +303,12 @@ func (s *Service) live(ctx context.Context, tx *db.Tx, r Stored) (Document, erro
 
 // question is the text of a report and what it is about.
 func question(ctx context.Context, tx *db.Tx, r Stored) (Outline, indicator.Scope, error) {
+	if r.Text == "" { // it comes from a list
+		var err error
+		if r, err = get(ctx, tx, r.ID); err != nil {
+			return Outline{}, indicator.Scope{}, err
+		}
+	}
 	o, err := ParseOutline(r.Outline, r.Text)
 	if err != nil {
 		return o, indicator.Scope{}, err
