@@ -116,11 +116,9 @@ func settingOf(ctx context.Context, tx *db.Tx, scope Scope) (setting, error) {
 		if s.checkpoint, err = log.Size(ctx, tx, log.Ledger); err != nil {
 			return s, err
 		}
-		waiting, _, err := log.Unnumbered(ctx, tx, log.Ledger)
-		if err != nil {
+		if s.waiting, err = log.Waits(ctx, tx, log.Ledger); err != nil {
 			return s, err
 		}
-		s.waiting = waiting > 0
 	}
 	if s.until, err = scope.until(ctx, tx); err != nil {
 		return s, err

@@ -52,6 +52,12 @@ func Waiting(ctx context.Context, tx *db.Tx, log string) (int64, error) {
 	return db.One(ctx, tx, db.Value[int64], "SELECT COUNT(*) FROM log_pending WHERE association = ? AND log = ?", association.Of(ctx), log)
 }
 
+// Waits reports whether entries could have a number and have none yet, those of batches left out. It counts nothing.
+func Waits(ctx context.Context, tx *db.Tx, log string) (bool, error) {
+	n, err := db.One(ctx, tx, db.Value[int64], "SELECT COUNT(*) FROM (SELECT 1 FROM log_pending WHERE association = ? AND log = ? AND batch = '' LIMIT 1) w", association.Of(ctx), log)
+	return n > 0, err
+}
+
 // Unnumbered counts the entries that could have a number and have none yet, those of batches left out, and says when the oldest
 // was made (UTC milliseconds, by its id; 0 when there is none).
 func Unnumbered(ctx context.Context, tx *db.Tx, log string) (n, since int64, err error) {

@@ -204,20 +204,20 @@ func (a *API) trace(w http.ResponseWriter, r *http.Request) error {
 	var out traced
 	if err := a.scoped(r, q, func(ctx context.Context, tx *db.Tx, scope indicator.Scope, _ *org.Tree) (err error) {
 		scope.Held = scope.AsOf == 0
-		waiting := int64(0)
+		waiting := false
 		if mark.Offset > 0 {
 			scope.AsOf = mark.AsOf
 		} else if scope.AsOf == 0 {
-			if waiting, _, err = log.Unnumbered(ctx, tx, log.Ledger); err != nil {
+			if waiting, err = log.Waits(ctx, tx, log.Ledger); err != nil {
 				return err
 			}
-			if waiting == 0 { // else it would not be the trace of the figure that is read at the same moment
+			if !waiting { // else it would not be the trace of the figure that is read at the same moment
 				if scope.AsOf, err = log.Size(ctx, tx, log.Ledger); err != nil {
 					return err
 				}
 			}
 		}
-		if scope.AsOf == 0 && waiting == 0 && mark.Offset == 0 {
+		if scope.AsOf == 0 && !waiting && mark.Offset == 0 {
 			return errs.E(errs.NotFound, "台账里还没有账目")
 		}
 		t, err := a.Desk.Indicators.Trace(ctx, tx, scope, r.PathValue("code"), indicator.Options{Limit: limit, Offset: mark.Offset})

@@ -59,18 +59,18 @@ func (p *activityPages) shareForm(tx *db.Tx, v *desk.Visit, number, code string)
 	for _, partner := range f.event.Body.Partners {
 		invited[partner.Unit] = f.event.Body.Open && partner.Unit != ""
 	}
-	entered, err := p.sharesOf(v.Ctx, tx, f.event.ID)
-	if err != nil {
-		return f, err
-	}
-	for _, sh := range entered {
-		invited[sh.Unit] = invited[sh.Unit] || sh.Body.Merged != "" // settled into the event, whether it was asked to it or not
-	}
 	may, err := flow.Units(v.Ctx, v.Tree, access.Write, ShareKind)
 	if err != nil {
 		return f, err
 	}
 	for _, u := range may {
+		if u.Code == code && !invited[u.ID] { // it may have been settled into the event without being asked to it
+			settled, _, err := p.shareOf(v.Ctx, tx, f.event.ID, u.ID)
+			if err != nil {
+				return f, err
+			}
+			invited[u.ID] = settled != nil && settled.Body.Merged != ""
+		}
 		if invited[u.ID] {
 			f.units = append(f.units, u)
 		}
