@@ -17,16 +17,17 @@ import (
 )
 
 type importCommand struct {
-	File         string `arg:"" type:"path" help:"Workbook (.xlsx) or .csv in UTF-8 or GBK."`
-	As           string `required:"" help:"Login name of who imports."`
-	VerifyAs     string `name:"verify-as" help:"Login name of another person, who verifies new and changed rows at once (批量核实). Rows that are in already and still wait are named, not verified: exit code 4."`
-	Module       string `help:"Kind of work that the rows are: training, activity, facility or external." default:"training"`
-	Year         int    `help:"Year of days without one."`
-	CreatePlaces bool   `name:"create-places" help:"Create townships and villages that are not known."`
-	PlacesFrom   string `name:"places-from" help:"Day from which they are there (2026-03-05); without it, for each the year of the earliest row that names it."`
-	PlacesWhy    string `name:"places-why" help:"Why that reaches into closed days, which only the chair may do."`
-	DryRun       bool   `name:"dry-run" help:"Only say what would happen."`
-	JSON         bool   `name:"json" help:"Print one JSON document."`
+	File         string            `arg:"" type:"path" help:"Workbook (.xlsx) or .csv in UTF-8 or GBK."`
+	As           string            `required:"" help:"Login name of who imports."`
+	VerifyAs     string            `name:"verify-as" help:"Login name of another person, who verifies new and changed rows at once (批量核实). Rows that are in already and still wait are named, not verified: exit code 4."`
+	Module       string            `help:"Kind of work that the rows are: training, activity, facility or external." default:"training"`
+	Year         int               `help:"Year of days without one."`
+	CreatePlaces bool              `name:"create-places" help:"Create townships and villages that are not known."`
+	PlacesFrom   string            `name:"places-from" help:"Day from which they are there (2026-03-05); without it, for each the year of the earliest row that names it."`
+	PlacesWhy    string            `name:"places-why" help:"Why that reaches into closed days, which only the chair may do."`
+	Fill         map[string]string `name:"fill" mapsep:"none" placeholder:"COLUMN=VALUE" help:"What all rows say in a column that the sheet does not have, as 专业=核桃; repeatable."`
+	DryRun       bool              `name:"dry-run" help:"Only say what would happen."`
+	JSON         bool              `name:"json" help:"Print one JSON document."`
 }
 
 // Help adds the exit codes.
@@ -82,7 +83,11 @@ func (c *importCommand) Run(e *environment) error {
 		return fmt.Errorf("open %s: %w", c.File, err)
 	}
 	defer func() { _ = f.Close() }()
-	r, err := a.Intake.Run(ctx, c.Module, filepath.Base(c.File), f, intake.Options{Year: c.Year, Create: c.CreatePlaces, PlacesFrom: day.Day(c.PlacesFrom), PlacesWhy: c.PlacesWhy, DryRun: c.DryRun}, c.VerifyAs)
+	fill, err := c.fill(a.Intake.Targets)
+	if err != nil {
+		return err
+	}
+	r, err := a.Intake.Run(ctx, c.Module, filepath.Base(c.File), f, intake.Options{Year: c.Year, Create: c.CreatePlaces, PlacesFrom: day.Day(c.PlacesFrom), PlacesWhy: c.PlacesWhy, Fill: fill, DryRun: c.DryRun}, c.VerifyAs)
 	if err != nil {
 		return withPlaceFlags(err)
 	}
@@ -140,6 +145,31 @@ func (c *importCommand) Run(e *environment) error {
 		return nil
 	}
 	return exit(exitRejected)
+}
+
+// fill is --fill by the keys of columns, which are named by their titles or keys.
+func (c *importCommand) fill(targets []intake.Target) (map[string]string, error) {
+	all := map[string]string{}
+	for name, text := range c.Fill {
+		for _, t := range targets {
+			columns := t.Columns()
+			i := slices.IndexFunc(columns, func(col intake.Column) bool {
+				return col.Key == name || col.Title == name || slices.Contains(col.Aliases, name)
+			})
+			if t.Kind() != c.Module {
+				continue
+			}
+			if i < 0 {
+				var titles []string
+				for _, col := range columns {
+					titles = append(titles, col.Title)
+				}
+				return nil, errs.E(errs.Invalid, "--fill 写的「%s」不是这里的列，能写的有：%s", name, strings.Join(titles, "、"))
+			}
+			all[columns[i].Key] = text
+		}
+	}
+	return all, nil
 }
 
 // unverified are the rows whose records still wait where somebody was to verify them.
@@ -203,6 +233,12 @@ func (c *importCommand) print(e *environment, targets []intake.Target, r intake.
 				out.printf("  %s %s「%s」%d，与各行之和一致\n", t.Cell, t.Word, t.Head, t.Stated)
 			}
 		}
+		for _, one := range s.Filled {
+			out.printf("  「%s」所有行都是「%s」\n", one.Title, one.Text)
+		}
+		for _, l := range s.Missing {
+			out.printf("  没有「%s」这一列，%d 行因此进不了：请在表里补上这一列；所有行都一样的，加 --fill %s=…\n", l.Title, l.Rows, l.Title)
+		}
 		for _, n := range s.Notes {
 			out.printf("  %s\n", strings.TrimSpace(n.Cell+" "+n.Text))
 		}
@@ -241,12 +277,12 @@ func (c *importCommand) print(e *environment, targets []intake.Target, r intake.
 		out.printf("地点没有登记的共 %d 行%s\n", unplaced, says)
 	}
 	for _, w := range r.Wrong {
-		if why := intake.Reasons(slices.DeleteFunc(w.Notes, intake.Note.OfPlace)); why != "" { // of the place it is said already
+		if why := intake.Reasons(slices.DeleteFunc(w.Notes, intake.Note.Once)); why != "" { // what all rows have is said already
 			out.printf("%s没有导入：%s\n", intake.Address(w.Sheet, w.Line), why)
 		}
 	}
 	if r.VanishedN > 0 {
-		out.printf("本文件覆盖 %s，其中：\n", r.Covers())
+		out.printf("本文件覆盖 %s，其中：\n", r.Covers(context.Background()))
 	}
 	for _, g := range r.Vanished {
 		out.printf("上次有、这次没有：%s %s\n", g.Number, g.Title)

@@ -169,13 +169,30 @@ type check struct {
 	tree     *org.Tree
 	shapes   map[int]string // by sheet
 	names    map[int]string // by sheet
+	lacks    map[lack]int   // rows that stay out for a column, by sheet and its key
+}
+
+// lack is a column that a sheet does not have.
+type lack struct {
+	sheet int
+	key   string
+}
+
+// missing are the columns that a sheet does not have, as the target lists them, with the rows that stay out for it.
+func (c *check) missing(sheet int) (all []Lack) {
+	for _, col := range c.target.Columns() {
+		if n := c.lacks[lack{sheet, col.Key}]; n > 0 {
+			all = append(all, Lack{col.Key, col.Title, n})
+		}
+	}
+	return all
 }
 
 // place is where a row stands in the file.
 type place struct{ sheet, line int }
 
 func (c *check) guide(ctx context.Context) Guide {
-	return Guide{Columns: bothLanguages(ctx, c.target.Columns()), Kinds: c.target.Kinds(), Year: c.im.Options.Year, Chosen: c.im.Options.Sheets,
+	return Guide{Columns: bothLanguages(ctx, c.target.Columns()), Kinds: c.target.Kinds(), Year: c.im.Options.Year, Chosen: c.im.Options.Sheets, Fill: c.im.Options.Fill,
 		Memory: func(shape string) (Choice, bool) { m, ok := c.memory[shape]; return m, ok }}
 }
 
@@ -193,7 +210,7 @@ func bothLanguages(ctx context.Context, columns []Column) []Column {
 
 func (c *check) run(ctx context.Context) error {
 	c.unknown, c.index, c.covers, c.joint = map[string]*Unknown{}, newIndex(), map[int]*Cover{}, map[string][]Part{}
-	c.names, c.called = map[int]string{}, map[digest][]place{}
+	c.names, c.called, c.lacks = map[int]string{}, map[digest][]place{}, map[lack]int{}
 	if err := c.engine.clear(ctx, c.im.ID); err != nil {
 		return err
 	}
@@ -306,6 +323,9 @@ func TownshipName(name string) bool {
 // finish keeps what was understood, and lists what vanished.
 func (c *check) finish(ctx context.Context, sheets []*Sheet) error {
 	f := Found{Sheets: sheets, Unknown: c.made}
+	for _, s := range sheets {
+		s.Missing = c.missing(s.Index)
+	}
 	for _, u := range c.order {
 		f.Unknown = append(f.Unknown, *u)
 	}

@@ -67,6 +67,8 @@ type Options struct {
 	PlacesFrom day.Day `json:"places_from,omitempty"`
 	PlacesWhy  string  `json:"places_why,omitempty"`
 
+	Fill map[string]string `json:"fill,omitempty"` // what all rows say in columns that their sheets do not have, by key
+
 	DryRun bool              `json:"dry_run,omitempty"`
 	Sheets map[string]Choice `json:"sheets,omitempty"` // by name
 	Reason string            `json:"reason,omitempty"` // why the import is taken back

@@ -183,6 +183,11 @@ func (c *check) keep(ctx context.Context, rows []*Row) error {
 func (c *check) write(ctx context.Context, out []staged) error {
 	rows := make([][]any, len(out))
 	for i, s := range out {
+		for _, n := range s.draft.Notes {
+			if n.Lacks != "" && s.verdict == Rejected {
+				c.lacks[lack{s.row.Sheet.Index, n.Lacks}]++
+			}
+		}
 		rows[i] = []any{org.Of(ctx), c.im.ID, s.row.Sheet.Index, s.row.Line, s.draft.Day, s.verdict, encode(s.row.cells), s.body, encode(s.draft.Notes),
 			encode(s.changes), s.record, s.version, 0, 0, s.joins.line, s.joins.sheet, s.depth}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"shilu/internal/kit/day"
+	"shilu/internal/kit/lang"
 	"shilu/internal/kit/xlsx"
 	"shilu/internal/kit/zh"
 )
@@ -69,6 +70,14 @@ func (r *Row) Unfit(key, text string, args ...any) {
 	r.Notes = append(r.Notes, n)
 }
 
+// Lacks says that the row stays out because the sheet has no column that it needs: key, called title. What is missing is said as the
+// register says it.
+func (r *Row) Lacks(key, title, text string, args ...any) {
+	n := wrong("", "表里没有「%s」这一列：%s", lang.Say(title), lang.Say(text, args...))
+	n.Unfit, n.Lacks = true, key
+	r.Notes = append(r.Notes, n)
+}
+
 // NoPlace says that nobody knows the place of the row; wrong has the row stay out.
 func (r *Row) NoPlace(key string, wrong bool, text string, args ...any) {
 	n := note(r.Cell(key), text, args...)
@@ -96,35 +105,43 @@ func readRow(s *Sheet, from xlsx.Row, types map[int]Column, date1904 bool) *Row 
 		if !used || col.Type == Serial || c.Kind == xlsx.Empty {
 			continue
 		}
-		rough := Value{Cell: xlsx.Address(i, r.Line), Text: zh.Fold(cellText(c)), Shown: c.Text, Filled: c.Filled}
-		if col.Type == Since && rough.readRough(r, col, c) {
-			r.values[col.Key] = rough
-			continue
-		}
-		if c.Problem != nil {
-			r.values[col.Key] = Value{Bad: true}
-			r.Notes = append(r.Notes, wrong(xlsx.Address(i, r.Line), c.Problem.Text, c.Problem.Args...))
-			continue
-		}
-		text := zh.Fold(cellText(c))
-		if zh.Blank(text) {
-			continue
-		}
-		v := Value{Cell: xlsx.Address(i, r.Line), Text: text, Shown: c.Text, Filled: c.Filled}
-		switch col.Type {
-		case Count:
-			v.readCount(r, col, c)
-		case Day, Since:
-			v.readDay(r, col, c, date1904)
-		case List:
-			v.List = Items(cellText(c)) // as written, too
-		case Text:
-			v.Text = strings.TrimSpace(cellText(c)) // as written: only what is compared is folded
-		case Township, Village, Place, Serial:
-		}
-		r.values[col.Key] = v
+		r.read(col, c, xlsx.Address(i, r.Line), date1904)
+	}
+	for _, f := range s.fill {
+		r.read(f.column, xlsx.Cell{Kind: xlsx.Text, Raw: f.text, Text: f.text}, "", date1904)
 	}
 	return r
+}
+
+// read reads a cell by the type of its column; address is "" for what is said for all rows.
+func (r *Row) read(col Column, c xlsx.Cell, address string, date1904 bool) {
+	rough := Value{Cell: address, Text: zh.Fold(cellText(c)), Shown: c.Text, Filled: c.Filled}
+	if col.Type == Since && rough.readRough(r, col, c) {
+		r.values[col.Key] = rough
+		return
+	}
+	if c.Problem != nil {
+		r.values[col.Key] = Value{Bad: true}
+		r.Notes = append(r.Notes, wrong(address, c.Problem.Text, c.Problem.Args...))
+		return
+	}
+	text := zh.Fold(cellText(c))
+	if zh.Blank(text) {
+		return
+	}
+	v := Value{Cell: address, Text: text, Shown: c.Text, Filled: c.Filled}
+	switch col.Type {
+	case Count:
+		v.readCount(r, col, c)
+	case Day, Since:
+		v.readDay(r, col, c, date1904)
+	case List:
+		v.List = Items(cellText(c)) // as written, too
+	case Text:
+		v.Text = strings.TrimSpace(cellText(c)) // as written: only what is compared is folded
+	case Township, Village, Place, Serial:
+	}
+	r.values[col.Key] = v
 }
 
 func (v *Value) readCount(r *Row, col Column, c xlsx.Cell) {

@@ -68,6 +68,7 @@ func (w wide) part(index int, f Field, g Guide, alone bool) *Sheet {
 	}
 	p.choose(Choice{Fields: choice.Fields}, false, g.Columns)
 	p.note()
+	p.fillIn(g)
 	return &p
 }
 

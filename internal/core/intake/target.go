@@ -62,10 +62,11 @@ type Note struct {
 	Unfit bool      `json:"unfit,omitempty"` // wrong, though all that the row says was read: what it says may not go in like that
 	Place bool      `json:"place,omitempty"` // of a place that nobody knows, which is said once for all rows
 	Waits bool      `json:"waits,omitempty"` // why the row was not verified with the import
+	Lacks string    `json:"lacks,omitempty"` // key of the column that the sheet does not have and the row needs, which is said once for all rows
 }
 
-// OfPlace reports whether the note says only that the place is not known.
-func (n Note) OfPlace() bool { return n.Place }
+// Once reports whether the note says only what is said once for all rows: that a place is not known, that the sheet lacks a column.
+func (n Note) Once() bool { return n.Place || n.Lacks != "" }
 
 func note(cell, text string, args ...any) Note {
 	s := lang.Say(text, args...)

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,28 +14,50 @@ import (
 
 // Sheet is what a sheet of a workbook was understood as.
 type Sheet struct {
-	Index     int     `json:"index"`
-	Name      string  `json:"name"`
-	Skipped   string  `json:"skipped,omitempty"` // why nothing of it is imported
-	Hidden    bool    `json:"hidden,omitempty"`
-	Title     string  `json:"title,omitempty"`
-	Reporter  string  `json:"reporter,omitempty"` // 填报单位
-	First     int     `json:"first,omitempty"`    // lines of the heading
-	Last      int     `json:"last,omitempty"`
-	Shape     string  `json:"shape,omitempty"`
-	Kind      string  `json:"kind,omitempty"`
-	KindName  string  `json:"kind_name,omitempty"`
-	Year      int     `json:"year,omitempty"` // of days without one; 0 when nothing says it
-	Fields    []Field `json:"fields,omitempty"`
-	Rows      int     `json:"rows"` // rows of data
-	Covers    *Cover  `json:"covers,omitempty"`
-	Totals    []Total `json:"totals,omitempty"`
-	Ignored   []Line  `json:"ignored,omitempty"` // totals, signatures, notes; not blank rows
-	Notes     []Note  `json:"notes,omitempty"`
-	Wide      int     `json:"wide,omitempty"`   // of how many sheets of its own it is read as
-	Spread    string  `json:"spread,omitempty"` // the column of a wide sheet that this one is
-	wide      []Field // columns that are sheets of their own
+	Index     int      `json:"index"`
+	Name      string   `json:"name"`
+	Skipped   string   `json:"skipped,omitempty"` // why nothing of it is imported
+	Hidden    bool     `json:"hidden,omitempty"`
+	Title     string   `json:"title,omitempty"`
+	Reporter  string   `json:"reporter,omitempty"` // 填报单位
+	First     int      `json:"first,omitempty"`    // lines of the heading
+	Last      int      `json:"last,omitempty"`
+	Shape     string   `json:"shape,omitempty"`
+	Kind      string   `json:"kind,omitempty"`
+	KindName  string   `json:"kind_name,omitempty"`
+	Year      int      `json:"year,omitempty"` // of days without one; 0 when nothing says it
+	Fields    []Field  `json:"fields,omitempty"`
+	Rows      int      `json:"rows"` // rows of data
+	Covers    *Cover   `json:"covers,omitempty"`
+	Totals    []Total  `json:"totals,omitempty"`
+	Ignored   []Line   `json:"ignored,omitempty"` // totals, signatures, notes; not blank rows
+	Notes     []Note   `json:"notes,omitempty"`
+	Wide      int      `json:"wide,omitempty"`   // of how many sheets of its own it is read as
+	Spread    string   `json:"spread,omitempty"` // the column of a wide sheet that this one is
+	wide      []Field  // columns that are sheets of their own
+	Filled    []Filled `json:"filled,omitempty"`
+	Missing   []Lack   `json:"missing,omitempty"`
 	hasColumn map[string]int
+	fill      []fill
+}
+
+// Filled is what all rows of a sheet say in a column that it does not have, as a person chose.
+type Filled struct {
+	Key   string `json:"key"`
+	Title string `json:"title"`
+	Text  string `json:"text"`
+}
+
+// Lack is a column that a sheet does not have and that keeps rows out.
+type Lack struct {
+	Key   string `json:"key"`
+	Title string `json:"title"`
+	Rows  int    `json:"rows"`
+}
+
+type fill struct {
+	column Column
+	text   string
 }
 
 // Line is a row that is no data, and why.
@@ -52,6 +75,8 @@ type Choice struct {
 	Skip   bool           `json:"skip,omitempty"`
 	First  int            `json:"first,omitempty"` // lines of the heading; Last 0 is one line, or two where the next one belongs to it
 	Last   int            `json:"last,omitempty"`
+	// Fill is what all rows say in columns that the sheet does not have, by key. It is not remembered.
+	Fill map[string]string `json:"fill,omitempty"`
 }
 
 // Guide is what understanding goes by beside the file.
@@ -60,6 +85,7 @@ type Guide struct {
 	Kinds   []SheetKind
 	Year    int                               // asked for by the user; 0 leaves it to the sheets
 	Chosen  map[string]Choice                 // by name of the sheet
+	Fill    map[string]string                 // for all sheets, under what is chosen for one
 	Memory  func(shape string) (Choice, bool) // of earlier imports; may be nil
 }
 
@@ -135,6 +161,7 @@ func (s *Sheet) understand(book *xlsx.Book, from *xlsx.Sheet, g Guide, c Choice,
 	s.choose(c, remembered, g.Columns)
 	s.above(top)
 	s.note()
+	s.fillIn(g)
 	s.Kind, s.KindName = c.Kind, ""
 	if s.Kind == "" {
 		s.Kind = kindOf(g.Kinds, s, book.Name)
@@ -179,6 +206,24 @@ func (s *Sheet) choose(c Choice, remembered bool, columns []Column) {
 			f.Key = key
 		}
 		f.How = how
+	}
+}
+
+// fillIn notes what all rows say in columns that the sheet does not have.
+func (s *Sheet) fillIn(g Guide) {
+	all := maps.Clone(g.Fill)
+	if all == nil {
+		all = map[string]string{}
+	}
+	maps.Copy(all, g.Chosen[s.Name].Fill)
+	s.fill, s.Filled = nil, nil
+	for _, c := range g.Columns {
+		text := strings.TrimSpace(all[c.Key])
+		if _, has := s.hasColumn[c.Key]; has || text == "" {
+			continue
+		}
+		s.fill = append(s.fill, fill{c, text})
+		s.Filled = append(s.Filled, Filled{c.Key, c.Title, text})
 	}
 }
 

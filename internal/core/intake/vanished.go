@@ -11,6 +11,7 @@ import (
 	"shilu/internal/core/org"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
+	"shilu/internal/kit/lang"
 )
 
 // Cover is what a sheet speaks of: the whole months from that of its first row to that of its last, and the township, if all its rows lie
@@ -39,7 +40,7 @@ func (c Cover) Words() string {
 }
 
 // Covers writes what the file covers, by sheet where they differ.
-func (f Found) Covers() string {
+func (f Found) Covers(ctx context.Context) string {
 	var words, sheets []string
 	for _, s := range f.Sheets {
 		if s.Covers == nil {
@@ -49,12 +50,12 @@ func (f Found) Covers() string {
 		if !slices.Contains(words, w) {
 			words = append(words, w)
 		}
-		sheets = append(sheets, "「"+s.Name+"」"+w)
+		sheets = append(sheets, lang.T(ctx, "「%s」%s", s.Name, w))
 	}
 	if len(words) <= 1 {
 		return strings.Join(words, "")
 	}
-	return strings.Join(sheets, "，")
+	return strings.Join(sheets, lang.T(ctx, "，"))
 }
 
 // widen lets a sheet's cover take in a row.

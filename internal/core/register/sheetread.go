@@ -150,6 +150,9 @@ func (r *sheetReader[T, W]) Places(said intake.PlaceName) (unknown intake.PlaceN
 // locate finds a place by the first tree that knows it, and else by today's and those of earlier.
 func (r *sheetReader[T, W]) locate(said intake.PlaceName, first *org.Tree) (at intake.Spot, unknown intake.PlaceName, ok bool) {
 	at, unknown, ok = intake.Locate(r.Endings, first, said)
+	if ok && r.Venue == nil && at.Venue != "" && at.Place.ID == first.Root().ID { // the words would be lost
+		return intake.Spot{}, said, false
+	}
 	if ok {
 		return at, unknown, true
 	}
@@ -157,7 +160,7 @@ func (r *sheetReader[T, W]) locate(said intake.PlaceName, first *org.Tree) (at i
 		if tree == first {
 			continue
 		}
-		if at, _, ok = intake.Locate(r.Endings, tree, said); ok {
+		if at, _, ok = intake.Locate(r.Endings, tree, said); ok && (r.Venue != nil || at.Venue == "" || at.Place.ID != tree.Root().ID) {
 			return at, intake.PlaceName{}, true
 		}
 	}
@@ -312,6 +315,7 @@ func NearUnits(tree *org.Tree, said string) []string {
 // check says all that the book would refuse, at the cells that it is about. A part is not whole: what is missing of it is asked of the
 // record that it becomes a part of.
 func (r *sheetReader[T, W]) check(in *Reading[W], b T, placed, whole bool) {
+	blank := r.blank(in, b)
 	if !placed {
 		*r.Place(&b) = in.Tree.Root().ID // it is said already that the place is not known
 	}
@@ -338,6 +342,10 @@ func (r *sheetReader[T, W]) check(in *Reading[W], b T, placed, whole bool) {
 			}
 			if !in.Bad(key) && !said[key] && !in.wrongAt(key) {
 				said[key] = true
+				if lacks, title := r.lacks(in, key); lacks != "" && blank(lacks) {
+					in.Lacks(lacks, title, f.Text, f.Args...)
+					continue
+				}
 				in.Unfit(key, f.Text, f.Args...)
 			}
 		}
@@ -354,6 +362,39 @@ func (r *sheetReader[T, W]) check(in *Reading[W], b T, placed, whole bool) {
 	}
 	for _, w := range r.warnings(b, in.Words) {
 		in.Warn(w.Name, w.Text, w.Args...)
+	}
+}
+
+// lacks is the column that would say key, where the sheet has none, and its title; "" where it has one, or nothing is known of it.
+func (r *sheetReader[T, W]) lacks(in *Reading[W], key string) (column, title string) {
+	if in.Cell(key) != "" {
+		return "", ""
+	}
+	if key == "township" && in.Cell("place")+in.Cell("village") == "" { // one column can say both
+		key = "place"
+	}
+	c, known := r.columns[key]
+	if !known || c.Type == "" {
+		return "", ""
+	}
+	return key, c.Title
+}
+
+// blank tells whether a body says nothing of a column.
+func (r *sheetReader[T, W]) blank(in *Reading[W], b T) func(key string) bool {
+	place := ""
+	if r.Place != nil {
+		place = *r.Place(&b)
+	}
+	return func(key string) bool {
+		switch c := r.columns[key]; {
+		case key == "place":
+			return place == ""
+		case c.Out == nil:
+			return false
+		default:
+			return c.Out(Entry[T]{Head: flow.Head{Place: place}, Body: b}, in.Words) == nil
+		}
 	}
 }
 

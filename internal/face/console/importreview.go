@@ -1,6 +1,7 @@
 package console
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -41,6 +42,10 @@ func yearField(s *intake.Sheet) string { return "year." + strconv.Itoa(s.Index) 
 func headField(s *intake.Sheet) string { return "head." + strconv.Itoa(s.Index) }
 func columnField(s *intake.Sheet, f intake.Field) string {
 	return "col." + strconv.Itoa(s.Index) + "." + strconv.Itoa(f.Column)
+}
+
+func fillField(s *intake.Sheet, key string) string {
+	return "fill." + strconv.Itoa(s.Index) + "." + key
 }
 
 // byRow is the choice that the kind of each row stands in a column of the sheet.
@@ -158,7 +163,7 @@ func (i imports) choice(f *web.Form, s *intake.Sheet, c intake.Choice) (_ intake
 		return c, changed
 	}
 	if f.Has(yearField(s)) {
-		if year := yearOf(f, yearField(s), "「"+s.Name+"」"); year != s.Year {
+		if year := yearOf(f, yearField(s), s.Name); year != s.Year {
 			c.Year, changed = year, true
 		}
 	}
@@ -167,11 +172,33 @@ func (i imports) choice(f *web.Form, s *intake.Sheet, c intake.Choice) (_ intake
 			return intake.Choice{Kind: c.Kind, Year: c.Year, First: first, Last: last}, true // the columns are others
 		}
 	}
+	for _, one := range fills(s) {
+		if name := fillField(s, one.Key); f.Has(name) {
+			text := f.Text(name, one.Title, 200)
+			if text == one.Text {
+				continue
+			}
+			c.Fill, changed = maps.Clone(c.Fill), true
+			if c.Fill == nil {
+				c.Fill = map[string]string{}
+			}
+			c.Fill[one.Key] = text
+		}
+	}
 	fields, differs := columns(f, s, i.module.Intake.Columns())
 	if differs {
 		c.Fields, c.Kind = fields, strings.TrimPrefix(kind, byRow)
 	}
 	return c, changed || differs
+}
+
+// fills are the columns that the sheet does not have and that a person can fill for all rows, with what they say now.
+func fills(s *intake.Sheet) []intake.Filled {
+	all := slices.Clone(s.Filled)
+	for _, l := range s.Missing {
+		all = append(all, intake.Filled{Key: l.Key, Title: l.Title})
+	}
+	return all
 }
 
 // heading reads which lines the heading of a sheet is: «3», «3-4», «3—4».
@@ -250,7 +277,7 @@ func (i imports) showReview(w http.ResponseWriter, r *http.Request, res intake.R
 		for _, g := range res.Vanished {
 			p.Gone = append(p.Gone, page.ImportGone{Number: g.Number, Href: desk.Href(i.module.Kind, g.Number), Title: g.Title, Where: v.T("上次在%s", intake.Address(g.Sheet, g.Line))})
 		}
-		p.GoneMore, p.Covers = res.VanishedN-len(res.Vanished), res.Covers()
+		p.GoneMore, p.Covers = res.VanishedN-len(res.Vanished), res.Covers(v.Ctx)
 		in := res.Counts[intake.New] + res.Counts[intake.Changed]
 		p.Notes = reviewNotes(v, res, in)
 		first := page.Action{Label: v.T("导入 %d 行", in), Kind: page.Primary, Name: "act", Value: "import"}
@@ -278,6 +305,12 @@ func reviewNotes(v *desk.Visit, res intake.Result, in int) (notes []page.Notice)
 	}
 	if made := res.Made(); len(made) > 0 {
 		notes = append(notes, page.Notice{Text: v.T("新建了 %d 个地点：%s。不导入这个文件，它们也留着", len(made), strings.Join(made, v.T("、")))})
+	}
+	for _, s := range res.Sheets {
+		for _, l := range s.Missing {
+			notes = append(notes, page.Notice{Kind: page.Caution, Text: v.T("「%s」没有「%s」这一列，%d 行因此进不了。请在表里补上这一列再传；所有行都一样的，在下面「%s」的「所有行都是」里写上，再核对",
+				s.Name, v.T(l.Title), l.Rows, s.Name)})
+		}
 	}
 	total := in + res.Counts[intake.Same] + res.Counts[intake.Rejected]
 	switch {
@@ -313,6 +346,11 @@ func (i imports) sheet(v *desk.Visit, s *intake.Sheet, m mapping) page.ImportShe
 		out.Asks = append(out.Asks, page.MapInput{Field: yearField(s), Label: v.T("没写年份的日期算哪一年"), Value: m.typed(yearField(s), year), Error: desk.ErrorOf(m.errors, yearField(s))})
 	}
 	out.Asks = append(out.Asks, page.MapInput{Field: headField(s), Label: v.T("表头在第几行"), Value: m.typed(headField(s), headOf(s)), Error: desk.ErrorOf(m.errors, headField(s))})
+	for _, one := range fills(s) {
+		name := fillField(s, one.Key)
+		out.Asks = append(out.Asks, page.MapInput{Field: name, Label: v.T("「%s」所有行都是", v.T(one.Title)), Value: m.typed(name, one.Text), Error: desk.ErrorOf(m.errors, name)})
+		out.Open = true
+	}
 	if s.Skipped == "" {
 		says := []string{v.T("认作%s", s.KindName)}
 		if s.KindName == "" {

@@ -245,17 +245,20 @@ func fieldErrors(r *http.Request, err error) []page.FieldError {
 	return all
 }
 
-// yearOf reads a year that may be blank; where names whose it is.
-func yearOf(f *web.Form, name, where string) int {
-	n := f.Int(name, where+"年度")
-	if n == nil {
+// yearOf reads a year that may be blank; sheet names whose it is.
+func yearOf(f *web.Form, name, sheet string) int {
+	n := f.Int(name, "年度")
+	switch {
+	case n == nil:
 		return 0
+	case *n >= 1990 && *n <= 2100:
+		return int(*n)
+	case sheet != "":
+		f.Errors.Add(name, "「%s」年度填的是 %d，请填四位的年份，例如 2024", sheet, *n)
+	default:
+		f.Errors.Add(name, "年度填的是 %d，请填四位的年份，例如 2024", *n)
 	}
-	if *n < 1990 || *n > 2100 {
-		f.Errors.Add(name, "%s年度填的是 %d，请填四位的年份，例如 2024", where, *n)
-		return 0
-	}
-	return int(*n)
+	return 0
 }
 
 // order has a job do a step of an import, in the name of who asks.

@@ -330,18 +330,18 @@ func TestOnlyWhatTheFileCoversVanishes(t *testing.T) {
 
 		april, r := gone(row("大蒜", "河东镇", "2024-04-10", "2024-04-10"), row("苹果", "河西镇", "2024-04-30", "2024-04-30"))
 		expect("April", april)
-		if r.Covers() != "2024年4月" {
-			t.Errorf("April covers %q", r.Covers())
+		if r.Covers(c.ctx) != "2024年4月" {
+			t.Errorf("April covers %q", r.Covers(c.ctx))
 		}
 		march, r := gone(row("养鸡", "河东镇", "2024-03-05", "2024-03-05"), row("新班", "松坪镇", "2024-03-31", "2024-03-31"), row("写错", "松坪镇", "2042-04-11", "2042-04-11"))
 		expect("March again, after April, with a wrong day", march, "养蜂", "核桃")
-		if r.Covers() != "2024年3月" {
-			t.Errorf("March covers %q", r.Covers())
+		if r.Covers(c.ctx) != "2024年3月" {
+			t.Errorf("March covers %q", r.Covers(c.ctx))
 		}
 		town, r := gone(row("养鸡二", "河东镇", "2024-03-06", "2024-03-06"), row("葡萄", "河东镇", "2024-05-06", "2024-05-06"))
 		expect("a township, three months", town, "养鸡", "大蒜")
-		if r.Covers() != "2024年3月至5月（河东镇）" {
-			t.Errorf("the township's file covers %q", r.Covers())
+		if r.Covers(c.ctx) != "2024年3月至5月（河东镇）" {
+			t.Errorf("the township's file covers %q", r.Covers(c.ctx))
 		}
 		// The clerk of 河东镇 is told nothing of what she does not see.
 		hers := c.run("zhaolei", "赵磊.csv", []byte(heads+row("板栗", "河东镇", "2024-03-08", "2024-03-08")+row("花椒", "河西镇", "2024-03-08", "2024-03-08")), intake.Options{}, "")
