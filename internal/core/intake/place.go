@@ -3,6 +3,7 @@ package intake
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"shilu/internal/core/org"
 	"shilu/internal/kit/zh"
@@ -49,6 +50,9 @@ func located(endings org.Endings, tree *org.Tree, said PlaceName) (at Spot, unkn
 	}
 	town := longest(tree, tree.Root().ID, text)
 	if town.ID == "" {
+		if ofCounty(endings, tree, text) {
+			return Spot{tree.Root(), text}, unknown, true
+		}
 		return at, apart(endings, said, text), false
 	}
 	rest := strings.TrimPrefix(text, town.Name)
@@ -63,6 +67,27 @@ func located(endings org.Endings, tree *org.Tree, said PlaceName) (at Spot, unkn
 		return at, PlaceName{Township: town.Name, Village: rest}, false
 	}
 	return Spot{town, rest}, unknown, true
+}
+
+// ofCounty reports whether a text names a venue of the county itself: 县会议中心, 全县各中学, 云岭县科技馆. What has the ending of a village or a
+// township, or only begins with the same sign, is none.
+func ofCounty(endings org.Endings, tree *org.Tree, text string) bool {
+	root := tree.Root().Name
+	if root == "" { // a tree of before the county was there
+		return false
+	}
+	level, _ := utf8.DecodeLastRuneInString(root)
+	if !strings.ContainsRune("县市区旗州省", level) {
+		level = '县'
+	}
+	for _, begins := range []string{root, "本" + string(level), "全" + string(level), string(level)} {
+		rest, ok := strings.CutPrefix(text, begins)
+		if !ok || rest == "" {
+			continue
+		}
+		return !endings.Village(rest) && !TownshipName(rest) && !townAndRest.MatchString(rest) && (begins != string(level) || endings.Venue(rest))
+	}
+	return false
 }
 
 // apart parts a township that is not known from its village, where both stand in one text and say so: 白石镇甲村.
@@ -91,7 +116,11 @@ func Alike(tree *org.Tree, unknown PlaceName) []string {
 			return zh.Nearest(unknown.Village, tree.Names(p.ID), 3)
 		}
 	}
-	return zh.Nearest(unknown.Township, tree.Names(tree.Root().ID), 3)
+	near := zh.Nearest(unknown.Township, tree.Names(tree.Root().ID), 3)
+	if begins, _ := utf8.DecodeRuneInString(unknown.Township); begins != utf8.RuneError && strings.HasSuffix(tree.Root().Name, string(begins)) { // 县…: it may be of the county itself
+		near = append([]string{tree.Root().Name}, near[:min(len(near), 2)]...)
+	}
+	return near
 }
 
 // longest is the place under parent with the longest name that the text begins with.

@@ -123,3 +123,35 @@ func TestAnotherNameAtAnotherVenueIsNew(t *testing.T) {
 		c.consistent()
 	})
 }
+
+// TestAVenueOfTheCountyItself: what the county's own sign begins and a venue's ending ends is the county, with the words kept as the venue; what
+// may be a township or a village stays unknown, and the county is the first that may have been meant.
+func TestAVenueOfTheCountyItself(t *testing.T) {
+	dbtest.Both(t, sources, func(t *testing.T, d *db.DB) {
+		c := openVillage(t, d)
+		root := c.tree.Root().Name
+		file := []byte(placeHeads + placeRow("甲班", "县会议中心") + placeRow("乙班", "县科技馆") + placeRow("丙班", "县政府礼堂") + placeRow("丁班", "全县各中学") + placeRow("戊班", root+"职教中心") +
+			placeRow("己班", "县东村") + placeRow("庚班", "县城关镇") + placeRow("辛班", "县界碑"))
+		r := c.run("liwf", "短期培训.csv", file, intake.Options{DryRun: true}, "")
+		if r.Counts[intake.New] != 5 || r.Counts[intake.Rejected] != 3 || len(r.Unknown) != 3 {
+			t.Fatalf("%v %+v", r.Counts, r.Wrong)
+		}
+		if near := r.Unknown[2].Near; r.Unknown[2].Township != "县界碑" || len(near) == 0 || near[0] != root {
+			t.Errorf("unknown %+v, want %s first", r.Unknown[2], root)
+		}
+		c.run("liwf", "短期培训.csv", file, intake.Options{}, "")
+		at := map[string]string{}
+		for _, i := range c.items("liwf") {
+			if i.Place != c.tree.Root().ID {
+				t.Errorf("%s is not at the county", i.Title)
+			}
+			at[i.Title] = i.Body.Venue
+		}
+		for title, want := range map[string]string{"甲班": "县会议中心", "乙班": "县科技馆", "丙班": "县政府礼堂", "丁班": "全县各中学", "戊班": root + "职教中心"} {
+			if at[title] != want {
+				t.Errorf("%s is at %q, want %q", title, at[title], want)
+			}
+		}
+		c.consistent()
+	})
+}
