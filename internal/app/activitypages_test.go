@@ -144,7 +144,14 @@ func TestPartnersOnThePhone(t *testing.T) {
 		number := enterActivity(t, officer, form)
 		page := "/activity/" + number
 		answers(t, farm.Get("/activity?view=share"), 200, "科普日一条街")
-		answers(t, farm.Get("/"), 200, "联合活动待填份额", "科普日一条街")
+		// The share is a to-do from the first day on, with the event's name and day; it is late only a week after the event.
+		answers(t, farm.Get("/"), 200, "填份额", "科普日一条街", "9月16日", "9月23日前填", "1 件")
+		leavesOut(t, farm.Get("/"), "联合活动待填份额")
+		answers(t, farm.Get("/todo"), 200, "填份额", "科普日一条街", "请我填的")
+		leavesOut(t, clerk.Get("/todo"), "科普日一条街")
+		enterActivity(t, officer, activityForm("category", "consult", "name", "科技活动周", "unit", "office", "place", "县直", "onsite", "300", "open", "yes", "start", "2026-09-07", "end", "2026-09-07",
+			"partners.0.name", units[1].Name, "partners.0.role", "协办"))
+		answers(t, health.Get("/"), 200, "联合活动待填份额", "科技活动周", "1 场", "逾期 4 天")
 		answers(t, farm.Get(page), 200, "填本单位份额", "还没有填")
 		answers(t, farm.Get(page+"/share"), 200, "农业农村局的份额", "交份额", "接待")
 		answers(t, clerk.Get(page+"/share"), 404)

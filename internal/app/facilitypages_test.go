@@ -137,6 +137,8 @@ func TestFacilityLogPages(t *testing.T) {
 		says(t, "another's facility", outsider.Post("/facility.log/new", rows(nil)), http.StatusUnprocessableEntity, "没有编号是")
 		says(t, "two changes", clerk.Post("/facility.log/new", rows(nil)), http.StatusOK, "已提交 2 条，等核实", "上村宣传栏", "下村宣传栏", "内容 防汛")
 		says(t, "sent twice", clerk.Post("/facility.log/new", rows(nil)), http.StatusOK, "没有重复记")
+		shows(t, officer.Get("/todo"), "上村宣传栏：更换版面，8月3日", "下村宣传栏：更换版面，8月4日")
+		shows(t, officer.Get("/"), "上村宣传栏：更换版面，8月3日")
 		says(t, "sent again with other words", clerk.Post("/facility.log/new", rows(url.Values{"rows.1.topic": {"防火"}})), http.StatusUnprocessableEntity, "这一行已经存成 RZ-2026-0002，和这次填的不一样", "防火")
 		page = clerk.Get("/facility.log/new?kind=change")
 		says(t, "the same on another sheet", clerk.Post("/facility.log/new", rows(nil)), http.StatusConflict, "可能已经记过：RZ-0001、RZ-0002", "不是重复，照样提交")

@@ -53,6 +53,17 @@ type Module struct {
 	// Late says what is overdue in the scope of the visit beside records that wait too long, which home finds itself: galleries not
 	// changed this quarter. nil when nothing of the kind can be.
 	Late func(tx *db.Tx, v *Visit) ([]Late, error)
+	// Asked are what is asked of the reader beside records to verify, returned ones and drafts: shares of joint activities. nil: nothing.
+	Asked func(tx *db.Tx, v *Visit) ([]Asked, error)
+	// Named says by id what to-dos call records whose title alone does not tell them apart: the kind of a log and its day. nil: their titles.
+	Named func(tx *db.Tx, v *Visit, heads []flow.Head) (map[string]string, error)
+}
+
+// Asked is a to-do about the record Head: the word of its badge, since or until when, and more.
+type Asked struct {
+	Head             flow.Head
+	Word, Href, When string
+	Says             string
 }
 
 // SettingPage is a page of the settings as their overview lists it.

@@ -130,15 +130,18 @@ func (c *Console) begun(tx *db.Tx, v *desk.Visit) (bool, error) {
 	return false, nil
 }
 
-// homeTodos are the first of what waits for the reader: to verify, returned, drafts.
+// homeTodos are the first of what waits for the reader.
 func (c *Console) homeTodos(tx *db.Tx, v *desk.Visit) ([]todoItem, string, error) {
 	t, err := flow.TodosOf(v.Ctx, tx, homeTodos)
 	if err != nil {
 		return nil, "", err
 	}
-	items := c.todoItems(v, t)
+	items, err := c.todoItems(tx, v, t)
+	if err != nil {
+		return nil, "", err
+	}
 	note := ""
-	if all := t.VerifyN + t.ReturnedN + t.DraftN; all > 0 {
+	if all := t.VerifyN + t.ReturnedN + t.DraftN + askedOf(items); all > 0 {
 		note = v.T("%d 件", all)
 	}
 	return items[:min(len(items), homeTodos)], note, nil

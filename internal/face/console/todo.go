@@ -1,7 +1,9 @@
 package console
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +20,7 @@ import (
 
 // todoItem is one thing to do: the word of its badge, what it is about, since when.
 type todoItem struct {
-	Kind              string // verify, returned, draft
+	Kind              string // verify, returned, draft, asked
 	Word, Class       string
 	Title, Href, When string
 	Says              string // why it was returned
@@ -28,11 +30,18 @@ type todoItem struct {
 // todosMost bounds each part of the page of to-dos.
 const todosMost = 300
 
-// todoItems are the actor's to-dos: to verify, returned to him, his drafts.
-func (c *Console) todoItems(v *desk.Visit, t flow.Todos) (items []todoItem) {
+// todoItems are the actor's to-dos: returned to him, asked of his unit, to verify, his drafts.
+func (c *Console) todoItems(tx *db.Tx, v *desk.Visit, t flow.Todos) (items []todoItem, err error) {
+	named, err := c.named(tx, v, t)
+	if err != nil {
+		return nil, err
+	}
 	add := func(kind, word, class string, heads []flow.Head, since func(flow.Head) string, says func(flow.Head) string) {
 		for _, h := range heads {
 			title := h.Title
+			if more := named[h.ID]; more != "" {
+				title = more
+			}
 			if h.Revision != flow.None {
 				title = v.T("%s（修订）", title)
 			}
@@ -41,9 +50,56 @@ func (c *Console) todoItems(v *desk.Visit, t flow.Todos) (items []todoItem) {
 	}
 	nothing := func(flow.Head) string { return "" }
 	add("returned", v.T("重填"), "badge-back", t.Returned, func(h flow.Head) string { return v.Instant(h.Updated) }, func(h flow.Head) string { return h.Remark })
+	for _, m := range c.Modules {
+		if m.Asked == nil {
+			continue
+		}
+		asked, err := m.Asked(tx, v)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range asked {
+			items = append(items, todoItem{Kind: "asked", Word: a.Word, Class: "badge-wait", Title: a.Head.Title, Href: a.Href, When: a.When, Says: a.Says, head: a.Head})
+		}
+	}
 	add("verify", v.T("核实"), "badge-wait", t.Verify, func(h flow.Head) string { return c.waited(v, h) }, nothing)
 	add("draft", v.T("续填"), "", t.Drafts, func(h flow.Head) string { return v.Instant(h.Updated) }, nothing)
-	return items
+	return items, nil
+}
+
+// named is what modules call the records of to-dos, by id, where their titles do not tell them apart.
+func (c *Console) named(tx *db.Tx, v *desk.Visit, t flow.Todos) (map[string]string, error) {
+	all := map[string]string{}
+	for _, m := range c.Modules {
+		if m.Named == nil {
+			continue
+		}
+		var heads []flow.Head
+		for _, h := range slices.Concat(t.Returned, t.Verify, t.Drafts) {
+			if h.Kind == m.Kind {
+				heads = append(heads, h)
+			}
+		}
+		if len(heads) == 0 {
+			continue
+		}
+		names, err := m.Named(tx, v, heads)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(all, names)
+	}
+	return all, nil
+}
+
+// askedOf counts those that are asked of the reader's unit.
+func askedOf(items []todoItem) (n int) {
+	for _, i := range items {
+		if i.Kind == "asked" {
+			n++
+		}
+	}
+	return n
 }
 
 // waited says how long a record has waited to be verified.
@@ -68,7 +124,12 @@ func (c *Console) getTodo(w http.ResponseWriter, r *http.Request) error {
 		}
 		chosen := v.At.Get("view")
 		var items []todoItem
-		for _, i := range c.todoItems(v, t) {
+		every, err := c.todoItems(tx, v, t)
+		if err != nil {
+			return err
+		}
+		asked := askedOf(every)
+		for _, i := range every {
 			if (chosen == "" || chosen == i.Kind) && found(v.At.Get("q"), i.Title, i.head.Number, i.head.AuthorName, v.Tree.Unit(i.head.Unit).Name) {
 				items = append(items, i)
 			}
@@ -81,10 +142,14 @@ func (c *Console) getTodo(w http.ResponseWriter, r *http.Request) error {
 		}
 		l := page.List{Title: v.T("待办"), At: v.At, Search: v.T("名称、编号、单位、填报人"), Columns: []page.Column{{Label: v.T("要做"), Kind: page.StateColumn}, {Label: v.T("编号"), Kind: page.CodeColumn}, {Label: v.T("名称"), Kind: page.MainColumn},
 			{Label: v.T("单位"), Plain: true}, {Label: v.T("日期"), Less: true}, {Label: v.T("填报人"), Less: true}, {Label: v.T("从何时"), Plain: true}, {Label: v.T("说明"), Plain: true}}}
-		views := []struct {
+		type view struct {
 			key, label string
 			n          int
-		}{{"", v.T("全部"), t.VerifyN + t.ReturnedN + t.DraftN}, {"returned", v.T("退回给我"), t.ReturnedN}, {"verify", v.T("等我核实"), t.VerifyN}, {"draft", v.T("我的草稿"), t.DraftN}}
+		}
+		views := []view{{"", v.T("全部"), t.VerifyN + t.ReturnedN + t.DraftN + asked}, {"returned", v.T("退回给我"), t.ReturnedN}, {"verify", v.T("等我核实"), t.VerifyN}, {"draft", v.T("我的草稿"), t.DraftN}}
+		if asked > 0 || chosen == "asked" {
+			views = slices.Insert(views, 2, view{"asked", v.T("请我填的"), asked})
+		}
 		for _, view := range views {
 			l.Views = append(l.Views, page.View{Label: view.label, Count: int64(view.n), Href: v.At.With("view", view.key).String(), Active: chosen == view.key})
 		}
@@ -95,7 +160,7 @@ func (c *Console) getTodo(w http.ResponseWriter, r *http.Request) error {
 		if len(items) > 0 && v.Actor.May(access.Export, "") {
 			l.Actions = exports(v)
 		}
-		if all := len(t.Verify) + len(t.Returned) + len(t.Drafts); all < views[0].n {
+		if all := len(t.Verify) + len(t.Returned) + len(t.Drafts) + asked; all < views[0].n {
 			l.Note = &page.Notice{Text: v.T("每类先列等得最久的 %d 件，办完再看其余的", todosMost)}
 		}
 		l.Empty = &page.Empty{Title: v.T("没有待办"), Reason: v.T("别人交来等你核实的、退回给你的、你没写完的，都会列在这里"), Out: &page.Action{Label: v.T("回首页"), Href: v.At.Scope("/").String()}}
