@@ -24,6 +24,17 @@ func TestAClassInTheBrowser(t *testing.T) {
 	c.Fill("place", "青溪乡上村")
 	apptest.Eval[bool](c, `(() => { for (const n of ['start', 'end']) { const e = document.querySelector('[name=' + n + ']'); e.value = '2026-09-15'; e.dispatchEvent(new Event('input', {bubbles: true})); } return true; })()`)
 	c.Fill("attendances", "约58")
+	chosen := func() string {
+		return apptest.Eval[string](c, `document.querySelector('input[name=exact]:checked').value`)
+	}
+	if got := chosen(); got != "about" {
+		t.Errorf("beside 约58 the form says %q", got)
+	}
+	apptest.Eval[bool](c, `(document.querySelector('input[name=exact][value=exact]').click(), true)`)
+	if got := apptest.Eval[string](c, `document.querySelector('[name=attendances]').value`); got != "58" {
+		t.Errorf("counted one by one, the number reads %q", got)
+	}
+	c.Fill("attendances", "约58")
 	c.Shows("约 58", "计入 2026年9月", "已自动保存")
 	c.Press("再加一场")
 	if n := apptest.Eval[int](c, `document.querySelectorAll('[data-subrows] tbody tr').length`); n != 2 {
@@ -48,5 +59,20 @@ func TestAClassInTheBrowser(t *testing.T) {
 	c.Shows("账目与佐证", "存证点")
 	if over := apptest.Eval[int](c, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); over > 0 {
 		t.Errorf("the list is %d px too wide", over)
+	}
+}
+
+// TestTheScopeBarOnAPhone: unit and period are read whole on a phone, on two lines where need be.
+func TestTheScopeBarOnAPhone(t *testing.T) {
+	w := apptest.Open(t, "")
+	c := w.Chrome(t, 2*time.Minute)
+	c.Become(w.Sign(apptest.Clerk))
+	c.Picture(390, 844, false)
+	for _, path := range []string{"/", "/?from=2025-11-01&to=2026-09-17"} {
+		c.Open(path)
+		if cut := apptest.Eval[string](c, `Array.from(document.querySelectorAll('.scope .val')).filter((e) => e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.closest('summary').clientHeight + 1 ||
+			e.getBoundingClientRect().right > document.documentElement.clientWidth).map((e) => e.innerText).join(' ')`); cut != "" {
+			t.Errorf("%s cuts %q", path, cut)
+		}
 	}
 }

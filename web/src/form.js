@@ -17,7 +17,26 @@ export function forms(htmx) {
     if (form.dataset.autosave) autosave(form);
     if (form.dataset.previewHref) preview(form, htmx);
   });
+  exactness();
   once();
+}
+
+// exactness lets the number and the choice below it say the same, as the server reads them: a word that is typed (约50, 200余) chooses its
+// kind, and «逐人点的» takes the word away.
+function exactness() {
+  const word = (text) => (/约|左右|上下|近/.test(text) ? 'about' : /余|多|以上|至少|不少于/.test(text) ? 'least' : '');
+  const choices = (input) => Array.from(input.form ? input.form.querySelectorAll('input[type=radio]') : []).filter((r) => r.name === input.dataset.exact);
+  on('input', 'input[data-exact]', (e, input) => {
+    const said = word(input.value);
+    choices(input).forEach((r) => { if (said && r.value === said) r.checked = true; });
+  });
+  on('change', 'input[type=radio]', (e, radio) => {
+    const input = radio.form && Array.from(radio.form.querySelectorAll('input[data-exact]')).find((i) => i.dataset.exact === radio.name);
+    if (input && word(input.value) && word(input.value) !== radio.value) {
+      input.value = input.value.replace(/[^0-9０-９,，]/g, '');
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+    }
+  });
 }
 
 function debounced(fn) {
