@@ -50,7 +50,7 @@ type Class struct {
 	Place       string    `json:"place"`
 	Venue       string    `json:"venue,omitempty"`
 	Start       day.Day   `json:"start"`
-	End         day.Day   `json:"end"`
+	End         day.Day   `json:"end"`               // "": as countingDay has it
 	Minutes     *int64    `json:"minutes,omitempty"` // teaching time of the whole class
 	Method      string    `json:"method,omitempty"`
 	Material    string    `json:"material,omitempty"`
@@ -96,12 +96,17 @@ func (c Class) minutes() *int64 {
 	return &sum
 }
 
-// countingDay is the day on which all facts of the class count: its last (design.md, 4.5).
+// countingDay is the day on which all facts of the class count: its last (design.md, 4.5). A class that does not say it ends with its last
+// session, or on the day on which it begins.
 func (c Class) countingDay() day.Day {
 	if c.End != "" {
 		return c.End
 	}
-	return c.Start
+	last := c.Start
+	for _, s := range c.Sessions {
+		last = max(last, s.Day)
+	}
+	return last
 }
 
 // facts is all that a class adds to the ledger, by the rules of its counting year. A class of a kind that the rules do not

@@ -106,3 +106,18 @@ func TestRulesHaveAValidity(t *testing.T) {
 		}
 	}
 }
+
+// TestAClassOfOneDayNeedsNoEnd: without an end it ends on the day of its last session, or on that on which it begins.
+func TestAClassOfOneDayNeedsNoEnd(t *testing.T) {
+	c := Class{Kind: "short", Name: "核桃嫁接培训班", Subject: "核桃嫁接", Start: "2024-06-11", Attendances: n(30)}
+	if err := c.complete(rules(t)); err != nil {
+		t.Errorf("without an end: %v", err)
+	}
+	if on := c.countingDay(); on != "2024-06-11" {
+		t.Errorf("counts on %s", on)
+	}
+	c.Sessions = []Session{{Day: "2024-06-11"}, {Day: "2024-06-13"}}
+	if on := c.countingDay(); on != "2024-06-13" {
+		t.Errorf("with sessions it counts on %s", on)
+	}
+}

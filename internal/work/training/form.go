@@ -69,7 +69,7 @@ func (s *Service) formFields(v *desk.Visit, f *pages.Filled[Class, Words]) ([]te
 	}
 	name, note, end := f.Field("name", "班名"), f.Optional("note", "备注"), f.Counted("end", "结束日期")
 	name.Wide, note.Wide = true, true
-	end.Hint = v.T("只办一天的，和开始日期相同；按这一天计入")
+	end.Optional, end.Hint = true, v.T("只办一天的不用填；按这一天计入")
 	all := []templ.Component{page.SelectField(kinds),
 		page.ComboField(page.Combo{Field: f.Counted("subject", "专业"), Options: f.Words.Subjects.Names(), Placeholder: v.T("打字找，没有的直接写")}),
 		page.InputField(page.Input{Field: name, MaxLength: 120, Autocomplete: "off", Placeholder: v.T("例如：核桃高接换优技术培训班（第2期）")}),

@@ -51,7 +51,18 @@ func (s *Service) table() []sheetColumn {
 	return append(all,
 		text("venue", "具体场所", func(c *Class) *string { return &c.Venue }).Or("场所", "会场", "教室").Wide(18),
 		first("start", "开始日期", func(c *Class) *day.Day { return &c.Start }).Or("培训时间", "培训日期", "时间", "日期", "开始", "开始时间", "开班日期", "开班时间", "举办时间", "培训时间/开始"),
-		last("end", "结束日期", func(c *Class) *day.Day { return &c.End }).Or("结束", "结束时间", "结业日期", "结业时间", "培训时间/结束"),
+		last("end", "结束日期", func(c *Class) *day.Day { return &c.End }).Or("结束", "结束时间", "结业日期", "结业时间", "培训时间/结束").
+			Merges(func(into *Class, said Class) {
+				if said.End != into.countingDay() {
+					into.End = said.End
+				}
+			}).
+			Writes(xlsx.AsDay, func(e entry, _ Words) any {
+				if last := e.Body.countingDay(); last != "" {
+					return last
+				}
+				return nil
+			}),
 		register.OutColumn("学时", func(e entry, _ Words) any {
 			if m := e.Body.minutes(); m != nil {
 				return float64(*m) / 60

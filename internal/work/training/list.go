@@ -39,7 +39,7 @@ func (s *Service) list() pages.List[Class, Words] {
 
 func columns() []column {
 	return []column{pages.NumberColumn[Class, Words](), pages.TitleColumn[Class, Words]("班名"), pages.PlaceColumn[Class, Words](),
-		pages.DaysColumn[Class, Words]("日期", func(c Class) (start, end day.Day) { return c.Start, c.End }),
+		pages.DaysColumn[Class, Words]("日期", func(c Class) (start, end day.Day) { return c.Start, c.countingDay() }),
 		{Column: page.Column{Label: "学时", Kind: page.NumColumn, Sort: "hours", Less: true}, Cell: func(v *desk.Visit, e entry, _ Words) templ.Component {
 			if m := e.Body.minutes(); m != nil {
 				return page.Cell(hours(m))

@@ -65,13 +65,13 @@ func facts(v *desk.Visit, rec Record) []page.Fact {
 	days := page.Fact{Label: v.T("日期"), Note: pages.CountsIn(v, rec.Head, c.countingDay())}
 	if c.Start != "" {
 		days.Value = c.Start.Long()
-		if c.End != "" && c.End != c.Start {
-			days.Value += "—" + c.End.Short(c.Start)
+		if last := c.countingDay(); last != c.Start {
+			days.Value += "—" + last.Short(c.Start)
 		}
 		days.Value = v.T(days.Value)
 	}
-	if was := rec.Standing; was != nil && (was.Start != c.Start || was.End != c.End) {
-		days.Was = v.T(was.Start.Long() + "—" + was.End.Short(was.Start))
+	if was := rec.Standing; was != nil && (was.Start != c.Start || was.countingDay() != c.countingDay()) {
+		days.Was = v.T(was.Start.Long() + "—" + was.countingDay().Short(was.Start))
 	}
 	place := said("地点", "place")
 	place.Note = c.Venue

@@ -36,8 +36,8 @@ func (c Class) validate(tree *org.Tree, r Rules, today day.Day) error {
 			f.Add(d.field, "日期 %s 离今天太远，请核对年份", d.day.Long())
 		}
 	}
-	if c.Start != "" && c.End >= c.Start && c.Start.Days(c.End) > 400 {
-		f.Add("end", "%s 到 %s 有 %d 天，超过一年的班请分期填写", c.Start.Long(), c.End.Long(), c.Start.Days(c.End))
+	if last := c.countingDay(); c.Start != "" && last >= c.Start && c.Start.Days(last) > 400 {
+		f.Add("end", "%s 到 %s 有 %d 天，超过一年的班请分期填写", c.Start.Long(), last.Long(), c.Start.Days(last))
 	}
 	unit := tree.Unit(c.Unit)
 	switch {
@@ -119,9 +119,6 @@ func (c Class) validateSessions(f *errs.Fields) {
 func (c Class) complete(r Rules) error {
 	var f errs.Fields
 	k, _ := r.Kind(c.Kind)
-	if c.End == "" {
-		f.Add("end", "请写结束日期；只办一天的，和开始日期相同")
-	}
 	if c.Subject == "" {
 		f.Add("subject", "请选专业；没有的可以直接写")
 	}
