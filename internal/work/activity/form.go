@@ -143,8 +143,10 @@ func (s *Service) countField(v *desk.Visit, f *filled, kind KindRule, c CountRul
 	count := page.Count{Unit: unitShort(v.T(c.Unit))}
 	switch c.Code {
 	case countOnsite:
-		field.Hint = v.T("可写 约50、200余；有子活动的，只填子活动之外的人数")
+		field.Hint = v.T("可写 约50、200余；分站填了的空着，按各站相加；子活动的数记在子活动里，不加进这里")
 		count.Exact = f.Exact(countOnsite, "exact")
+	case "consults", "clinics":
+		field.Hint = v.T("分站填了的空着，按各站相加；子活动的数记在子活动里，不加进这里")
 	case countUnits:
 		field.Hint = v.T("各单位自己填份额的，不算在这里")
 	}
@@ -220,7 +222,7 @@ func (s *Service) folds(v *desk.Visit, f *filled, kind KindRule, items []string)
 				Heads: []page.SubHead{{Key: "title", Label: v.T("品名")}, {Key: "kind", Label: v.T("种类"), Type: "select", Options: append([]page.Option{empty}, materials...)},
 					{Key: "copies", Label: v.T("数量")}, {Key: "source", Label: v.T("来源")}}})),
 		fold("各站", "三下乡、送科技下乡：一站一行，整趟算一次", []string{"stops"},
-			f.Table(page.SubRows{Name: "stops", Label: v.T("各站"), AddLabel: v.T("再加一站"), Hint: v.T("各站填了人次的，上面的现场参加空着"),
+			f.Table(page.SubRows{Name: "stops", Label: v.T("各站"), AddLabel: v.T("再加一站"), Hint: v.T("各站填了的数相加，算这一趟的；上面同一项空着"),
 				Heads: []page.SubHead{{Key: "day", Label: v.T("日期"), Type: "date"}, {Key: "place", Label: v.T("地点")}, {Key: "onsite", Label: v.T("现场人次")},
 					{Key: "consults", Label: v.T("咨询")}, {Key: "clinics", Label: v.T("义诊")}, {Key: "needs", Label: v.T("群众的需求")}}})),
 		fold("其他数", "这一类一般不填的数", others, counts...),

@@ -119,7 +119,7 @@ func (s *Service) sections(tx *db.Tx, v *desk.Visit, rec Record) (all []templ.Co
 		all = append(all, s.shareSection(v, rec, shares))
 	}
 	if len(a.Stops) > 0 {
-		all = append(all, pages.Table(v.T("各站"), v.T("%s 站", strconv.Itoa(len(a.Stops))), s.stopTable(v, rec)))
+		all = append(all, pages.Table(v.T("各站"), v.T("%s 站，各站的数相加，计入这一趟", strconv.Itoa(len(a.Stops))), s.stopTable(v, rec)))
 	}
 	if len(a.Materials) > 0 {
 		all = append(all, pages.Table(v.T("发放资料"), v.T("%s 种", strconv.Itoa(len(a.Materials))), materialTable(v, rec)))
@@ -132,7 +132,7 @@ func (s *Service) sections(tx *db.Tx, v *desk.Visit, rec Record) (all []templ.Co
 		return nil, err
 	}
 	if len(children) > 0 {
-		all = append(all, pages.Table(v.T("子活动"), v.T("%s 场，各记各的数，不在上面重复", strconv.Itoa(len(children))), childTable(v, children)))
+		all = append(all, pages.Table(v.T("子活动"), v.T("%s 场，各记各的数，计入各自的单位和日期，不加进上面的数", strconv.Itoa(len(children))), childTable(v, children)))
 	}
 	return all, nil
 }
