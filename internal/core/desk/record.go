@@ -48,12 +48,13 @@ func (v *Visit) ShortNumber(number string) string {
 	return number
 }
 
-// Steps is where a record stands: 填报, 提交, 核实, 入账并计入指标. Who submitted and verified stands in the history.
+// Steps is where a record stands: 填报, 提交, 核实, 入账并计入指标, of the version that stands; an open revision has its own steps after them.
+// Who submitted and verified stands in the history.
 func (v *Visit) Steps(h flow.Head, history []access.Entry) []page.Step {
-	last := func(actions ...flow.Action) (access.Entry, bool) {
+	last := func(which func(access.Entry) bool, actions ...flow.Action) (access.Entry, bool) {
 		for _, e := range history { // latest first
 			for _, a := range actions {
-				if e.Action == a.Event() {
+				if e.Action == a.Event() && which(e) {
 					return e, true
 				}
 			}
@@ -66,19 +67,21 @@ func (v *Visit) Steps(h flow.Head, history []access.Entry) []page.Step {
 		}
 		return e.Name + " " + v.Instant(e.At)
 	}
+	every := func(access.Entry) bool { return true }
+	stands := func(e access.Entry) bool { return h.Verified == 0 || e.Version <= h.Verified }
+	submit := []flow.Action{flow.ActSubmit, flow.ActEnter, flow.ActImport}
 	steps := []page.Step{{Name: v.T("填报"), Who: h.AuthorName + " " + v.Instant(h.Created), State: page.StepDone}, {Name: v.T("提交")}, {Name: v.T("核实")}, {Name: v.T("入账并计入指标"), Who: v.T("核实后自动")}}
-	submitted := who(last(flow.ActSubmit, flow.ActEnter, flow.ActImport))
 	switch h.State {
 	case flow.Draft:
 		steps[0].State = page.StepNow
 	case flow.Returned:
 		steps[0].State = page.StepBack
-		steps[0].Who = v.T("%s 退回", who(last(flow.ActReturn)))
+		steps[0].Who = v.T("%s 退回", who(last(every, flow.ActReturn)))
 	case flow.Submitted:
-		steps[1].State, steps[1].Who = page.StepDone, submitted
+		steps[1].State, steps[1].Who = page.StepDone, who(last(every, submit...))
 		steps[2].State, steps[2].Who = page.StepNow, v.T("等待核实")
 	case flow.Verified:
-		steps[1].State, steps[1].Who = page.StepDone, submitted
+		steps[1].State, steps[1].Who = page.StepDone, who(last(stands, submit...))
 		steps[2].State, steps[2].Who = page.StepDone, who(verifiedBy(h, history))
 		steps[3].State, steps[3].Who = page.StepDone, v.T("计入 %s", h.Day.YearMonth())
 		if p, err := day.ParsePeriod(h.Day.YearMonth()); err == nil {
@@ -87,6 +90,19 @@ func (v *Visit) Steps(h flow.Head, history []access.Entry) []page.Step {
 	case flow.Voided:
 		return nil
 	case flow.None:
+	}
+	revision, check := page.Step{Name: v.T("修订"), State: page.StepNow, Who: h.Editor}, page.Step{Name: v.T("核实修订")}
+	switch h.Revision {
+	case flow.Draft:
+		steps = append(steps, revision, check)
+	case flow.Returned:
+		revision.State, revision.Who = page.StepBack, v.T("%s 退回", who(last(every, flow.ActReturn)))
+		steps = append(steps, revision, check)
+	case flow.Submitted:
+		revision.State, revision.Who = page.StepDone, who(last(every, submit...))
+		check.State, check.Who = page.StepNow, v.T("等待核实")
+		steps = append(steps, revision, check)
+	case flow.Verified, flow.Voided, flow.None:
 	}
 	return steps
 }
