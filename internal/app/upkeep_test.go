@@ -86,7 +86,7 @@ func TestTheKeeperBacksUpAndDrills(t *testing.T) {
 		}
 		name := backedUp(t, folder, 1)[0]
 		made := until(t, admin, backupPage, name+"：")
-		says(t, "after it", made, http.StatusOK, "刚才", "个文件")
+		says(t, "after it", made, http.StatusOK, "刚才", "个文件", "没有演练过")
 		if strings.Contains(made.Body, "还没有备份过") {
 			t.Error("the warning stays after a backup")
 		}
@@ -96,6 +96,7 @@ func TestTheKeeperBacksUpAndDrills(t *testing.T) {
 		}
 		admin.Post(backupPage+"/drill", url.Values{"file": {name}})
 		passed := until(t, admin, backupPage, "逐条核对无误")
+		says(t, "the row of the backup", passed, http.StatusOK, "，核对无误")
 
 		// The plan points elsewhere: the page names the backup that it does not list.
 		empty := filepath.Join(t.TempDir(), "空的")
@@ -127,7 +128,7 @@ func TestTheKeeperBacksUpAndDrills(t *testing.T) {
 		w.Wait(2 * time.Second)
 		time.Sleep(time.Second) // until the queue knows that the first drill is over: the same one is not begun twice
 		admin.Post(backupPage+"/drill", url.Values{"file": {name}})
-		until(t, admin, backupPage, "最近一次恢复演练没有通过")
+		says(t, "the row of the one that rotted", until(t, admin, backupPage, "最近一次恢复演练没有通过"), http.StatusOK, "，没有做成")
 		says(t, "the auditor's trail", w.Sign(apptest.Auditor).Get("/settings/trail?area=backup."), http.StatusOK, "恢复演练没有通过", "恢复演练", "备份", name)
 
 		// Time goes by.

@@ -103,6 +103,12 @@ func LastOf(ctx context.Context, tx *db.Tx, record, action string) (Entry, error
 		WHERE association = ? AND record = ? AND action = ? ORDER BY at DESC`+db.Limit(1, 0), org.Of(ctx), record, action)
 }
 
+// LatestOf lists what was last done with a record by any of the actions, the latest first.
+func LatestOf(ctx context.Context, tx *db.Tx, record string, limit int, actions ...string) ([]Entry, error) {
+	return db.All(ctx, tx, scanEntry, `SELECT id, at, account, name, action, kind, record, version, changes, reason FROM history
+		WHERE association = ? AND record = ? AND action IN (?) ORDER BY at DESC`+db.Limit(limit, 0), org.Of(ctx), record, db.List(actions))
+}
+
 // Mask hides all of a restricted value but its ends: 138****5678.
 func Mask(s string) string {
 	r := []rune(s)

@@ -125,6 +125,25 @@ func (s *Service) State(ctx context.Context, tx *db.Tx) (st State, err error) {
 	return st, nil
 }
 
+// drillsMost is how many of the last drills are looked through for those of the backups that are kept.
+const drillsMost = 300
+
+// Drills are the last drills by the name of the backup that they tried.
+func (s *Service) Drills(ctx context.Context, tx *db.Tx) (map[string]Event, error) {
+	all, err := access.LatestOf(ctx, tx, drillRecord, drillsMost, drillDone, drillFailed)
+	if err != nil {
+		return nil, err
+	}
+	drills := map[string]Event{}
+	for _, e := range all {
+		ev := eventOf(e)
+		if _, later := drills[filepath.Base(ev.File)]; !later {
+			drills[filepath.Base(ev.File)] = ev
+		}
+	}
+	return drills, nil
+}
+
 func eventOf(e access.Entry) Event {
 	ev := Event{At: e.At, Name: e.Name, Says: e.Reason, Failed: e.Action == backupFailed || e.Action == drillFailed}
 	for _, c := range e.Changes {

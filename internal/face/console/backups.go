@@ -85,13 +85,17 @@ func (c *Console) showBackup(w http.ResponseWriter, r *http.Request, values url.
 		if err != nil {
 			return errs.E(errs.Unavailable, "文件夹「%s」读不了，请看它在不在、有没有权限", folder).Because(err)
 		}
+		drills, err := c.Upkeep.Drills(v.Ctx, tx)
+		if err != nil {
+			return err
+		}
 		if as := v.At.Get("as"); as != "" {
-			return sendTable(w, v, as, v.T("备份文件"), backupTable(v, backupsChosen(v, files)), string(access.Keep))
+			return sendTable(w, v, as, v.T("备份文件"), backupTable(v, backupsChosen(v, files), drills), string(access.Keep))
 		}
 		if values == nil {
 			values = planValues(plan)
 		}
-		s := backupShown{Warnings: c.Upkeep.Warnings(v.Ctx, tx, plan, st), Files: backupList(v, files, st, folder, tx.Now), Fell: st.Fell.Differences, Key: c.keyWords(v), Plan: draft{v, values, wrong}}
+		s := backupShown{Warnings: c.Upkeep.Warnings(v.Ctx, tx, plan, st), Files: backupList(v, files, drills, st, folder, tx.Now), Fell: st.Fell.Differences, Key: c.keyWords(v), Plan: draft{v, values, wrong}}
 		s.Actions = []page.Action{{Label: v.T("现在备份"), Href: backupPath, Post: true, Kind: page.Primary}}
 		s.Facts = []page.Fact{{Label: v.T("上次备份"), Value: eventWords(v, st.Backup), Wide: true}, {Label: v.T("上次演练"), Value: eventWords(v, st.Drill), Wide: true},
 			{Label: v.T("放在"), Value: whereBackups(v, c.Upkeep.Data, folder), Wide: true}, {Label: v.T("安排"), Value: planWords(v, plan), Wide: true}}
@@ -140,6 +144,26 @@ func eventWords(v *desk.Visit, e upkeep.Event) string {
 	return v.Instant(e.At) + v.T("，") + e.Says
 }
 
+// drillWords say when a backup was last tried and what came of it.
+func drillWords(v *desk.Visit, e upkeep.Event) string {
+	switch {
+	case e.At == 0:
+		return v.T("没有演练过")
+	case !e.Failed:
+		return v.T("%s，核对无误", v.Instant(e.At))
+	case len(e.Differences) > 0:
+		return v.T("%s，核对有不一致", v.Instant(e.At))
+	}
+	return v.T("%s，没有做成", v.Instant(e.At))
+}
+
+func drillCell(v *desk.Visit, e upkeep.Event) templ.Component {
+	if e.Failed {
+		return page.Missing(drillWords(v, e))
+	}
+	return page.Faint(drillWords(v, e))
+}
+
 func planWords(v *desk.Visit, p upkeep.Plan) string {
 	if !p.On {
 		return v.T("不自动备份")
@@ -152,17 +176,17 @@ func backupsChosen(v *desk.Visit, files []upkeep.File) []upkeep.File {
 	return slices.DeleteFunc(slices.Clone(files), func(f upkeep.File) bool { return !found(v.At.Get("q"), f.Name, v.Instant(f.At.UnixMilli())) })
 }
 
-func backupTable(v *desk.Visit, files []upkeep.File) xlsx.Table {
+func backupTable(v *desk.Visit, files []upkeep.File, drills map[string]upkeep.Event) xlsx.Table {
 	rows := make([][]any, len(files))
 	for i, f := range files {
-		rows[i] = []any{f.Name, f.At.In(v.Association.Location()).Format("2006-01-02 15:04:05"), f.Size}
+		rows[i] = []any{f.Name, f.At.In(v.Association.Location()).Format("2006-01-02 15:04:05"), f.Size, drillWords(v, drills[f.Name])}
 	}
-	return xlsx.Table{Name: v.T("备份文件"), Rows: xlsx.Values(rows), Columns: []xlsx.Column{{Title: v.T("文件"), Width: 40}, {Title: v.T("时间"), Width: 22}, {Title: v.T("大小（字节）"), Width: 16}}}
+	return xlsx.Table{Name: v.T("备份文件"), Rows: xlsx.Values(rows), Columns: []xlsx.Column{{Title: v.T("文件"), Width: 40}, {Title: v.T("时间"), Width: 22}, {Title: v.T("大小（字节）"), Width: 16}, {Title: v.T("上次演练"), Width: 30}}}
 }
 
-func backupList(v *desk.Visit, files []upkeep.File, st upkeep.State, folder string, now time.Time) page.List {
+func backupList(v *desk.Visit, files []upkeep.File, drills map[string]upkeep.Event, st upkeep.State, folder string, now time.Time) page.List {
 	l := page.List{ID: "files", Title: v.T("备份文件"), At: v.At.Without("run"), Search: v.T("文件名、日期"), Empty: unfound(v, len(files), "q"), Columns: []page.Column{{Label: v.T("文件"), Kind: page.MainColumn}, {Label: v.T("时间"), Plain: true}, {Label: v.T("多久以前"), Plain: true},
-		{Label: v.T("大小"), Kind: page.NumColumn}, {Label: v.T("恢复演练"), Kind: page.StateColumn}}}
+		{Label: v.T("大小"), Kind: page.NumColumn}, {Label: v.T("上次演练"), Plain: true}, {Label: v.T("恢复演练"), Kind: page.StateColumn}}}
 	if len(files) == 0 {
 		l.Search, l.Empty = "", &page.Empty{Title: v.T("还没有备份"), Reason: v.T("到了时间会自动做，也可以现在做一份"), Small: true}
 		if st.Backup.At > 0 {
@@ -176,7 +200,7 @@ func backupList(v *desk.Visit, files []upkeep.File, st upkeep.State, folder stri
 		l.Actions = []page.Action{exportMenu(v)}
 	}
 	for _, f := range backupsChosen(v, files) {
-		l.Rows = append(l.Rows, page.Row{Name: f.Name, Cells: []templ.Component{unbroken(f.Name), page.Faint(v.Instant(f.At.UnixMilli())), page.Cell(ago(v, f.At, now)), page.Cell(blob.Size(f.Size)),
+		l.Rows = append(l.Rows, page.Row{Name: f.Name, Cells: []templ.Component{unbroken(f.Name), page.Faint(v.Instant(f.At.UnixMilli())), page.Cell(ago(v, f.At, now)), page.Cell(blob.Size(f.Size)), drillCell(v, drills[f.Name]),
 			page.Button(page.Action{Label: v.T("演练"), Href: backupPath + "/drill", Post: true, Small: true, Name: "file", Value: f.Name})}})
 	}
 	return l
