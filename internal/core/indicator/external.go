@@ -365,7 +365,7 @@ func basisOf(ctx context.Context, scope Scope, d Def, o outer) string {
 // asOf names the day of a value: the end of a year is called so.
 func asOf(ctx context.Context, on day.Day) string {
 	if on == day.Year(on.Year()).To {
-		return lang.T(ctx, fmt.Sprintf("%d年末", on.Year()))
+		return lang.T(ctx, "%d年末", on.Year())
 	}
 	return lang.T(ctx, on.Long())
 }

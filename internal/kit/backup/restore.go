@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"shilu/internal/kit/db"
@@ -95,19 +96,32 @@ func (p Place) empty(ctx context.Context) error {
 		return err
 	}
 	return p.DB.View(ctx, func(tx *db.Tx) error {
+		var there []string // the largest tables first
+		var rows []int64
 		for _, t := range tables {
 			if p.Skips(t) {
 				continue
 			}
-			n, err := db.One(ctx, tx, db.Value[int64], `SELECT COUNT(*) FROM (SELECT 1 FROM "`+t+`" LIMIT 1) AS found`)
+			n, err := db.One(ctx, tx, db.Value[int64], `SELECT COUNT(*) FROM (SELECT 1 FROM "`+t+`" LIMIT 100000) AS found`)
 			if err != nil {
 				return err
 			}
 			if n > 0 {
-				return errs.E(errs.Conflict, "目标库里已经有数据（%s），只能恢复到空的库，没有改动任何内容", t)
+				at := 0
+				for at < len(rows) && rows[at] >= n {
+					at++
+				}
+				there, rows = slices.Insert(there, at, t), slices.Insert(rows, at, n)
 			}
 		}
-		return nil
+		if len(there) == 0 {
+			return nil
+		}
+		var says []any
+		for i := range min(len(there), 3) {
+			says = append(says, there[i]+" "+strconv.FormatInt(rows[i], 10))
+		}
+		return errs.E(errs.Conflict, "目标库里已经有数据（%s），只能恢复到空的库，没有改动任何内容", errs.Sprintf(strings.Repeat("%s、", len(says)-1)+"%s", says))
 	})
 }
 
