@@ -20,6 +20,7 @@ import (
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/jobs"
 	"shilu/internal/kit/keys"
+	"shilu/internal/kit/lang"
 )
 
 // unkept are the tables that a backup leaves out, each with its reason. A name that ends in * stands for all that begin so.
@@ -34,6 +35,14 @@ var unkept = []string{
 	"request_answer",   // answers of the last day, for requests sent twice
 }
 
+// called is what a database that is not empty says it holds.
+var called = []backup.Called{
+	{Table: "record", Says: func(n int64) lang.Sentence { return lang.Say("业务记录 %d 条", n) }},
+	{Table: "place", Says: func(n int64) lang.Sentence { return lang.Say("地点 %d 个", n) }},
+	{Table: "unit", Says: func(n int64) lang.Sentence { return lang.Say("单位 %d 个", n) }},
+	{Table: "account", Says: func(n int64) lang.Sentence { return lang.Say("账号 %d 个", n) }},
+}
+
 func skips(table string) bool {
 	for _, name := range unkept {
 		if prefix, many := strings.CutSuffix(name, "*"); table == name || many && strings.HasPrefix(table, prefix) {
@@ -45,7 +54,7 @@ func skips(table string) bool {
 
 // place is what a backup is taken from or restored to.
 func place(d *db.DB, files *blob.Store, progress func(backup.Progress)) backup.Place {
-	return backup.Place{DB: d, Files: files, Sources: Migrations(), Skips: skips, Progress: progress,
+	return backup.Place{DB: d, Files: files, Sources: Migrations(), Skips: skips, Called: called, Progress: progress,
 		Named: []string{evidence.FilesNamed, intake.FilesNamed, report.FilesNamed}}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"shilu/internal/kit/blob"
 	"shilu/internal/kit/db"
+	"shilu/internal/kit/lang"
 )
 
 // Format is the version of the zip's layout that this program writes and reads.
@@ -66,8 +67,16 @@ type Place struct {
 	Named []string
 	// Skips reports whether a table holds nothing to keep: jobs of the machine, sessions, indexes.
 	Skips func(table string) bool
+	// Called are the tables that people know, with what they call their rows: what a place that is not empty holds is said by them.
+	Called []Called
 	// Progress is told now and then how far it is; it may be nil.
 	Progress func(Progress)
+}
+
+// Called is a table with what its number of rows is called: 业务记录 12 条.
+type Called struct {
+	Table string
+	Says  func(n int64) lang.Sentence
 }
 
 // Progress is how much was written or read so far. A restore knows of how many; it reads the files first, then the rows.

@@ -11,11 +11,11 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
+	"shilu/internal/kit/lang"
 )
 
 // largestFile is more than any file that Shilu takes; a stored length beyond it is not believed.
@@ -96,32 +96,40 @@ func (p Place) empty(ctx context.Context) error {
 		return err
 	}
 	return p.DB.View(ctx, func(tx *db.Tx) error {
-		var there []string // the largest tables first
-		var rows []int64
+		holds := ""
 		for _, t := range tables {
-			if p.Skips(t) {
+			if holds != "" || p.Skips(t) {
 				continue
 			}
-			n, err := db.One(ctx, tx, db.Value[int64], `SELECT COUNT(*) FROM (SELECT 1 FROM "`+t+`" LIMIT 100000) AS found`)
+			n, err := db.One(ctx, tx, db.Value[int64], `SELECT COUNT(*) FROM (SELECT 1 FROM "`+t+`" LIMIT 1) AS found`)
 			if err != nil {
 				return err
 			}
 			if n > 0 {
-				at := 0
-				for at < len(rows) && rows[at] >= n {
-					at++
-				}
-				there, rows = slices.Insert(there, at, t), slices.Insert(rows, at, n)
+				holds = t
 			}
 		}
-		if len(there) == 0 {
+		if holds == "" {
 			return nil
 		}
-		var says []any
-		for i := range min(len(there), 3) {
-			says = append(says, there[i]+" "+strconv.FormatInt(rows[i], 10))
+		var known []lang.Sentence
+		for _, c := range p.Called {
+			if !slices.Contains(tables, c.Table) {
+				continue
+			}
+			n, err := db.One(ctx, tx, db.Value[int64], `SELECT COUNT(*) FROM "`+c.Table+`"`)
+			if err != nil {
+				return err
+			}
+			if n > 0 {
+				known = append(known, c.Says(n))
+			}
 		}
-		return errs.E(errs.Conflict, "目标库里已经有数据（%s），只能恢复到空的库，没有改动任何内容", errs.Sprintf(strings.Repeat("%s、", len(says)-1)+"%s", says))
+		says := lang.Join("%s，%s", known...)
+		if len(known) == 0 {
+			says = lang.Say("%s", holds)
+		}
+		return errs.E(errs.Conflict, "目标库里已经有数据（%s），只能恢复到空的库，没有改动任何内容", says)
 	})
 }
 

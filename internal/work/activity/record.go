@@ -49,6 +49,13 @@ func (s *Service) recordFacts(v *desk.Visit, rec Record) []page.Fact {
 	a := rec.Body
 	said := func(label, key string) page.Fact {
 		now, was := pages.Said(v, s.Fields, rec, key)
+		if key == "own" || key == "partners" {
+			if now = withRoles(v, key, a, rec.Words); was != "" && rec.Standing != nil {
+				if before := withRoles(v, key, *rec.Standing, rec.Words); before != "" {
+					was = before
+				}
+			}
+		}
 		return page.Fact{Label: v.T(label), Value: now, Was: was}
 	}
 	days := page.Fact{Label: v.T("日期")}
@@ -90,6 +97,21 @@ func (s *Service) recordFacts(v *desk.Visit, rec Record) []page.Fact {
 		all = append(all, page.Fact{Label: v.T("标签"), Show: page.Tags(translated(v, tags)), Wide: true})
 	}
 	return all
+}
+
+// withRoles are the units of a field with their roles, in the reader's language: 县医院（协办）.
+func withRoles(v *desk.Visit, key string, a Activity, w Words) string {
+	if key == "own" {
+		if a.ours() {
+			return ""
+		}
+		return v.T("%s（%s）", w.Tree.Unit(a.Unit).Name, v.T(a.OwnRole))
+	}
+	var parts []string
+	for _, p := range a.Partners {
+		parts = append(parts, v.T("%s（%s）", quotedName(w.partnerName(p)), v.T(p.Role)))
+	}
+	return strings.Join(parts, v.T("、"))
 }
 
 // daysWords are the days of an activity: 2026年3月5日—7日.
