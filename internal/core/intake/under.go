@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"shilu/internal/core/flow"
 	"shilu/internal/core/org"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
@@ -111,7 +112,15 @@ func (c *check) settleHung(ctx context.Context) error {
 				drafts = append(drafts, Draft{Day: on})
 			}
 		}
-		return c.load(ctx, tx, drafts)
+		if err := c.load(ctx, tx, drafts); err != nil {
+			return err
+		}
+		for i := range pending {
+			if err := c.nameVoided(ctx, tx, &pending[i]); err != nil {
+				return err
+			}
+		}
+		return nil
 	}); err != nil {
 		return err
 	}
@@ -150,6 +159,23 @@ func (c *check) settleHung(ctx context.Context) error {
 		pending, aboves = later, laterAbove
 	}
 	return nil
+}
+
+// nameVoided lets a row that names by its number alone a record that was voided name it as that was called: a row of the file may make it
+// anew.
+func (c *check) nameVoided(ctx context.Context, tx *db.Tx, j *joined) error {
+	u := *j.whole.Under
+	if u.Number == "" || u.Title != "" || len(c.index.known[digestOf("number", u.Number)]) > 0 {
+		return nil
+	}
+	h, err := flow.ByNumber(ctx, tx, c.target.Kind(), u.Number)
+	if errs.Is(err, errs.NotFound) || err == nil && h.State != flow.Voided {
+		return nil
+	}
+	if u.Title = h.Title; err == nil {
+		j.whole.Under = &u
+	}
+	return err
 }
 
 // hang judges rows of which all that they are under is judged.
