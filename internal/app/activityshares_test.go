@@ -20,14 +20,16 @@ import (
 // verifyAlong verifies an activity with the shares that wait, as they are now.
 func verifyAlong(t testing.TB, by context.Context, w *apptest.World, h flow.Head) flow.Head {
 	t.Helper()
-	var seen string
-	if err := w.App.DB.View(by, func(tx *db.Tx) (err error) {
+	return must[flow.Head](t)(w.App.Activity.VerifyAlong(by, h.ID, h.Version, "", must[string](t)(seen(by, w, h))))
+}
+
+// seen is what the page of an activity shows of the shares that wait.
+func seen(by context.Context, w *apptest.World, h flow.Head) (seen string, err error) {
+	err = w.App.DB.View(by, func(tx *db.Tx) (err error) {
 		seen, err = w.App.Activity.Seen(by, tx, h.ID)
 		return err
-	}); err != nil {
-		t.Fatal(err)
-	}
-	return must[flow.Head](t)(w.App.Activity.VerifyAlong(by, h.ID, h.Version, "", seen))
+	})
+	return seen, err
 }
 
 var verifyForm = regexp.MustCompile(`(?s)action="[^"]*/verify[^"]*".*?name="version" value="([^"]+)"`)
@@ -202,6 +204,50 @@ func TestAPartnerWithAShareStays(t *testing.T) {
 		answers(t, zhou.Post(at+"/edit", without("partners.1.name", "", "partners.1.role", "", "partners.2.name", "", "partners.2.role", "")), 200, "修订待核实")
 		answers(t, liyan.Post(at+"/verify", verifies(t, liyan.Get(at))), 200, "已核实", "1 个单位填了")
 		figures(t, w, map[string]string{"event.panels": "50"})
+		w.Verified()
+	})
+}
+
+// TestWhoseRecordWasSettledIntoAnEventSeesIt: the unit is a partner from then on, though the event does not name it: it finds the event in
+// its list, opens it and changes its share, also after the event was revised; once the share is struck out it does not see it any more.
+func TestWhoseRecordWasSettledIntoAnEventSeesIt(t *testing.T) {
+	apptest.Both(t, func(t *testing.T, w *apptest.World) {
+		s, clerk, officer, second := w.App.Activity, w.As(apptest.Clerk), w.As(apptest.Officer), w.As(apptest.Second)
+		health := members(t, w, "卫生健康局")[0]
+		a := lectureIn(t, w)
+		stays := must[register.Entered](t)(s.Create(clerk, register.New[activity.Activity]{Body: a, Submit: true}))
+		own := a
+		own.Name, own.Unit, own.Counts = "健康讲座（老年人）", health.ID, counts("onsite", 118, "experts", 3)
+		goes := must[register.Entered](t)(s.Create(w.As(health.Code), register.New[activity.Activity]{Body: own, Submit: true}))
+		unit, at := w.Sign(health.Code), "/activity/"+stays.Number
+		if got := unit.Get(at); got.Status != http.StatusNotFound {
+			t.Errorf("before: %d", got.Status)
+		}
+		share := must[flow.Head](t)(s.Join(officer, activity.JoinInput{Stays: stays.ID, Goes: goes.ID, StaysVersion: stays.Version, GoesVersion: goes.Version, Reason: "各报了一次"}))
+		sees := func(what string) {
+			t.Helper()
+			answers(t, unit.Get("/activity"), 200, stays.Number)
+			answers(t, unit.Get(at), 200, a.Name, "各单位份额", "卫生健康局", "填本单位份额")
+			answers(t, unit.Get(at+"/share"), 200, "卫生健康局的份额")
+			if t.Failed() {
+				t.Fatal(what)
+			}
+			w.Verified()
+		}
+		sees("settled")
+		verifyAlong(t, second, w, stays.Head)
+		sees("verified")
+		a.Venue = "村委会二楼"
+		head := activityHead(t, w, activity.Kind, stays.Number)
+		e := must[register.Entered](t)(s.Save(clerk, register.Change[activity.Activity]{ID: head.ID, Version: head.Version, Body: a, Reason: "写错了", Submit: true}))
+		sees("revised")
+		must[flow.Head](t)(s.Verify(second, e.ID, e.Version, ""))
+		sees("revised and verified")
+		share = activityHead(t, w, activity.ShareKind, share.Number)
+		must[flow.Head](t)(s.Shares.Void(second, share.ID, share.Version, "不是同一场"))
+		if got := unit.Get(at); got.Status != http.StatusNotFound {
+			t.Errorf("its share was struck out: %d", got.Status)
+		}
 		w.Verified()
 	})
 }

@@ -17,7 +17,7 @@ import (
 
 // Says gives what a module puts into the head of a record from a version's body: Title, Unit, Place, Day, Life and Also. With stands it
 // is the version that stands, and the head follows what lies beside it (Follow).
-type Says func(ctx context.Context, tx *db.Tx, body string, stands bool) (Head, error)
+type Says func(ctx context.Context, tx *db.Tx, record, body string, stands bool) (Head, error)
 
 // atOnce is how many records a check holds at a time.
 const atOnce = 500
@@ -186,14 +186,14 @@ func (c *recordCheck) versions(ctx context.Context, tx *db.Tx, all []kept) error
 			odd = append(odd, "内容和存的时候不同")
 		}
 		if c.says != nil && len(odd) == 0 {
-			said, err := c.says(ctx, tx, v.body, false)
+			said, err := c.says(ctx, tx, c.head.ID, v.body, false)
 			if err != nil {
 				odd = append(odd, "读不出来："+err.Error())
 			} else {
 				odd = append(odd, c.later(v, said)...)
 			}
 			if err == nil && n == c.stands {
-				if c.want, err = c.says(ctx, tx, v.body, true); err != nil {
+				if c.want, err = c.says(ctx, tx, c.head.ID, v.body, true); err != nil {
 					return err
 				}
 			}

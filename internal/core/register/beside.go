@@ -54,9 +54,35 @@ func (b *Book[T, W]) followOne(ctx context.Context, tx *db.Tx, h flow.Head, body
 	return b.follow(ctx, tx, []flow.Head{h}, []T{body})
 }
 
+// now is what the standing body of a record, filled in, puts into the record's head with what lies beside it.
+func (b *Book[T, W]) now(ctx context.Context, tx *db.Tx, record string, body T) (flow.Head, error) {
+	h := b.head(body)
+	if b.Now != nil {
+		h = b.Now(body)
+	}
+	if b.Sees == nil {
+		return h, nil
+	}
+	more, err := b.Sees(ctx, tx, record)
+	h.Also = append(slices.Clone(h.Also), more...)
+	return h, err
+}
+
+// Reseat lets a record be seen by whom Sees gives now.
+func (b *Book[T, W]) Reseat(ctx context.Context, tx *db.Tx, h flow.Head) error {
+	body, err := b.standing(ctx, tx, h)
+	if err != nil {
+		return err
+	}
+	if err := b.besideOne(ctx, tx, &body); err != nil {
+		return err
+	}
+	return b.follow(ctx, tx, []flow.Head{h}, []T{body})
+}
+
 // follow lets the heads of records be what their standing bodies, filled in, say with what lies beside them.
 func (b *Book[T, W]) follow(ctx context.Context, tx *db.Tx, heads []flow.Head, bodies []T) error {
-	if b.Now == nil {
+	if b.Now == nil && b.Sees == nil {
 		return nil
 	}
 	words, err := b.Words(ctx, tx)
@@ -65,7 +91,10 @@ func (b *Book[T, W]) follow(ctx context.Context, tx *db.Tx, heads []flow.Head, b
 	}
 	next := make([]flow.Head, len(heads))
 	for i, h := range heads {
-		now := b.Now(bodies[i])
+		now, err := b.now(ctx, tx, h.ID, bodies[i])
+		if err != nil {
+			return err
+		}
 		w, err := words(now.Day)
 		if err != nil {
 			return err

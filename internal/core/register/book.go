@@ -9,6 +9,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"shilu/internal/core/access"
 	"shilu/internal/core/evidence"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/ledger"
@@ -50,6 +51,9 @@ type Book[T, W any] struct {
 	// Now is Head by what lies beside the body (Beside), which may have been put right since the body was written: the record's head
 	// follows it, body and versions stay. nil: as Head.
 	Now func(body T) flow.Head
+	// Sees are those who see a record beside whom its body names, because of other records: who has a share of it. Whoever changes such
+	// another record calls Reseat; so does Then, as writing the record forgets them. nil: nobody.
+	Sees func(ctx context.Context, tx *db.Tx, record string) ([]access.Sees, error)
 	// Then is what else must follow, in the same transaction, once the standing version of a record or its state has changed. nil:
 	// nothing.
 	Then func(ctx context.Context, tx *db.Tx, h flow.Head) error

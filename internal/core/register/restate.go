@@ -108,15 +108,15 @@ func (b *Book[T, W]) bodies(ctx context.Context, tx *db.Tx, all []stood) (bodies
 }
 
 // Says is what a version's body puts into the head of its record, for the check of flow.
-func (b *Book[T, W]) Says(ctx context.Context, tx *db.Tx, text string, stands bool) (flow.Head, error) {
+func (b *Book[T, W]) Says(ctx context.Context, tx *db.Tx, record, text string, stands bool) (flow.Head, error) {
 	body, err := Decode[T](text)
-	if err != nil || b.Now == nil || !stands {
+	if err != nil || !stands {
 		return b.head(body), err
 	}
 	if err := b.besideOne(ctx, tx, &body); err != nil {
 		return flow.Head{}, err
 	}
-	return b.Now(body), nil
+	return b.now(ctx, tx, record, body)
 }
 
 // Subject says by what the proof of a record is settled.

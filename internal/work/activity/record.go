@@ -282,8 +282,19 @@ func childTable(v *desk.Visit, children []flow.Head) page.List {
 }
 
 // recordActions are what can be done with an activity beside the flow: enter one's own share, add a child.
-func (s *Service) recordActions(_ *db.Tx, v *desk.Visit, rec Record) (all []page.Action, err error) {
-	if rec.Body.invites(v.Actor.Unit) && rec.State != flow.Voided && v.Actor.May(access.Write, ShareKind) {
+func (s *Service) recordActions(tx *db.Tx, v *desk.Visit, rec Record) (all []page.Action, err error) {
+	if rec.State == flow.Voided || v.Actor.Unit == "" || !v.Actor.May(access.Write, ShareKind) {
+		return nil, nil
+	}
+	asked := rec.Body.invites(v.Actor.Unit)
+	if !asked {
+		mine, _, err := s.shareOf(v.Ctx, tx, rec.ID, v.Actor.Unit) // its record was settled into this one
+		if err != nil {
+			return nil, err
+		}
+		asked = mine != nil
+	}
+	if asked {
 		all = append(all, page.Action{Label: v.T("填本单位份额"), Href: desk.Href(Kind, rec.Number) + "/share"})
 	}
 	return all, nil

@@ -64,7 +64,7 @@ func (p *activityPages) shareForm(tx *db.Tx, v *desk.Visit, number, code string)
 		return f, err
 	}
 	for _, u := range may {
-		if u.Code == code && !invited[u.ID] { // it may have been settled into the event without being asked to it
+		if (u.Code == code || code == "" && u.ID == v.Actor.Unit) && !invited[u.ID] { // it may have been settled into the event without being asked to it
 			settled, _, err := p.shareOf(v.Ctx, tx, f.event.ID, u.ID)
 			if err != nil {
 				return f, err

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"shilu/internal/core/access"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/org"
@@ -20,9 +21,6 @@ import (
 
 // ShareWords are what ids and codes of a share are called.
 type ShareWords struct{ Words }
-
-// ShareRef names a share's record.
-func ShareRef(record string) id.Ref { return id.Ref{Kind: ShareKind, ID: record} }
 
 func (s *Service) shareWords(ctx context.Context, tx *db.Tx) (func(on day.Day) (ShareWords, error), error) {
 	words, err := s.words(ctx, tx)
@@ -244,7 +242,33 @@ func (s *Service) follow(ctx context.Context, tx *db.Tx, h flow.Head) error {
 	if err != nil || len(heads) == 0 {
 		return err
 	}
+	if err := s.Reseat(ctx, tx, h); err != nil {
+		return err
+	}
 	return s.Shares.Restand(ctx, tx, heads, "随活动 "+h.Number+" 变动")
+}
+
+// sees are the units that have a share of an activity: they see it as partners do, also where their own record was settled into it and it
+// does not name them.
+func (s *Service) sees(ctx context.Context, tx *db.Tx, activity string) ([]access.Sees, error) {
+	return db.All(ctx, tx, func(row db.Scanner) (one access.Sees, err error) {
+		one.Why = "partner"
+		return one, row.Scan(&one.Unit)
+	}, `SELECT DISTINCT c.unit FROM activity_share c JOIN record r ON r.association = c.association AND r.id = c.id
+		WHERE c.association = ? AND c.activity = ? AND r.state <> 'voided'`, org.Of(ctx), activity)
+}
+
+// seat lets the activity be seen by the unit whose record was settled into a share of it, while that stands.
+func (s *Service) seat(ctx context.Context, tx *db.Tx, h flow.Head) error {
+	var sh Share
+	if err := flow.Body(ctx, tx, h.Ref(), h.Standing(), &sh); err != nil || sh.Merged == "" {
+		return err
+	}
+	events, err := eventsOf(ctx, tx, []string{sh.Activity})
+	if err != nil || events[sh.Activity] == nil {
+		return err
+	}
+	return s.Reseat(ctx, tx, events[sh.Activity].Head)
 }
 
 // verifyShares verifies the new shares of an activity that go along with it, as they were seen.
