@@ -95,6 +95,7 @@ type closingShown struct {
 	Stands      []page.Big
 	Closed      string // «已结到…»
 	Choice      *page.Select
+	ChoiceWrong []page.FieldError
 	UpTo        string
 	Unfinished  page.List
 	Settled     bool
@@ -114,7 +115,7 @@ func (c *Console) getClosing(w http.ResponseWriter, r *http.Request) error {
 }
 
 // showClosing shows how far the ledger is closed, what is unfinished up to the day asked for, and what was done before; values and
-// wrong are those of the form of reopening or of accepting that came back.
+// wrong are those of the form that came back: of closing, of reopening or of accepting.
 func (c *Console) showClosing(w http.ResponseWriter, r *http.Request, values url.Values, wrong []page.FieldError) error {
 	return c.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
 		v.At.Path = closingPath
@@ -147,12 +148,18 @@ func (c *Console) showClosing(w http.ResponseWriter, r *http.Request, values url
 		if err := c.closingStand(tx, v, &s, history, closed); err != nil {
 			return err
 		}
-		if err := c.closingChoice(tx, v, &s, closed); err != nil {
-			return err
+		closes, reopens, accepts := draft{v, values, nil}, draft{v, values, nil}, draft{v, values, nil}
+		switch {
+		case values.Has("why"):
+			accepts.errors = wrong
+		case values.Has("reason"):
+			reopens.errors = wrong
+		default:
+			closes.errors = wrong
+			closes.status(w)
 		}
-		reopens, accepts := draft{v, values, wrong}, draft{v, values, nil}
-		if values.Has("why") { // the form of accepting came back, not that of reopening
-			reopens.errors, accepts.errors = nil, wrong
+		if err := c.closingChoice(tx, v, &s, closed, closes); err != nil {
+			return err
 		}
 		if err := c.olderList(w, r, tx, accepts, &s); err != nil {
 			return err
@@ -217,16 +224,21 @@ func standingSince(history []ledger.Closing) int64 {
 }
 
 // closingChoice offers the days up to which the ledger can be closed, with what is unfinished up to the chosen one.
-func (c *Console) closingChoice(tx *db.Tx, v *desk.Visit, s *closingShown, closed day.Day) error {
+// d is its form that came back.
+func (c *Console) closingChoice(tx *db.Tx, v *desk.Visit, s *closingShown, closed day.Day, d draft) error {
+	s.ChoiceWrong = d.errors
 	ends := openEnds(closed, v.Today)
 	if len(ends) == 0 {
 		return nil
 	}
 	to := day.Day(v.At.Get("to"))
+	if d.values.Has("to") {
+		to = day.Day(d.values.Get("to"))
+	}
 	if !slices.Contains(ends, to) {
 		to = ends[0]
 	}
-	s.Choice = &page.Select{Field: page.Field{Name: "to", Label: v.T("结到"), Value: string(to)}, Options: endOptions(v, ends)}
+	s.Choice = &page.Select{Field: page.Field{Name: "to", Label: v.T("结到"), Value: string(to), Error: desk.ErrorOf(d.errors, "to")}, Options: endOptions(v, ends)}
 	s.UpTo = v.T(to.Long())
 	left, err := flow.UnfinishedUpTo(v.Ctx, tx, to)
 	if err != nil {
@@ -318,9 +330,9 @@ func (c *Console) postClosing(w http.ResponseWriter, r *http.Request) error {
 	return c.close(w, r, "ledger.close", func(f *web.Form, closed, today day.Day) (day.Day, string, error) {
 		to := day.Day(f.Values.Get("to"))
 		if !slices.Contains(openEnds(closed, today), to) {
-			return "", "", errs.E(errs.Conflict, "不能结到「%s」：只能结到已经过完、还没有结的月末，请刷新后再选", to)
+			f.Errors.Add("to", "不能结到「%s」：只能结到已经过完、还没有结的月末，请重新选", to)
 		}
-		return to, "", nil
+		return to, "", f.Err()
 	})
 }
 
