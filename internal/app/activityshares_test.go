@@ -11,6 +11,8 @@ import (
 
 	"shilu/internal/app/apptest"
 	"shilu/internal/core/flow"
+	"shilu/internal/core/ledger"
+	"shilu/internal/core/org"
 	"shilu/internal/core/register"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/id"
@@ -226,7 +228,7 @@ func TestWhoseRecordWasSettledIntoAnEventSeesIt(t *testing.T) {
 		share := must[flow.Head](t)(s.Join(officer, activity.JoinInput{Stays: stays.ID, Goes: goes.ID, StaysVersion: stays.Version, GoesVersion: goes.Version, Reason: "各报了一次"}))
 		sees := func(what string) {
 			t.Helper()
-			answers(t, unit.Get("/activity"), 200, stays.Number)
+			answers(t, unit.Get("/activity?place=06"), 200, stays.Number[len("HD-2026-"):])
 			answers(t, unit.Get(at), 200, a.Name, "各单位份额", "卫生健康局", "填本单位份额")
 			answers(t, unit.Get(at+"/share"), 200, "卫生健康局的份额")
 			if t.Failed() {
@@ -247,6 +249,37 @@ func TestWhoseRecordWasSettledIntoAnEventSeesIt(t *testing.T) {
 		must[flow.Head](t)(s.Shares.Void(second, share.ID, share.Version, "不是同一场"))
 		if got := unit.Get(at); got.Status != http.StatusNotFound {
 			t.Errorf("its share was struck out: %d", got.Status)
+		}
+		w.Verified()
+	})
+}
+
+// TestWhatFollowsOnAClosedDayHasTheReasonOfWhoeverChangedTheEvent: the shares of an event of a closed month state their part anew, with the
+// reason that was given for the event and beside it that they followed.
+func TestWhatFollowsOnAClosedDayHasTheReasonOfWhoeverChangedTheEvent(t *testing.T) {
+	apptest.Both(t, func(t *testing.T, w *apptest.World) {
+		s, officer, second := w.App.Activity, w.As(apptest.Officer), w.As(apptest.Second)
+		units := members(t, w, "农业农村局")
+		a := joint(t, w, units)
+		a.Start, a.End = "2026-08-20", "2026-08-20"
+		h := must[register.Entered](t)(s.Create(officer, register.New[activity.Activity]{Body: a, Submit: true}))
+		share := must[flow.Head](t)(s.EnterShare(w.As(units[0].Code), activity.ShareInput{Activity: h.ID, Unit: units[0].ID, Client: id.New(), Counts: counts("panels", 30)}))
+		verifyAlong(t, second, w, h.Head)
+		if err := w.App.DB.Update(officer, func(tx *db.Tx) error { return ledger.Close(officer, tx, "2026-08-31", "x", "") }); err != nil {
+			t.Fatal(err)
+		}
+		a.Start, a.End = "2026-08-21", "2026-08-21"
+		head := activityHead(t, w, activity.Kind, h.Number)
+		e := must[register.Entered](t)(s.Save(officer, register.Change[activity.Activity]{ID: h.ID, Version: head.Version, Body: a, Reason: "日期抄错", Submit: true}))
+		must[flow.Head](t)(s.Verify(second, e.ID, e.Version, ""))
+		if err := w.App.DB.View(officer, func(tx *db.Tx) error {
+			reasons, err := db.All(officer, tx, db.Value[string], "SELECT reason FROM posting WHERE association = ? AND record = ? ORDER BY id DESC", org.Of(officer), share.ID)
+			if want := "日期抄错（随活动 " + h.Number + " 变动）"; err == nil && (len(reasons) != 2 || reasons[0] != want) {
+				t.Errorf("the share follows with %q, want %q", reasons, want)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
 		}
 		w.Verified()
 	})

@@ -105,7 +105,7 @@ func TestADraftHoldsNoFigure(t *testing.T) {
 			t.Errorf("the draft is handed over: %v", err)
 		}
 		err := c.App.External.DB.View(c.As(apptest.Outsider), func(tx *db.Tx) error {
-			return c.App.External.Then(c.As(apptest.Outsider), tx, flow.Head{Kind: external.Kind, ID: mine.ID, State: flow.Draft, Version: mine.Version})
+			return c.App.External.Then(c.As(apptest.Outsider), tx, flow.Head{Kind: external.Kind, ID: mine.ID, State: flow.Draft, Version: mine.Version}, "")
 		})
 		if err == nil || strings.Contains(err.Error(), h.Number) || !strings.Contains(err.Error(), "别的单位已登记，请找县科协") {
 			t.Errorf("who does not see it: %v", err)

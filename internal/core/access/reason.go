@@ -24,44 +24,69 @@ const (
 	StatedAnew  = "按新口径入账 %d 条，没有变 %d 条，等更正 %d 条"
 )
 
-var kept = []string{ImportedRow, NoneFound, SomeFound, FrozenAt, ListTyped, WhyOf, NewlyAdded, NewRules, NewRulesWhy, StatedAnew}
+// form is a text that the program writes, with the pattern of what it becomes.
+type form struct {
+	text string
+	is   *regexp.Regexp
+}
 
 var (
-	keptForms = formsOf(kept)
-	verb      = regexp.MustCompile(`%[sd]`)
+	verb  = regexp.MustCompile(`%[sd]`)
+	byRow = formOf(ImportedRow)
+	kept  = []form{byRow, formOf(NoneFound), formOf(SomeFound), formOf(FrozenAt), formOf(ListTyped), formOf(WhyOf), formOf(NewlyAdded), formOf(NewRules),
+		formOf(NewRulesWhy), formOf(StatedAnew)}
 )
 
-func formsOf(texts []string) []*regexp.Regexp {
-	all := make([]*regexp.Regexp, len(texts))
-	for i, text := range texts {
-		form := strings.NewReplacer("%s", "(.*)", "%d", `(\d+)`).Replace(regexp.QuoteMeta(text))
-		all[i] = regexp.MustCompile(`\A(?s:` + form + `)\z`)
-	}
-	return all
+func formOf(text string) form {
+	is := strings.NewReplacer("%s", "(.*)", "%d", `(\d+)`).Replace(regexp.QuoteMeta(text))
+	return form{text, regexp.MustCompile(`\A(?s:` + is + `)\z`)}
+}
+
+// Spoke lets Spoken know a text that a module writes into the history as reason, and gives it back. It is called while packages begin.
+func Spoke(text string) string {
+	kept = append(kept, formOf(text))
+	return text
 }
 
 // ByImport reports whether a reason is only that of which row of a workbook something came.
-func ByImport(reason string) bool { return keptForms[0].MatchString(reason) }
+func ByImport(reason string) bool { return byRow.is.MatchString(reason) }
 
 // Spoken is a reason or value of the history in the language of ctx: what the program wrote is translated, what people typed stays.
 func Spoken(ctx context.Context, text string) string {
 	if lang.From(ctx) == lang.Chinese {
 		return text
 	}
-	for i, form := range keptForms {
-		found := form.FindStringSubmatch(text)
+	if said, ok := said(ctx, text); ok {
+		return said
+	}
+	inner, ok := strings.CutSuffix(text, "）")
+	for i := 0; ok && i < len(inner); i++ { // a person's reason with the origin behind it, as core/ledger puts them together
+		if !strings.HasPrefix(inner[i:], "（") {
+			continue
+		}
+		if origin, ok := said(ctx, inner[i+len("（"):]); ok {
+			return lang.T(ctx, "%s（%s）", Spoken(ctx, inner[:i]), origin)
+		}
+	}
+	return text
+}
+
+// said is a text of the program in the language of ctx; what stands in it may be one, too.
+func said(ctx context.Context, text string) (string, bool) {
+	for _, f := range kept {
+		found := f.is.FindStringSubmatch(text)
 		if found == nil {
 			continue
 		}
 		args := make([]any, len(found)-1)
-		verbs := verb.FindAllString(kept[i], -1)
+		verbs := verb.FindAllString(f.text, -1)
 		for j, word := range found[1:] {
-			args[j] = word
+			args[j] = Spoken(ctx, word)
 			if verbs[j] == "%d" {
 				args[j], _ = strconv.ParseInt(word, 10, 64)
 			}
 		}
-		return lang.T(ctx, kept[i], args...)
+		return lang.T(ctx, f.text, args...), true
 	}
-	return text
+	return "", false
 }

@@ -94,12 +94,13 @@ func (im *Import) orderUndo(ctx context.Context, tx *db.Tx, reason string) error
 
 // why is the reason that the records have of their import being taken back.
 func (im Import) why() string {
-	text := "撤销导入「" + im.File + "」"
-	if im.Options.Reason != "" {
-		text += "：" + im.Options.Reason
+	if im.Options.Reason == "" {
+		return fmt.Sprintf(takenBack, im.File)
 	}
-	return text
+	return fmt.Sprintf(takenBackWhy, im.File, im.Options.Reason)
 }
+
+var takenBackWhy, takenBack = access.Spoke("撤销导入「%s」：%s"), access.Spoke("撤销导入「%s」")
 
 // undoRows takes back what went in, the last row first, so that a revision goes before what it stands on.
 func (e *Engine) undoRows(ctx context.Context, im Import, target Target, b Batch) error {

@@ -36,11 +36,11 @@ func (b *Book[T, W]) FactsOf(ctx context.Context, tx *db.Tx, body T) ([]ledger.F
 	return b.Facts(body), nil
 }
 
-func (b *Book[T, W]) then(ctx context.Context, tx *db.Tx, h flow.Head) error {
+func (b *Book[T, W]) then(ctx context.Context, tx *db.Tx, h flow.Head, why string) error {
 	if b.Then == nil {
 		return nil
 	}
-	return b.Then(ctx, tx, h)
+	return b.Then(ctx, tx, h, why)
 }
 
 // followOne is follow for a record that was just written: mostly its body says it already.
@@ -107,8 +107,9 @@ func (b *Book[T, W]) follow(ctx context.Context, tx *db.Tx, heads []flow.Head, b
 }
 
 // Restand tells the ledger anew what records state whose bodies stay as they are, after something beside them has changed, and lets
-// their heads follow. The standing version counts, also while a revision of it is open. reason stands with what changes.
-func (b *Book[T, W]) Restand(ctx context.Context, tx *db.Tx, heads []flow.Head, reason string) error {
+// their heads follow. The standing version counts, also while a revision of it is open. reason is that of whoever changed what is beside
+// them, without which nothing changes on a closed day (ledger.ErrClosed); origin says beside it what that was.
+func (b *Book[T, W]) Restand(ctx context.Context, tx *db.Tx, heads []flow.Head, reason, origin string) error {
 	bodies := make([]T, len(heads))
 	for i, h := range heads {
 		var err error
@@ -135,7 +136,7 @@ func (b *Book[T, W]) Restand(ctx context.Context, tx *db.Tx, heads []flow.Head, 
 		if err != nil {
 			return err
 		}
-		s.Reason, s.Origin = reason, ""
+		s.Reason, s.Origin = reason, origin
 		statements = append(statements, s)
 	}
 	if len(statements) == 0 {

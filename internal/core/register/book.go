@@ -54,9 +54,9 @@ type Book[T, W any] struct {
 	// Sees are those who see a record beside whom its body names, because of other records: who has a share of it. Whoever changes such
 	// another record calls Reseat; so does Then, as writing the record forgets them. nil: nobody.
 	Sees func(ctx context.Context, tx *db.Tx, record string) ([]access.Sees, error)
-	// Then is what else must follow, in the same transaction, once the standing version of a record or its state has changed. nil:
-	// nothing.
-	Then func(ctx context.Context, tx *db.Tx, h flow.Head) error
+	// Then is what else must follow, in the same transaction, once the standing version of a record or its state has changed; why is the
+	// reason that the ledger has for it, "" for none. nil: nothing.
+	Then func(ctx context.Context, tx *db.Tx, h flow.Head, why string) error
 	// Refuses says that Then refuses records, so that it is asked about each one that an import makes; else nothing follows from those.
 	Refuses bool
 	// Subkind is the kind within the kind by which needed papers are chosen; nil: there is none.

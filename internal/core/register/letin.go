@@ -159,7 +159,7 @@ func (b *Book[T, W]) letNew(ctx context.Context, tx *db.Tx, batch intake.Batch, 
 		return heads, err
 	}
 	for _, h := range heads {
-		if err := b.then(ctx, tx, h); err != nil {
+		if err := b.then(ctx, tx, h, ""); err != nil {
 			return nil, err
 		}
 	}
@@ -246,5 +246,5 @@ func (b *Book[T, W]) letStand(ctx context.Context, tx *db.Tx, batch intake.Batch
 	if err := ledger.Set(ctx, tx, s); err != nil {
 		return err
 	}
-	return b.then(ctx, tx, *h)
+	return b.then(ctx, tx, *h, s.Reason)
 }

@@ -44,25 +44,26 @@ func (b *Book[T, W]) stand(ctx context.Context, tx *db.Tx, h flow.Head, body T, 
 	if err := b.followOne(ctx, tx, h, body); err != nil {
 		return err
 	}
-	if err := b.say(ctx, tx, h, b.Facts(body), why); err != nil {
+	why, err := b.say(ctx, tx, h, b.Facts(body), why)
+	if err != nil {
 		return err
 	}
-	return b.then(ctx, tx, h)
+	return b.then(ctx, tx, h, why)
 }
 
-// say tells the ledger what the standing version of h states. why is as in stand.
-func (b *Book[T, W]) say(ctx context.Context, tx *db.Tx, h flow.Head, facts []ledger.Fact, why string) error {
+// say tells the ledger what the standing version of h states, and gives the reason that it has for it. why is as in stand.
+func (b *Book[T, W]) say(ctx context.Context, tx *db.Tx, h flow.Head, facts []ledger.Fact, why string) (string, error) {
 	if h.State != flow.Verified && h.State != flow.Voided {
-		return ledger.Expect(ctx, tx, h.Ref(), string(h.State), facts...)
+		return why, ledger.Expect(ctx, tx, h.Ref(), string(h.State), facts...)
 	}
 	statement, err := b.statement(ctx, tx, h, facts)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if statement.Reason == "" {
 		statement.Reason = why
 	}
-	return ledger.Set(ctx, tx, statement)
+	return statement.Reason, ledger.Set(ctx, tx, statement)
 }
 
 // statement is what the ledger is told of a record: nothing for a voided one.

@@ -51,7 +51,7 @@ func (b *Book[T, W]) takeBack(ctx context.Context, tx *db.Tx, batch intake.Batch
 		if err := ledger.Expect(ctx, tx, h.Ref(), ""); err != nil {
 			return err
 		}
-		return b.then(ctx, tx, h)
+		return b.then(ctx, tx, h, batch.Reason)
 	}
 	return b.sayIn(ctx, tx, batch, h, nil)
 }
@@ -66,7 +66,7 @@ func (b *Book[T, W]) sayIn(ctx context.Context, tx *db.Tx, batch intake.Batch, h
 	if err := ledger.Set(ctx, tx, s); err != nil {
 		return err
 	}
-	return b.then(ctx, tx, h)
+	return b.then(ctx, tx, h, batch.Reason)
 }
 
 // restore lets the verified version before the import's stand again, with its facts.

@@ -368,7 +368,7 @@ func changeTable(v *desk.Visit, all []indicator.Posting, redrawn []reorg.Change)
 			if change.Put > 0 {
 				after = is
 			}
-			rows = append(rows, []any{one.Number, one.Title, v.T(m.Name), v.T(unit), before, after, change.Days.From, change.Days.To, change.Reason, yes(change.Closed), posterName(v, one), moment(v, change.At)})
+			rows = append(rows, []any{one.Number, one.Title, v.T(m.Name), v.T(unit), before, after, change.Days.From, change.Days.To, access.Spoken(v.Ctx, change.Reason), yes(change.Closed), posterName(v, one), moment(v, change.At)})
 		}
 	}
 	return xlsx.Table{Name: v.T("变动"), Columns: []xlsx.Column{{Title: v.T("编号"), Kind: xlsx.AsText, Width: 15}, {Title: v.T("记录"), Width: 32}, {Title: v.T("计量"), Width: 14}, {Title: v.T("单位")}, {Title: v.T("更正前")},

@@ -49,7 +49,7 @@ func (c *Console) todoItems(tx *db.Tx, v *desk.Visit, t flow.Todos) (items []tod
 		}
 	}
 	nothing := func(flow.Head) string { return "" }
-	add("returned", v.T("重填"), "badge-back", t.Returned, func(h flow.Head) string { return v.Instant(h.Updated) }, func(h flow.Head) string { return h.Remark })
+	add("returned", v.T("重填"), "badge-back", t.Returned, func(h flow.Head) string { return v.Instant(h.Updated) }, func(h flow.Head) string { return access.Spoken(v.Ctx, h.Remark) })
 	for _, m := range c.Modules {
 		if m.Asked == nil {
 			continue

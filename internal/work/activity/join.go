@@ -3,6 +3,7 @@ package activity
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -73,7 +74,7 @@ func (s *Service) join(ctx context.Context, tx *db.Tx, in JoinInput) (flow.Head,
 		return stays, err
 	}
 	_, err = s.MoveIn(ctx, tx, goes.ID, func(tx *db.Tx, _ Activity) (flow.Head, error) {
-		return flow.Void(ctx, tx, goes.Ref(), in.GoesVersion, "和 "+stays.Number+" 是同一场活动，并为联合活动："+in.Reason)
+		return flow.Void(ctx, tx, goes.Ref(), in.GoesVersion, fmt.Sprintf(oneEvent, stays.Number, in.Reason))
 	})
 	return entered.Head, err
 }

@@ -184,7 +184,7 @@ func (p *activityPages) showShare(w http.ResponseWriter, r *http.Request, tx *db
 			said.notice = &page.Notice{Kind: page.Info, Lead: v.T("%s填的，等核实。", f.mine.Editor), Text: v.T("你也能改；谁改的写在份额的经过里。")}
 		}
 		if f.mine.Remark != "" && f.mine.Waiting() == flow.Returned {
-			said.notice = &page.Notice{Kind: page.Caution, Lead: v.T("退回的原因：%s", f.mine.Remark)}
+			said.notice = &page.Notice{Kind: page.Caution, Lead: v.T("退回的原因：%s", access.Spoken(v.Ctx, f.mine.Remark))}
 		}
 	}
 	kind, _ := rules.Kind(a.Category)

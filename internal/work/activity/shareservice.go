@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -224,7 +225,7 @@ func shareID(activity, unit string, n int) string { return id.Of(ShareKind, acti
 
 // follow lets the shares of an activity state anew what they add to it: its day, place, tags or state may have changed. Those of one
 // that is struck out are struck out with it where the actor may.
-func (s *Service) follow(ctx context.Context, tx *db.Tx, h flow.Head) error {
+func (s *Service) follow(ctx context.Context, tx *db.Tx, h flow.Head, why string) error {
 	all, err := s.sharesOf(ctx, tx, h.ID)
 	if err != nil {
 		return err
@@ -233,7 +234,7 @@ func (s *Service) follow(ctx context.Context, tx *db.Tx, h flow.Head) error {
 		if h.State != flow.Voided || sh.State == flow.Draft && sh.Submitted == 0 {
 			continue
 		}
-		_, err := flow.Void(ctx, tx, sh.Ref(), sh.Version, "活动 "+h.Number+" 已作废："+h.Remark)
+		_, err := flow.Void(ctx, tx, sh.Ref(), sh.Version, fmt.Sprintf(voidedWith, h.Number, h.Remark))
 		if err != nil && !errs.Is(err, errs.Forbidden) {
 			return err
 		}
@@ -245,8 +246,15 @@ func (s *Service) follow(ctx context.Context, tx *db.Tx, h flow.Head) error {
 	if err := s.Reseat(ctx, tx, h); err != nil {
 		return err
 	}
-	return s.Shares.Restand(ctx, tx, heads, "随活动 "+h.Number+" 变动")
+	return s.Shares.Restand(ctx, tx, heads, why, fmt.Sprintf(follows, h.Number))
 }
+
+// What the program itself writes as the reason of what happens to shares and to a record that was settled into one.
+var (
+	voidedWith = access.Spoke("活动 %s 已作废：%s")
+	follows    = access.Spoke("随活动 %s 变动")
+	oneEvent   = access.Spoke("和 %s 是同一场活动，并为联合活动：%s")
+)
 
 // sees are the units that have a share of an activity: they see it as partners do, also where their own record was settled into it and it
 // does not name them.
@@ -259,7 +267,7 @@ func (s *Service) sees(ctx context.Context, tx *db.Tx, activity string) ([]acces
 }
 
 // seat lets the activity be seen by the unit whose record was settled into a share of it, while that stands.
-func (s *Service) seat(ctx context.Context, tx *db.Tx, h flow.Head) error {
+func (s *Service) seat(ctx context.Context, tx *db.Tx, h flow.Head, _ string) error {
 	var sh Share
 	if err := flow.Body(ctx, tx, h.Ref(), h.Standing(), &sh); err != nil || sh.Merged == "" {
 		return err

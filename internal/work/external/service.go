@@ -130,7 +130,7 @@ func (s *Service) refuse(ctx context.Context, tx *db.Tx, record string, body Sta
 
 // once refuses what would be a second figure of the same once it stands: whatever way it comes, an import or the end of a revision, and
 // whoever sees the first.
-func (s *Service) once(ctx context.Context, tx *db.Tx, h flow.Head) error {
+func (s *Service) once(ctx context.Context, tx *db.Tx, h flow.Head, _ string) error {
 	if h.State == flow.Voided {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"shilu/internal/core/access"
 	"shilu/internal/core/evidence"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/ledger"
@@ -247,14 +248,17 @@ func (s *Service) besides(ctx context.Context, tx *db.Tx, logs []*Log) error {
 
 // retell lets the ledger know anew what the logs of a facility say, once the version of it that stands has changed: they count
 // where it was on their days.
-func (s *Service) retell(ctx context.Context, tx *db.Tx, h flow.Head) error {
+func (s *Service) retell(ctx context.Context, tx *db.Tx, h flow.Head, why string) error {
 	heads, err := db.All(ctx, tx, flow.Scan, "SELECT "+flow.Columns("r")+" FROM record r JOIN facility_log c ON c.association = r.association AND c.id = r.id "+
 		"WHERE c.association = ? AND c.facility = ? ORDER BY c.day, c.id", org.Of(ctx), h.ID)
 	if err != nil || len(heads) == 0 {
 		return err
 	}
-	return s.Logs.Restand(ctx, tx, heads, "设施台账改了，日志按设施当天所在的地点算")
+	return s.Logs.Restand(ctx, tx, heads, why, retold)
 }
+
+// retold is what the program itself writes as the reason of a log that counts elsewhere.
+var retold = access.Spoke("设施台账改了，日志按设施当天所在的地点算")
 
 // fallsOut counts the logs on days on which a facility stands by the version that counts, and does not by the body: they will not count any
 // more.

@@ -153,7 +153,7 @@ func (p *Pages[T, W]) formHead(v *desk.Visit, f *Filled[T, W], form *page.Form, 
 		verb, save.Label, submit.Label = v.T("修订"), v.T("存修订"), v.T("提交修订")
 	case flow.Returned:
 		save.Label = v.T("先存着")
-		f.notices = append(f.notices, page.Notice{Kind: page.Caution, Lead: v.T("退回的原因：%s", rec.Remark)})
+		f.notices = append(f.notices, page.Notice{Kind: page.Caution, Lead: v.T("退回的原因：%s", access.Spoken(v.Ctx, rec.Remark))})
 	}
 	head.Crumbs = append(head.Crumbs, page.NavItem{Label: v.Number(rec.Head), Href: at(href)}, page.NavItem{Label: verb})
 	form.Buttons = []page.Action{submit, save}
