@@ -3,7 +3,6 @@ package award
 import (
 	"context"
 	"embed"
-	"io/fs"
 
 	"shilu/internal/core/evidence"
 	"shilu/internal/core/flow"
@@ -17,14 +16,7 @@ import (
 var migrations embed.FS
 
 // Migrations are the tables of this package.
-var Migrations = db.Source{Name: "award", FS: must(fs.Sub(migrations, "migrations"))}
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
+var Migrations = db.MustSource("award", migrations)
 
 // fields are all that an award says, in the order of its form.
 var fields = register.Fields[Award, Words]{

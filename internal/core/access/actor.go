@@ -5,7 +5,6 @@ package access
 import (
 	"context"
 	"embed"
-	"io/fs"
 	"slices"
 
 	"shilu/internal/kit/db"
@@ -15,14 +14,7 @@ import (
 var migrations embed.FS
 
 // Migrations are the tables of this package. They need those of core/org and core/log.
-var Migrations = db.Source{Name: "access", FS: must(fs.Sub(migrations, "migrations"))}
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
+var Migrations = db.MustSource("access", migrations)
 
 // Actor is who acts in a request or job.
 type Actor struct {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"embed"
 	"io"
-	"io/fs"
 	"net/http"
 	"net/url"
 	"time"
@@ -20,14 +19,7 @@ import (
 var migrations embed.FS
 
 // Migrations are the tables of this package.
-var Migrations = db.Source{Name: "desk", FS: must(fs.Sub(migrations, "migrations"))}
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
+var Migrations = db.MustSource("desk", migrations)
 
 // Unsent is a form that the actor has begun and not sent: what was typed, right or wrong, so that nothing is lost when the browser
 // is closed, the session ends or somebody else is quicker. It is nobody else's to see and no version of a record.

@@ -5,7 +5,6 @@ package evidence
 import (
 	"context"
 	"embed"
-	"io/fs"
 	"net/url"
 	"slices"
 	"strings"
@@ -22,14 +21,7 @@ import (
 var migrations embed.FS
 
 // Migrations are the tables of this package.
-var Migrations = db.Source{Name: "evidence", FS: must(fs.Sub(migrations, "migrations"))}
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
+var Migrations = db.MustSource("evidence", migrations)
 
 // Kind is what a paper is.
 type Kind string

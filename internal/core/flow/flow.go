@@ -7,7 +7,6 @@ package flow
 
 import (
 	"embed"
-	"io/fs"
 	"strings"
 
 	"shilu/internal/core/access"
@@ -20,14 +19,7 @@ import (
 var migrations embed.FS
 
 // Migrations are the tables of this package.
-var Migrations = db.Source{Name: "flow", FS: must(fs.Sub(migrations, "migrations"))}
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
+var Migrations = db.MustSource("flow", migrations)
 
 // State is where a record stands in its flow, or where the open revision of a verified record stands.
 type State string

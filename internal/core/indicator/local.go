@@ -4,7 +4,6 @@ import (
 	"context"
 	"embed"
 	"encoding/json"
-	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -21,14 +20,7 @@ import (
 var migrations embed.FS
 
 // Migrations are the tables of this package. They need those of core/log.
-var Migrations = db.Source{Name: "indicator", FS: must(fs.Sub(migrations, "migrations"))}
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
+var Migrations = db.MustSource("indicator", migrations)
 
 // logKind is the kind of a definition's entry in the log.
 const logKind = "definition"

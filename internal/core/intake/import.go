@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -26,14 +25,7 @@ import (
 var migrations embed.FS
 
 // Migrations are the tables of this package. They need those of core/org, core/log, core/ledger and core/flow.
-var Migrations = db.Source{Name: "intake", FS: must(fs.Sub(migrations, "migrations"))}
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
+var Migrations = db.MustSource("intake", migrations)
 
 // FilesNamed is the query for all workbooks that were handed in, as (association, hash).
 const FilesNamed = "SELECT association, hash FROM import"

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"embed"
-	"io/fs"
 	"sync/atomic"
 
 	"shilu/internal/kit/db"
@@ -12,14 +11,7 @@ import (
 var migrations embed.FS
 
 // Migrations are the tables of this package. They need those of core/log.
-var Migrations = db.Source{Name: "ledger", FS: must(fs.Sub(migrations, "migrations"))}
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
+var Migrations = db.MustSource("ledger", migrations)
 
 // Measure is what a fact may measure. A posting of a stock must carry a movement, one of a flow has none.
 type Measure struct {

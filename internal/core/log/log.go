@@ -9,7 +9,6 @@ import (
 	"context"
 	"embed"
 	"fmt"
-	"io/fs"
 
 	"shilu/internal/core/association"
 	"shilu/internal/kit/db"
@@ -27,14 +26,7 @@ const (
 var migrations embed.FS
 
 // Migrations are the tables of this package.
-var Migrations = db.Source{Name: "log", FS: must(fs.Sub(migrations, "migrations"))}
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
+var Migrations = db.MustSource("log", migrations)
 
 // Enqueue hands entries of a kind that has a table of its own (see Source) to the log: they get their numbers at the next
 // Seal. It costs one row an entry. Entries of a batch wait until the batch is closed; "" is no batch.

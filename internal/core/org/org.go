@@ -5,7 +5,6 @@ package org
 import (
 	"context"
 	"embed"
-	"io/fs"
 	"sync"
 	"time"
 
@@ -21,14 +20,7 @@ import (
 var migrations embed.FS
 
 // Migrations are the tables of this package. They need those of core/log.
-var Migrations = db.Source{Name: "org", FS: must(fs.Sub(migrations, "migrations"))}
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
+var Migrations = db.MustSource("org", migrations)
 
 // With and Of carry the association's id in the context; see package association.
 func With(ctx context.Context, id string) context.Context { return association.With(ctx, id) }

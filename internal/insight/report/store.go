@@ -5,7 +5,6 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"strings"
 
 	"shilu/internal/core/org"
@@ -19,14 +18,7 @@ import (
 var migrations embed.FS
 
 // Migrations are the tables of this package. They need those of core/log and core/access.
-var Migrations = db.Source{Name: "report", FS: must(fs.Sub(migrations, "migrations"))}
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
+var Migrations = db.MustSource("report", migrations)
 
 // Kind is the kind of reports in references and in the history.
 const Kind = "report"

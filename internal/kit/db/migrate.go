@@ -21,13 +21,15 @@ import (
 var migrations embed.FS
 
 // Migrations are the tables of this package: which program brought which migration.
-var Migrations = Source{Name: "db", FS: must(fs.Sub(migrations, "migrations"))}
+var Migrations = MustSource("db", migrations)
 
-func must[T any](v T, err error) T {
+// MustSource is the source of the package of that name whose embedded folder is called migrations. It panics when there is none.
+func MustSource(name string, embedded fs.FS) Source {
+	folder, err := fs.Sub(embedded, "migrations")
 	if err != nil {
 		panic(err)
 	}
-	return v
+	return Source{Name: name, FS: folder}
 }
 
 // Source is the migrations of one package: files YYYYMMDDHHMMSS_module_what.sql for both engines in its root, and in

@@ -13,7 +13,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"time"
 
@@ -32,14 +31,7 @@ import (
 var migrations embed.FS
 
 // Migrations are the tables of this package; River's own come by Migrate.
-var Migrations = db.Source{Name: "jobs", FS: must(fs.Sub(migrations, "migrations"))}
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
+var Migrations = db.MustSource("jobs", migrations)
 
 // Args say what to do; they are kept as JSON and must stay readable by later versions of the program.
 type Args interface {

@@ -2,7 +2,6 @@ package activity
 
 import (
 	"embed"
-	"io/fs"
 	"net/http"
 	"strconv"
 	"strings"
@@ -21,14 +20,7 @@ import (
 var migrations embed.FS
 
 // Migrations are the tables of this package.
-var Migrations = db.Source{Name: "activity", FS: must(fs.Sub(migrations, "migrations"))}
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
+var Migrations = db.MustSource("activity", migrations)
 
 // activityPages are the pages of activities beside those of every register.
 type activityPages struct {

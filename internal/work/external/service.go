@@ -3,7 +3,6 @@ package external
 import (
 	"context"
 	"embed"
-	"io/fs"
 	"strconv"
 
 	"shilu/internal/core/access"
@@ -21,14 +20,7 @@ import (
 var migrations embed.FS
 
 // Migrations are the tables of this package.
-var Migrations = db.Source{Name: "external", FS: must(fs.Sub(migrations, "migrations"))}
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
+var Migrations = db.MustSource("external", migrations)
 
 // Words are what ids and codes of a figure are called on its day.
 type Words struct {

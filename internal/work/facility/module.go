@@ -2,7 +2,6 @@ package facility
 
 import (
 	"embed"
-	"io/fs"
 
 	"shilu/internal/core/desk"
 	"shilu/internal/core/flow"
@@ -14,14 +13,7 @@ import (
 var migrations embed.FS
 
 // Migrations are the tables of this package.
-var Migrations = db.Source{Name: "facility", FS: must(fs.Sub(migrations, "migrations"))}
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
+var Migrations = db.MustSource("facility", migrations)
 
 // logsNamed calls logs by their facility, kind and day: 县城画廊：换版，9月3日.
 func (s *Service) logsNamed(tx *db.Tx, v *desk.Visit, heads []flow.Head) (map[string]string, error) {

@@ -2,7 +2,6 @@ package training
 
 import (
 	"embed"
-	"io/fs"
 
 	"shilu/internal/core/desk"
 	"shilu/internal/core/register/pages"
@@ -13,14 +12,7 @@ import (
 var migrations embed.FS
 
 // Migrations are the tables of this package.
-var Migrations = db.Source{Name: "training", FS: must(fs.Sub(migrations, "migrations"))}
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
+var Migrations = db.MustSource("training", migrations)
 
 // Module is what training tells the application.
 func (s *Service) Module(d *desk.Desk) desk.Module {
