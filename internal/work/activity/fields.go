@@ -123,8 +123,6 @@ func yes(b bool) string {
 	return ""
 }
 
-func digits(n int) string { return strconv.Itoa(n) }
-
 // yuan writes an amount in 分 as yuan; "" for blank.
 func yuan(amount *int64) string {
 	switch {

@@ -183,7 +183,7 @@ func (p *activityPages) showJoin(w http.ResponseWriter, r *http.Request, tx *db.
 	}
 	radios := page.Radios{Field: page.Field{Name: "stays", Label: v.T("留哪一条"), Value: f.stays, Wide: true, Hint: v.T("现场人次以留下的为准，不相加")}, Options: []page.Option{choice(one), choice(other)}}
 	said := joinSaid{one: v.T("%s记的", v.Tree.Unit(one.Unit).Name), other: v.T("%s记的", v.Tree.Unit(other.Unit).Name), differences: differences, problem: f.problem, left: []*page.Notice{left(one, other), left(other, one)},
-		versions: [2][2]string{{"version." + one.Number, itoa(one.Version)}, {"version." + other.Number, itoa(other.Version)}}}
+		versions: [2][2]string{{"version." + one.Number, strconv.Itoa(one.Version)}, {"version." + other.Number, strconv.Itoa(other.Version)}}}
 	return v.Render(w, r, desk.Page{Title: head.Title, Path: "/" + Kind, NoScope: true, Status: f.status}, joinPage(head, form, said, radios, reason))
 }
 

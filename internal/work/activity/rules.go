@@ -30,13 +30,10 @@ type CountRule struct {
 	Group            string // heading on the form
 	Measure          string // of the event
 	ShareMeasure     string // of a partner's share; "" when shares do not say it
-	addsTo           string // addedBy
+	addsTo           string // measure of the event that a partner's share adds to; "" of people who came, whom the organiser counts once
 	AtStops          bool   // stops of a tour say it too
 	UsualMost        int64  // 0: as the category has it
 }
-
-// addedBy is the measure of the event that a partner's share adds to; "" of people who came, whom the organiser counts once.
-func (c CountRule) addedBy() string { return c.addsTo }
 
 // MaterialRule is a kind of what is given away.
 type MaterialRule struct {

@@ -27,8 +27,8 @@ func TestWhatASharesCountAddsTo(t *testing.T) {
 		t.Fatal(err)
 	}
 	for code, want := range map[string]string{"onsite": "", "online": "", "unit_staff": "", "staff": "activity.unit_staff", "panels": "activity.panels"} {
-		if n, _ := c.On("2026-09-18").Count(code); n.addedBy() != want {
-			t.Errorf("%s adds to %q", code, n.addedBy())
+		if n, _ := c.On("2026-09-18").Count(code); n.addsTo != want {
+			t.Errorf("%s adds to %q", code, n.addsTo)
 		}
 	}
 	counts := files["activity-counts.csv"]

@@ -215,7 +215,7 @@ func (s *Service) Totals(a Activity, shares []EnteredShare) []Numbers {
 	}
 	for _, sh := range shares {
 		for _, c := range r.counts {
-			if i, ok := at[c.addedBy()]; ok {
+			if i, ok := at[c.addsTo]; ok {
 				all[i].Added = all[i].Added.Plus(sh.Body.Counts.of(c.Code))
 			}
 		}

@@ -77,7 +77,7 @@ func (s Share) facts(r Rules) []ledger.Fact {
 	}
 	p.unit = a.Unit
 	for _, c := range r.counts {
-		p.count(c.addedBy(), s.Counts.of(c.Code), "")
+		p.count(c.addsTo, s.Counts.of(c.Code), "")
 	}
 	p.materials(s.Materials)
 	return p.facts

@@ -12,8 +12,6 @@ import (
 	"shilu/internal/kit/xlsx"
 )
 
-func itoa(n int) string { return strconv.Itoa(n) }
-
 func atoi(s string) int {
 	n, _ := strconv.Atoi(s)
 	return n

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"shilu/internal/core/access"
@@ -221,7 +222,9 @@ func everyShare(ctx context.Context, tx *db.Tx, activity, unit string) ([]flow.H
 }
 
 // shareID is the id of the n-th share of a unit: two that are entered at once are one.
-func shareID(activity, unit string, n int) string { return id.Of(ShareKind, activity, unit, digits(n)) }
+func shareID(activity, unit string, n int) string {
+	return id.Of(ShareKind, activity, unit, strconv.Itoa(n))
+}
 
 // follow lets the shares of an activity state anew what they add to it: its day, place, tags or state may have changed. Those of one
 // that is struck out are struck out with it where the actor may.
@@ -311,7 +314,7 @@ func digestOf(shares []flow.Head) string {
 	}
 	all := make([]string, len(shares))
 	for i, h := range shares {
-		all[i] = h.ID + "." + digits(h.Version)
+		all[i] = h.ID + "." + strconv.Itoa(h.Version)
 	}
 	slices.Sort(all)
 	sum := sha256.Sum256([]byte(strings.Join(all, " ")))

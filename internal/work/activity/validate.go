@@ -3,6 +3,7 @@ package activity
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"shilu/internal/kit/day"
@@ -191,7 +192,7 @@ func (a Activity) validateStops(f *errs.Fields, w Words) {
 		if w.Tree.Place(s.Place).ID == "" {
 			f.Add("stops", "第 %d 站请选地点", i+1)
 		}
-		checkCounts(f, w.Rules, s.Counts, "第 "+digits(i+1)+" 站")
+		checkCounts(f, w.Rules, s.Counts, "第 "+strconv.Itoa(i+1)+" 站")
 	}
 	if len(a.Stops) == 0 {
 		return

@@ -43,7 +43,7 @@ func (c *console) form() pages.Form[Stated, Words] {
 			values := url.Values{"figure": {codeOf(s.Figure, s.Stage)}, "place": {pages.PlaceWords(w.Tree, s.Place)}, "day": {string(s.Day)}, "value": {w.value(s)},
 				"source": {s.Source}, "unit": {w.Tree.Unit(s.Unit).Code}, "note": {s.Note}}
 			if s.Year > 0 {
-				values.Set("year", itoa(s.Year))
+				values.Set("year", strconv.Itoa(s.Year))
 			}
 			return values
 		},

@@ -3,7 +3,6 @@ package external
 import (
 	"context"
 	"embed"
-	"strconv"
 
 	"shilu/internal/core/access"
 	"shilu/internal/core/evidence"
@@ -169,8 +168,6 @@ func codeOf(figure, stage string) string {
 	}
 	return figure + ":" + stage
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // slotOnly are the conditions of the list of those that say the same figure of the same year, wherever.
 func slotOnly(s Stated) []ledger.Condition {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -64,7 +65,7 @@ func (c *console) getSheet(w http.ResponseWriter, r *http.Request) error {
 		if s.values.Get("figure") == "" {
 			first := c.Catalogue.On(v.Today).Figures()[0]
 			s.values.Set("figure", first.Code)
-			s.values.Set("year", itoa(first.lastYear(v.Today)))
+			s.values.Set("year", strconv.Itoa(first.lastYear(v.Today)))
 		}
 		quiet := &web.Form{Values: s.values}
 		s.figure = c.readFigure(quiet)
@@ -191,7 +192,7 @@ func (c *console) postSheet(w http.ResponseWriter, r *http.Request) error {
 			quiet := &web.Form{Values: f.Values}
 			if s.figure = c.readFigure(quiet); s.values.Get("year") == "" {
 				rule, _ := c.Catalogue.Figure(s.figure.Figure)
-				s.values.Set("year", itoa(rule.lastYear(v.Today)))
+				s.values.Set("year", strconv.Itoa(rule.lastYear(v.Today)))
 				s.figure = c.readFigure(quiet)
 			}
 			return c.showSheet(w, r, tx, v, s)

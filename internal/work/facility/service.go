@@ -3,7 +3,6 @@ package facility
 import (
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 
 	"shilu/internal/core/access"
@@ -301,5 +300,3 @@ func (s *Service) similarLogs(ctx context.Context, tx *db.Tx, l Log, not string)
 	}
 	return s.Logs.Heads(ctx, tx, 5, "c.facility = ? AND c.log_kind = ? AND c.day = ? AND r.state <> 'voided' AND r.id <> ?", l.Facility, l.Kind, l.Day, not)
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }

@@ -2,6 +2,7 @@ package facility
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"shilu/internal/core/ledger"
@@ -139,7 +140,7 @@ func (f Facility) changesWrong(all *errs.Fields, k KindRule, w Words) {
 }
 
 // changeField begins the names of the fields of a change.
-func changeField(i int) string { return "changes." + itoa(i) + "." }
+func changeField(i int) string { return "changes." + strconv.Itoa(i) + "." }
 
 // path is where in the JSON of a facility or a log a field stands: what it measures below values, of a change also where it was moved to.
 func (c Catalogue) path(field string) string {
