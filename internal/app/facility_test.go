@@ -319,7 +319,7 @@ func TestFacilitiesThatCannotBe(t *testing.T) {
 		"no start":               {func(f *facility.Facility) { f.Start = "" }, "请写启用日期"},
 		"in use from tomorrow":   {func(f *facility.Facility) { f.Start = "2026-09-19" }, "还没有到"},
 		"long ago":               {func(f *facility.Facility) { f.Start = "1066-10-14" }, "请核对年份"},
-		"nowhere":                {func(f *facility.Facility) { f.Place = "x" }, "请选地点"},
+		"nowhere":                {func(f *facility.Facility) { f.Place = "x" }, "没有标识为「x」的地点"},
 		"nobody's":               {func(f *facility.Facility) { f.Unit = "" }, "请选管理单位"},
 		"without its length":     {func(f *facility.Facility) { f.Values = nil }, "请填长度"},
 		"a field of another":     {func(f *facility.Facility) { f.Values["books"] = num(3) }, "科普画廊没有「在藏图书」"},

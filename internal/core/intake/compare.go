@@ -16,6 +16,7 @@ import (
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/id"
 	"shilu/internal/kit/lang"
+	"shilu/internal/kit/zh"
 )
 
 func (s *staged) reject(text string, args ...any) {
@@ -139,7 +140,7 @@ func (c *check) over(ctx context.Context, tx *db.Tx, d Draft, k *Known, version 
 func changeWords(changes []access.Change) lang.Sentence {
 	words := make([]lang.Sentence, len(changes))
 	for i, c := range changes {
-		words[i] = lang.Say("%s那里是「%s」，这里是「%s」", c.Label, quote(c.Before), quote(c.After))
+		words[i] = lang.Say("%s那里是「%s」，这里是「%s」", c.Label, zh.Brief(c.Before, quoted), zh.Brief(c.After, quoted))
 	}
 	return lang.Join("%s；%s", words...)
 }

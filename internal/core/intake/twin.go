@@ -116,8 +116,8 @@ func (c *check) tell(first stagedRow, second *stagedRow, t twin) (text lang.Sent
 	}
 	var both, other []lang.Sentence
 	for _, o := range odd {
-		both = append(both, lang.Say("%s「%s」，这一行「%s」", o.title, quote(o.first), quote(o.second)))
-		other = append(other, lang.Say("%s「%s」", o.title, quote(o.second)))
+		both = append(both, lang.Say("%s「%s」，这一行「%s」", o.title, zh.Brief(o.first, quoted), zh.Brief(o.second, quoted)))
+		other = append(other, lang.Say("%s「%s」", o.title, zh.Brief(o.second, quoted)))
 	}
 	second.notes = second.notes[:len(second.notes)-1] // in place of «the same»
 	says := "像是和%s重复（%s）：那一行%s；只导入那一行，确是两个的请写不同的名称"
@@ -126,14 +126,6 @@ func (c *check) tell(first stagedRow, second *stagedRow, t twin) (text lang.Sent
 	}
 	second.notes = append(second.notes, wrong(odd[0].cell, says, c.where(t.first, t.at), t.by, lang.Join("%s；%s", both...)))
 	return lang.Say("像是和%s重复（%s）：那一行%s，没有导入；请看哪一行对", c.where(t.at, t.first), t.by, lang.Join("%s，%s", other...)), true
-}
-
-// quote is the beginning of what a cell says.
-func quote(s string) string {
-	if r := []rune(s); len(r) > quoted {
-		return string(r[:quoted]) + "…"
-	}
-	return s
 }
 
 // keepNotes writes what is noted on the rows.

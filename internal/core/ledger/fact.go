@@ -23,6 +23,11 @@ const (
 	Nearly  Exactness = "nearly"
 )
 
+// Values are all the words.
+func (Exactness) Values() []string {
+	return []string{string(Exact), string(About), string(AtLeast), string(Nearly)}
+}
+
 // Movement says what a posting of a stock does (design.md, 4.8). Postings of a flow have none.
 type Movement string
 

@@ -86,6 +86,10 @@ type Book[T, W any] struct {
 	// has its own name there.
 	Path func(field string) string
 
+	// Options are the codes that Wrong lets a field of the body be, by its path in JSON (partners.role), or the names that a map may have,
+	// whatever the year: programs are told. A field that is not here can be anything, or its type says what.
+	Options map[string]Options
+
 	Fields Fields[T, W] // all that a body says, for history, differences and exports
 	Row    Row[T]       // the standing version as lists read it
 	Lines  []Lines[T]   // further rows of the standing version: partners, movements

@@ -12,8 +12,8 @@ import (
 
 // Count is a number of people, copies, things with its exactness. A nil *Count is blank, which is not 0; its methods take nil.
 type Count struct {
-	N         int64            `json:"n"`
-	Exactness ledger.Exactness `json:"exactness,omitempty"`
+	N         int64            `json:"n" label:"数"`
+	Exactness ledger.Exactness `json:"exactness,omitempty" label:"怎么来的：exact 数过的（不写也是）、about 约、at_least 余或以上、nearly 近"`
 }
 
 // Most is the largest number that one record may state: beyond it a count is a slip of the pen.

@@ -45,9 +45,12 @@ type Plain struct {
 func (b *Book[T, W]) Records() *Records {
 	shape := ShapeOf[T]()
 	for _, f := range b.Fields {
-		if s, ok := shape.field(f.Key); ok {
+		if s, ok := shape.field(f.Key); ok && s.Label == "" {
 			s.Label = f.Label
 		}
+	}
+	for path, options := range b.Options {
+		shape.offer(path, options)
 	}
 	read := func(text json.RawMessage) (body T, err error) { return body, shape.Read(text, "body", &body) }
 	plain := func(step func(context.Context, *db.Tx, string, int) (flow.Head, error)) func(context.Context, *db.Tx, string, int, string) (flow.Head, error) {

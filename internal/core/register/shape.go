@@ -16,16 +16,68 @@ import (
 	"shilu/internal/kit/errs"
 )
 
-// Shape is what JSON of a Go type looks like: its fields with their names and types, and nothing of what may be said in them, which
-// is for the book's Wrong.
+// Shape is what JSON of a Go type looks like: its fields with their names and types. Reading by it refuses what has another shape;
+// what may be said in a field is for the book's Wrong, and told here to who writes programs.
 type Shape struct {
-	Type   string // object, array, string, integer, number, boolean; "" for anything
-	Format string // date
-	Label  string // what people call it
-	Fields []Member
-	Of     *Shape // of a list's items, of the values of a map
-	Blank  bool   // may be null
+	Type    string // object, array, string, integer, number, boolean; "" for anything
+	Format  string // date
+	Label   string // what people call it
+	Fields  []Member
+	Of      *Shape  // of a list's items, of the values of a map
+	Blank   bool    // may be null
+	Options Options // all that a text can be, or a name in a map; nil: anything
+	Needed  Needed  // when it has to be said
 }
+
+// Option is one of the codes that a text can be, with what people call it; "" where that is the code itself. Of a name in a map it says
+// what is written there: a number of which PerUnit make one Unit, or one of Values.
+type Option struct {
+	Code, Name string
+	Unit       string
+	PerUnit    int64
+	Values     []string
+}
+
+// Options are all that a text can be.
+type Options []Option
+
+// With adds an option. A code that is there keeps its place and takes the name: catalogues have a row for every span of years.
+func (all Options) With(code, name string) Options {
+	if i := slices.IndexFunc(all, func(o Option) bool { return o.Code == code }); i >= 0 {
+		all[i].Name = name
+		return all
+	}
+	return append(all, Option{Code: code, Name: name})
+}
+
+// Codes are options that people call by their codes.
+func Codes(codes ...string) (all Options) {
+	for _, code := range codes {
+		all = all.With(code, "")
+	}
+	return all
+}
+
+// Codes lists the codes.
+func (all Options) Codes() []string {
+	codes := make([]string, len(all))
+	for i, o := range all {
+		codes[i] = o.Code
+	}
+	return codes
+}
+
+// Needed says when a field of a body has to be said; "" for never, or not always.
+type Needed string
+
+// When a field has to be said.
+const (
+	ToSave   Needed = "save"
+	ToSubmit Needed = "submit"
+)
+
+// valued is a text type that can only be one of some codes.
+type valued interface{ Values() []string }
 
 // Member is a field of an object. One that is left out is blank.
 type Member struct {
@@ -41,7 +93,8 @@ const (
 	longest = 5_000 // characters of a text
 )
 
-// ShapeOf is the shape of a type that encoding/json writes by its fields. What people call a field stands in its tag "label".
+// ShapeOf is the shape of a type that encoding/json writes by its fields. What people call a field stands in its tag "label", when it
+// has to be said in its tag "needed". A text type with a method Values says what it can be.
 func ShapeOf[T any]() *Shape { return shapeOf(reflect.TypeFor[T](), 0) }
 
 func shapeOf(t reflect.Type, depth int) *Shape {
@@ -62,6 +115,9 @@ func shapeOf(t reflect.Type, depth int) *Shape {
 		s.Type = "string"
 		if t == reflect.TypeFor[day.Day]() {
 			s.Format = "date"
+		}
+		if v, ok := reflect.Zero(t).Interface().(valued); ok {
+			s.Options = Codes(v.Values()...)
 		}
 	case reflect.Bool:
 		s.Type = "boolean"
@@ -92,7 +148,7 @@ func members(t reflect.Type, depth int) (all []Member) {
 			panic("register: " + t.String() + "." + f.Name + " has no name in JSON")
 		default:
 			m := Member{Name: name, Shape: shapeOf(f.Type, depth+1)}
-			m.Label = f.Tag.Get("label")
+			m.Label, m.Needed = f.Tag.Get("label"), Needed(f.Tag.Get("needed"))
 			m.Optional = m.Blank || strings.Contains(options, "omit")
 			all = append(all, m)
 		}
@@ -107,6 +163,26 @@ func (s *Shape) field(name string) (*Shape, bool) {
 		return nil, false
 	}
 	return s.Fields[i].Shape, true
+}
+
+// offer sets the options of the field at a path of names, through lists and the values of maps. A path that leads nowhere is a mistake
+// of who wrote the book.
+func (s *Shape) offer(path string, options Options) {
+	at := s
+	for _, name := range strings.Split(path, ".") {
+		for at.Of != nil {
+			at = at.Of
+		}
+		next, ok := at.field(name)
+		if !ok {
+			panic("register: a body has no " + path)
+		}
+		at = next
+	}
+	for at.Of != nil && at.Type == "array" {
+		at = at.Of
+	}
+	at.Options = options
 }
 
 // Read reads JSON into out, a pointer to the shape's type, and nothing but what the type has: Invalid names each unknown field, each

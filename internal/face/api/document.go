@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,7 +44,7 @@ type object = map[string]any
 
 // Document is the OpenAPI 3.1 document of the API in the language of ctx, made from the table that the routes are made from.
 func (a *API) Document(ctx context.Context) ([]byte, error) {
-	d := document{ctx}
+	d := document{ctx: ctx}
 	schemas := object{"problem": d.schema(problemShape, "")}
 	paths := object{}
 	for _, m := range a.Modules {
@@ -51,7 +52,7 @@ func (a *API) Document(ctx context.Context) ([]byte, error) {
 			continue
 		}
 		name := schemaName(m.Kind)
-		schemas["body_"+name] = d.closed(m.Records.Body)
+		schemas["body_"+name] = d.bodySchema(m.Records.Body)
 		schemas["record_"+name] = d.schema(recordShape, m.Kind)
 	}
 	var tags []object
@@ -91,7 +92,10 @@ var problemShape = &register.Shape{Type: "object", Fields: []register.Member{
 }}
 
 // document writes the parts of the document.
-type document struct{ ctx context.Context }
+type document struct {
+	ctx  context.Context
+	body bool // of a register
+}
 
 func (d document) t(text string, args ...any) string {
 	if text == "" {
@@ -196,33 +200,55 @@ func (p parameter) schema() object {
 	return s
 }
 
-// closed is the schema of a body: what is not in it is refused.
-func (d document) closed(s *register.Shape) object {
-	out := d.schema(s, "")
-	shut(out)
-	return out
+// bodySchema is the schema of a register's body: what is not in it is refused, and so is one without what has to be said.
+func (d document) bodySchema(s *register.Shape) object {
+	d.body = true
+	return d.schema(s, "")
 }
 
-func shut(schema object) {
-	if properties, ok := schema["properties"].(object); ok {
-		schema["additionalProperties"] = false
-		delete(schema, "required") // what must be said is the book's to ask
-		for _, p := range properties {
-			shut(p.(object))
+// says is the description of a shape: what people call it, and when it has to be said.
+func (d document) says(s *register.Shape) string {
+	parts := []string{d.t(s.Label), ""}
+	switch s.Needed {
+	case register.ToSave:
+		parts[1] = d.t("必填")
+	case register.ToSubmit:
+		parts[1] = d.t("提交时必填")
+	}
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), d.t("；"))
+}
+
+// names are what people call the codes of a shape, in the catalogue's words.
+func (d document) names(options register.Options) object {
+	all := object{}
+	for _, o := range options {
+		name := d.name(o)
+		if len(o.Values) > 0 {
+			name += d.t("（text 是%s之一）", strings.Join(o.Values, d.t("、")))
+		}
+		if name != "" {
+			all[o.Code] = name
 		}
 	}
-	for _, key := range []string{"items", "additionalProperties"} {
-		if inner, ok := schema[key].(object); ok {
-			shut(inner)
-		}
+	return all
+}
+
+// name is what people call a code, and of a number what is written.
+func (d document) name(o register.Option) string {
+	switch {
+	case o.PerUnit > 1:
+		return d.t(o.Name) + d.t("（n 是几%s，1 写 %d）", d.t(o.Unit), o.PerUnit)
+	case o.Unit != "":
+		return d.t(o.Name) + d.t("（n 是几%s）", d.t(o.Unit))
 	}
+	return d.t(o.Name)
 }
 
 // schema is a shape as JSON Schema 2020-12. Where it has a body of any kind, it is that of the register kind.
 func (d document) schema(s *register.Shape, kind string) object {
 	out := object{}
-	if s.Label != "" {
-		out["description"] = d.t(s.Label)
+	if says := d.says(s); says != "" {
+		out["description"] = says
 	}
 	switch {
 	case s.Type == "":
@@ -235,11 +261,20 @@ func (d document) schema(s *register.Shape, kind string) object {
 	if s.Format != "" {
 		out["format"] = s.Format
 	}
+	if s.Options != nil && s.Type == "string" {
+		out["enum"] = s.Options.Codes()
+	}
+	if names := d.names(s.Options); len(names) > 0 {
+		out["x-enumDescriptions"] = names // as Redoc reads them
+	}
 	switch {
 	case s.Type == "array":
 		out["items"] = d.schema(s.Of, kind)
 	case s.Type == "object" && s.Of != nil:
 		out["additionalProperties"] = d.schema(s.Of, kind)
+		if s.Options != nil {
+			out["propertyNames"] = object{"enum": s.Options.Codes()}
+		}
 	case s.Type == "object":
 		properties, required := object{}, []string{}
 		for _, m := range s.Fields {
@@ -247,11 +282,14 @@ func (d document) schema(s *register.Shape, kind string) object {
 			if kind != "" && m.Type == "" && (m.Name == "body" || m.Name == "standing") {
 				properties[m.Name] = object{"$ref": "#/components/schemas/body_" + schemaName(kind), "description": d.t(m.Label)}
 			}
-			if !m.Optional {
+			if d.body && m.Needed == register.ToSave || !d.body && !m.Optional {
 				required = append(required, m.Name)
 			}
 		}
 		out["properties"] = properties
+		if d.body {
+			out["additionalProperties"] = false
+		}
 		if len(required) > 0 {
 			out["required"] = required
 		}

@@ -49,7 +49,7 @@ var rights = map[string]string{desk.SignedIn: "登录就行", string(access.Read
 func (a *API) reading(v *desk.Visit, host string) reading {
 	out := reading{}
 	example := ""
-	d := document{v.Ctx}
+	d := document{ctx: v.Ctx}
 	table := func(title string) page.List {
 		return page.List{Title: title, Columns: []page.Column{{Label: v.T("地址"), Kind: page.MainColumn}, {Label: v.T("做什么")}, {Label: v.T("要的权限")}, {Label: v.T("参数")}}}
 	}
@@ -100,7 +100,7 @@ func (a *API) reading(v *desk.Visit, host string) reading {
 		}
 		b := readingBody{ID: "body-" + schemaName(m.Kind), Title: v.T(m.Title), Path: recordPath(m.Kind, "")}
 		b.Fields = page.List{Title: b.Title, Columns: []page.Column{{Label: v.T("字段"), Kind: page.MainColumn}, {Label: v.T("写成")}, {Label: v.T("说明")}}}
-		fieldRows(v, &b.Fields, "", m.Records.Body)
+		fieldRows(d, &b.Fields, "", m.Records.Body)
 		out.Bodies = append(out.Bodies, b)
 	}
 	const with, json = "curl -H 'Authorization: Bearer shilu_…'", " -H 'Content-Type: application/json'"
@@ -137,18 +137,14 @@ func readingRow(v *desk.Visit, d document, o operation) page.Row {
 // kinds are the types of JSON as people say them.
 var kinds = map[string]string{"string": "文字", "integer": "整数", "number": "数字", "boolean": "是或否", "object": "对象", "array": "列表"}
 
-func fieldRows(v *desk.Visit, l *page.List, at string, s *register.Shape) {
+func fieldRows(d document, l *page.List, at string, s *register.Shape) {
 	for _, m := range s.Fields {
 		name, inner := at+m.Name, m.Shape
-		is := v.T(kinds[m.Type])
+		is := d.t(kinds[m.Type])
 		if m.Format == "date" {
-			is = v.T("日期，2026-03-05")
+			is = d.t("日期，2026-03-05")
 		}
-		label := page.Cell(v.T(m.Label))
-		if m.Label == "" {
-			label = page.Cell("")
-		}
-		l.Rows = append(l.Rows, page.Row{Cells: []templ.Component{codeCell(name), page.Cell(is), label}})
+		l.Rows = append(l.Rows, page.Row{Cells: []templ.Component{codeCell(name), page.Cell(is), fieldCell(d, m.Shape)}})
 		for next := name; ; {
 			if inner.Of != nil && inner.Type == "array" {
 				inner, next = inner.Of, next+"[]"
@@ -159,9 +155,17 @@ func fieldRows(v *desk.Visit, l *page.List, at string, s *register.Shape) {
 				continue
 			}
 			if inner.Type == "object" {
-				fieldRows(v, l, next+".", inner)
+				fieldRows(d, l, next+".", inner)
 			}
 			break
 		}
 	}
+}
+
+// optionsOf are the codes that a field, or each of its items, can be.
+func optionsOf(s *register.Shape) register.Options {
+	for s.Options == nil && s.Type == "array" {
+		s = s.Of
+	}
+	return slices.DeleteFunc(slices.Clone(s.Options), func(o register.Option) bool { return o.Code == "" })
 }

@@ -19,6 +19,7 @@ import (
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/id"
+	"shilu/internal/kit/zh"
 )
 
 // Service has the use cases of reports. It is filled once, at the start.
@@ -117,10 +118,7 @@ func line(all []string, i int) string {
 	if i >= len(all) {
 		return ""
 	}
-	if r := []rune(all[i]); len(r) > 80 {
-		return string(r[:80]) + "…"
-	}
-	return all[i]
+	return zh.Brief(all[i], 80)
 }
 
 // fill checks what is written and puts it into the report.

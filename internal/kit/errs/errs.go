@@ -15,6 +15,7 @@ type Kind string
 const (
 	Invalid     Kind = "invalid"     // the input is wrong; see Fields
 	NotFound    Kind = "not_found"   // no such thing, or not visible to the caller
+	Method      Kind = "method"      // the address is there, but not for this method
 	Conflict    Kind = "conflict"    // the state does not allow it, or someone else was quicker
 	Forbidden   Kind = "forbidden"   // signed in, but not allowed
 	SignIn      Kind = "sign_in"     // not signed in, or the session ended

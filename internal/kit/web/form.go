@@ -99,7 +99,7 @@ func (f *Form) Int(name, label string) *int64 {
 	folded := strings.NewReplacer(",", "", " ", "").Replace(zh.Fold(s))
 	n, err := strconv.ParseInt(folded, 10, 64)
 	if err != nil {
-		f.Errors.Add(name, "「%s」填的是「%s」，请填整数，例如 52", label, short(s))
+		f.Errors.Add(name, "「%s」填的是「%s」，请填整数，例如 52", label, zh.Brief(s, 20))
 		return nil
 	}
 	return &n
@@ -114,7 +114,7 @@ func (f *Form) Day(name, label string) day.Day {
 	if d, err := zh.ParseDay(s, 0, false); err == nil {
 		return d
 	}
-	f.Errors.Add(name, "「%s」填的是「%s」，没有这一天或看不懂，请写成 2026-03-05", label, short(s))
+	f.Errors.Add(name, "「%s」填的是「%s」，没有这一天或看不懂，请写成 2026-03-05", label, zh.Brief(s, 20))
 	return ""
 }
 
@@ -138,7 +138,7 @@ func (f *Form) List(name string) []string {
 func (f *Form) OneOf(name, label string, allowed ...string) string {
 	s := clean(f.Values.Get(name))
 	if s != "" && !slices.Contains(allowed, s) {
-		f.Errors.Add(name, "「%s」没有「%s」这一项，请重新选", label, short(s))
+		f.Errors.Add(name, "「%s」没有「%s」这一项，请重新选", label, zh.Brief(s, 20))
 		return ""
 	}
 	return s
@@ -161,12 +161,3 @@ func (f *Form) File(name string) (*multipart.FileHeader, io.ReadSeekCloser, erro
 
 // clean takes the white space off the ends, the full-width one too, and makes line ends \n.
 func clean(s string) string { return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n")) }
-
-// short is the beginning of what was typed, for a sentence about it.
-func short(s string) string {
-	r := []rune(s)
-	if len(r) > 20 {
-		return string(r[:20]) + "…"
-	}
-	return s
-}

@@ -191,7 +191,7 @@ func (s *server) lost(e *exchange, handler http.Handler) {
 	handler.ServeHTTP(probe, e.r)
 	if probe.status == http.StatusMethodNotAllowed {
 		e.reply.Header().Set("Allow", probe.header.Get("Allow"))
-		s.fail(e, probe.status, errs.E(errs.NotFound, "这个地址不能这样用，请从页面上的按钮进来"))
+		s.fail(e, probe.status, errs.E(errs.Method, "这个地址不能用 %s，可以用 %s；在页面上请从按钮进来", e.r.Method, probe.header.Get("Allow")))
 		return
 	}
 	s.fail(e, http.StatusNotFound, errs.E(errs.NotFound, "地址可能写错了，或者这一页已经搬走"))

@@ -7,6 +7,7 @@ import (
 
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/errs"
+	"shilu/internal/kit/zh"
 )
 
 // Kind says what a cell holds.
@@ -106,7 +107,7 @@ func (c *Cell) number(v string, f *format, date1904 bool, address func() string)
 	n, err := strconv.ParseFloat(strings.TrimSpace(v), 64)
 	if err != nil || math.IsInf(n, 0) || math.IsNaN(n) {
 		c.Kind = Error
-		c.Problem = errs.E(errs.Invalid, "单元格 %s 的数「%s」读不出来，请重新填写", address(), clip(v))
+		c.Problem = errs.E(errs.Invalid, "单元格 %s 的数「%s」读不出来，请重新填写", address(), zh.Brief(v, 30))
 		return
 	}
 	if !plain(v) {
@@ -164,15 +165,6 @@ func decimal(n float64) string {
 		return "0"
 	}
 	return strconv.FormatFloat(rounded, 'f', -1, 64)
-}
-
-// clip shortens what is quoted in a sentence.
-func clip(s string) string {
-	r := []rune(s)
-	if len(r) > 30 {
-		return string(r[:30]) + "…"
-	}
-	return s
 }
 
 // blankText reports whether s shows nothing.

@@ -8,6 +8,7 @@ import (
 
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/errs"
+	"shilu/internal/kit/zh"
 )
 
 // pass is one reading of a sheet.
@@ -184,7 +185,7 @@ func (p *pass) value(c *Cell, kind string, style int, address func() string) {
 	case "e":
 		v := string(cleanText(p.buf))
 		c.Kind, c.Raw, c.Text = Error, v, v
-		c.Problem = errs.E(errs.Invalid, "单元格 %s 是 %s，请改正公式或直接填写", address(), clip(v))
+		c.Problem = errs.E(errs.Invalid, "单元格 %s 是 %s，请改正公式或直接填写", address(), zh.Brief(v, 30))
 	case "d":
 		v := string(p.buf)
 		setText(v)

@@ -47,7 +47,7 @@ var ErrNegative = errors.New("negative count")
 // here. Whether so many can be, and whether the unit fits, is for the caller to judge.
 func ParseCount(s string) (Count, error) {
 	folded := Fold(s)
-	bad := errs.E(errs.Invalid, "「%s」不是人数或次数，请写一个数，如 200", clip(folded))
+	bad := errs.E(errs.Invalid, "「%s」不是人数或次数，请写一个数，如 200", Brief(folded, 30))
 	if Blank(s) {
 		return Count{}, errs.E(errs.Invalid, "没有写数")
 	}
@@ -73,14 +73,14 @@ func ParseCount(s string) (Count, error) {
 	for _, minus := range []string{"-", "−", "负"} {
 		if after, ok := strings.CutPrefix(rest, minus); ok {
 			if _, err := ParseCount(after); err == nil && !Blank(after) {
-				return Count{}, errs.E(errs.Invalid, "「%s」是负数，请核对", clip(folded)).Because(ErrNegative)
+				return Count{}, errs.E(errs.Invalid, "「%s」是负数，请核对", Brief(folded, 30)).Because(ErrNegative)
 			}
 			return Count{}, bad
 		}
 	}
 	n, left, err := quantity([]rune(rest))
 	if err != nil {
-		return Count{}, errs.E(errs.Invalid, err.Text, clip(folded))
+		return Count{}, errs.E(errs.Invalid, err.Text, Brief(folded, 30))
 	}
 	if left == nil {
 		return Count{}, bad
@@ -108,7 +108,7 @@ func ParseCount(s string) (Count, error) {
 	}
 	if !unit(rest) {
 		if strings.IndexAny(rest, "-–—~至") == 0 || strings.HasPrefix(rest, "至") || strings.HasPrefix(rest, "到") {
-			return Count{}, errs.E(errs.Invalid, "「%s」是一个范围，请写一个数", clip(folded))
+			return Count{}, errs.E(errs.Invalid, "「%s」是一个范围，请写一个数", Brief(folded, 30))
 		}
 		return Count{}, bad
 	}
@@ -233,13 +233,4 @@ func times(text string, scale int64) (n int64, exact, ok bool) {
 		n += int64(c-'0') * scale
 	}
 	return n, true, true
-}
-
-// clip shortens what is quoted in a sentence.
-func clip(s string) string {
-	r := []rune(s)
-	if len(r) > 30 {
-		return string(r[:30]) + "…"
-	}
-	return s
 }

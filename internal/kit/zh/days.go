@@ -35,7 +35,7 @@ var (
 func ParseDay(s string, year int, date1904 bool) (day.Day, error) {
 	from, to, err := ParseDays(s, year, date1904)
 	if err == nil && from != to {
-		return "", errs.E(errs.Invalid, "「%s」是几天，请只写一天", clip(Fold(s)))
+		return "", errs.E(errs.Invalid, "「%s」是几天，请只写一天", Brief(Fold(s), 30))
 	}
 	return from, err
 }
@@ -44,7 +44,7 @@ func ParseDay(s string, year int, date1904 bool) (day.Day, error) {
 // only), 3月5日-7日(共3天). Of a single day, from and to are the same. Everything else as ParseDay.
 func ParseDays(s string, year int, date1904 bool) (from, to day.Day, err error) {
 	folded := Fold(s)
-	shown := clip(folded)
+	shown := Brief(folded, 30)
 	if Blank(s) {
 		return "", "", errs.E(errs.Invalid, "没有写日期")
 	}

@@ -158,7 +158,7 @@ func readYuan(t pages.Typed, field string, was *int64) *int64 {
 	}
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil || n != n || n > 1e10 || n < -1e10 {
-		t.Errors.Add(field, "经费「%s」看不懂，请写成 1200 或 1200.50", pages.Short(t.Values.Get(field)))
+		t.Errors.Add(field, "经费「%s」看不懂，请写成 1200 或 1200.50", zh.Brief(t.Values.Get(field), 20))
 		return nil
 	}
 	amount := int64(n*100 + 0.5)

@@ -70,9 +70,6 @@ func shareAwaited(v *desk.Visit) ledger.Condition {
 		Args: []any{v.Today, db.List{string(Planned), string(Held)}, unit, unit}}
 }
 
-// shareDays is how many days after its last day a joint activity waits for shares before they are late.
-const shareDays = 7
-
 // awaiting are the joint activities that wait for the share of the reader's unit: nobody else can enter it.
 func (s *Service) awaiting(tx *db.Tx, v *desk.Visit, only ...ledger.Condition) ([]entry, error) {
 	if v.Actor.Unit == "" || !v.Actor.May(access.Write, Kind) {
@@ -84,10 +81,12 @@ func (s *Service) awaiting(tx *db.Tx, v *desk.Visit, only ...ledger.Condition) (
 // sharesAsked are the shares that the reader's unit is to enter.
 func (s *Service) sharesAsked(tx *db.Tx, v *desk.Visit) (all []desk.Asked, err error) {
 	waiting, err := s.awaiting(tx, v)
+	days := s.Catalogue.On(v.Today).shareDays
 	for _, e := range waiting {
-		a := desk.Asked{Head: e.Head, Word: v.T("填份额"), Href: desk.Href(Kind, e.Number) + "/share", When: v.T(e.Day.Short(v.Today)), Says: v.T("%s前填", v.T(e.Day.Add(shareDays).Short(v.Today)))}
-		if e.Day.Add(shareDays) < v.Today {
-			a.Says = v.T("逾期 %d 天", e.Day.Add(shareDays).Days(v.Today)-1)
+		due := e.Day.Add(days)
+		a := desk.Asked{Head: e.Head, Word: v.T("填份额"), Href: desk.Href(Kind, e.Number) + "/share", When: v.T(e.Day.Short(v.Today)), Says: v.T("%s前填", v.T(due.Short(v.Today)))}
+		if due < v.Today {
+			a.Says = v.T("逾期 %d 天", due.Days(v.Today)-1)
 		}
 		all = append(all, a)
 	}
@@ -96,7 +95,7 @@ func (s *Service) sharesAsked(tx *db.Tx, v *desk.Visit) (all []desk.Asked, err e
 
 // sharesLate tells a unit which joint activities have waited too long for its share.
 func (s *Service) sharesLate(tx *db.Tx, v *desk.Visit) ([]desk.Late, error) {
-	waiting, err := s.awaiting(tx, v, ledger.Condition{SQL: "r.day < ?", Args: []any{v.Today.Add(-shareDays)}})
+	waiting, err := s.awaiting(tx, v, ledger.Condition{SQL: "r.day < ?", Args: []any{v.Today.Add(-s.Catalogue.On(v.Today).shareDays)}})
 	if err != nil || len(waiting) == 0 {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"shilu/internal/core/indicator"
 	"shilu/internal/core/org"
+	"shilu/internal/core/register"
 	"shilu/internal/kit/day"
 )
 
@@ -55,6 +56,7 @@ type Rules struct {
 	sites     []string
 	groups    []string // audiences that are 重点人群
 	tours     []string // words in the names of tours
+	shareDays int      // after its last day that a joint activity waits for shares before they are late
 	large     int64    // on-site people from which an activity is 重大
 	campaigns []Campaign
 	tags      map[string][]string // values of the tags that a record may name, whatever the year
@@ -142,6 +144,8 @@ func (c Catalogue) On(d day.Day) Rules {
 			r.tours = append(r.tours, one.value)
 		case "large":
 			r.large, _ = strconv.ParseInt(one.value, 10, 64) // read once already
+		case "share_days":
+			r.shareDays, _ = strconv.Atoi(one.value)
 		}
 	}
 	for _, one := range c.campaigns {
@@ -252,12 +256,12 @@ func (c *Catalogue) readMaterial(cell func(string) string) error {
 
 func (c *Catalogue) readRule(cell func(string) string) error {
 	one := rule{cell("rule"), cell("value"), day.Day(cell("from")), day.Day(cell("to")), strings.Fields(cell("words"))}
-	if !slices.Contains([]string{"role", "site", "group", "large", "tour"}, one.name) || one.value == "" {
+	if !slices.Contains([]string{"role", "site", "group", "large", "share_days", "tour"}, one.name) || one.value == "" {
 		return fmt.Errorf("unknown rule %q", one.name)
 	}
-	if one.name == "large" {
-		if _, err := strconv.ParseInt(one.value, 10, 64); err != nil {
-			return fmt.Errorf("large %q is not a number", one.value)
+	if one.name == "large" || one.name == "share_days" {
+		if _, err := strconv.ParseInt(one.value, 10, 32); err != nil {
+			return fmt.Errorf("%s %q is not a number", one.name, one.value)
 		}
 	}
 	c.rules = append(c.rules, one)
@@ -286,6 +290,40 @@ func eachRow(files fs.FS, name string, row func(cell func(string) string) error)
 		}
 	}
 	return nil
+}
+
+// options are the codes and words that programs can send.
+func (c Catalogue) options() map[string]register.Options {
+	all := c.shareOptions()
+	all["stops.counts"] = all["counts"]
+	for _, k := range c.kinds {
+		all["category"] = all["category"].With(k.Code, k.Name)
+	}
+	for _, l := range Lives() {
+		all["life"] = all["life"].With(string(l), l.Title())
+	}
+	for _, one := range c.rules {
+		if one.name == "role" {
+			all["partners.role"] = all["partners.role"].With(one.value, "")
+		}
+	}
+	all["own_role"] = append(register.Codes(""), all["partners.role"]...)
+	for field, tag := range map[string]string{"campaigns": "campaign", "audiences": "audience", "programmes": "programme", "industries": "industry", "drives.drive": "drive"} {
+		all[field] = register.Codes(c.tags[tag]...)
+	}
+	return all
+}
+
+// shareOptions are those of a share.
+func (c Catalogue) shareOptions() map[string]register.Options {
+	all := map[string]register.Options{}
+	for _, n := range c.counts {
+		all["counts"] = all["counts"].With(n.Code, n.Name)
+	}
+	for _, m := range c.material {
+		all["materials.kind"] = all["materials.kind"].With(m.Code, m.Name)
+	}
+	return all
 }
 
 // Name tells the catalogue of indicators what the codes are called.

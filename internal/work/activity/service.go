@@ -33,12 +33,12 @@ func New(d *db.DB, c Catalogue, papers evidence.Rules) *Service {
 		DB: d, Papers: papers, Kind: Kind, Prefix: Prefix, FactsVersion: FactsVersion,
 		Words: s.words, Head: Activity.head, Search: Activity.search, Facts: s.facts, Subkind: func(a Activity) string { return a.Category },
 		Code: s.code, Keep: s.keep, Wrong: Activity.wrong, Warnings: s.warnings, Similar: s.similar, NotYet: Activity.notYet, Sees: s.sees, Then: s.follow,
-		Path: c.path, Fields: c.fields(), Row: row, Lines: []register.Lines[Activity]{campaignLines, partnerLines},
+		Path: c.path, Options: c.options(), Fields: c.fields(), Row: row, Lines: []register.Lines[Activity]{campaignLines, partnerLines},
 	}
 	s.Shares = &register.Book[Share, ShareWords]{
 		DB: d, Papers: papers, Kind: ShareKind, Prefix: SharePrefix, FactsVersion: FactsVersion,
 		Words: s.shareWords, Head: Share.head, Now: Share.now, Search: Share.search, Beside: s.besides, Facts: s.shareFacts,
-		Code: s.codeShare, Wrong: Share.wrong, NotYet: Share.notYet, Then: s.seat, Path: c.path, Fields: c.shareFields(), Row: shareRow,
+		Code: s.codeShare, Wrong: Share.wrong, NotYet: Share.notYet, Then: s.seat, Path: c.path, Options: c.shareOptions(), Fields: c.shareFields(), Row: shareRow,
 	}
 	return s
 }

@@ -21,16 +21,16 @@ const (
 // own history, while others write theirs. Activity is the id of the event's record; Name, Host, Place and Day are what the event
 // said when the share was written: for the head of its record, not for facts.
 type Share struct {
-	Activity  string     `json:"activity"`
-	Name      string     `json:"name"`
-	Host      string     `json:"host"` // unit that keeps the event's record
-	Place     string     `json:"place"`
-	Day       day.Day    `json:"day"`
-	Unit      string     `json:"unit"`
-	Client    string     `json:"client,omitempty"` // id of the sending that made it: the same one again adds nothing
-	Counts    Counts     `json:"counts,omitempty"`
-	Materials []Material `json:"materials,omitempty"`
-	Merged    string     `json:"merged,omitempty"` // number of the record that was settled into this share
+	Activity  string     `json:"activity" label:"主活动：记录的 id" needed:"save"`
+	Name      string     `json:"name" label:"由主活动得出，不用写"`
+	Host      string     `json:"host" label:"由主活动得出，不用写"` // unit that keeps the event's record
+	Place     string     `json:"place" label:"由主活动得出，不用写"`
+	Day       day.Day    `json:"day" label:"由主活动得出，不用写"`
+	Unit      string     `json:"unit" label:"单位：标识，见 /units" needed:"save"`
+	Client    string     `json:"client,omitempty" label:"填报端自己编的，每份一个；同一份再发一次不会重复"` // id of the sending that made it: the same one again adds nothing
+	Counts    Counts     `json:"counts,omitempty" label:"各种数，按代码"`
+	Materials []Material `json:"materials,omitempty" label:"发放资料"`
+	Merged    string     `json:"merged,omitempty" label:"并入这份的记录的编号"` // number of the record that was settled into this share
 	Note      string     `json:"note,omitempty"`
 
 	event *Event // that it is a part of, as it stands; filled in before facts are asked
@@ -122,9 +122,7 @@ func (s Share) search(w ShareWords) string {
 // wrong is all that keeps a share from being saved.
 func (s Share) wrong(w ShareWords, _ bool) error {
 	var f errs.Fields
-	if w.Tree.Unit(s.Unit).ID == "" {
-		f.Add("unit", "请选单位")
-	}
+	w.Tree.CheckUnit(&f, "unit", s.Unit, "请选单位")
 	checkCounts(&f, w.Rules, s.Counts, "")
 	for _, c := range w.Rules.counts {
 		if c.ShareMeasure == "" && s.Counts.of(c.Code) != nil {

@@ -47,9 +47,7 @@ func (a Activity) validate(w Words) error {
 	}
 	a.validateDays(&f, w)
 	a.validateUnits(&f, w)
-	if w.Tree.Place(a.Place).ID == "" {
-		f.Add("place", "请选地点")
-	}
+	w.Tree.CheckPlace(&f, "place", a.Place, "请选地点")
 	if a.Site != "" && !slices.Contains(w.Rules.sites, a.Site) {
 		f.Add("site", "没有「%s」这种场所，请重新选", a.Site)
 	}
@@ -121,18 +119,18 @@ func (a Activity) validateDays(f *errs.Fields, w Words) {
 }
 
 func (a Activity) validateUnits(f *errs.Fields, w Words) {
-	unit := w.Tree.Unit(a.Unit)
-	switch {
-	case unit.ID == "":
-		f.Add("unit", "请选主办单位")
-	case a.countingDay() != "" && unit.Closed <= a.countingDay():
+	w.Tree.CheckUnit(f, "unit", a.Unit, "请选主办单位")
+	if unit := w.Tree.Unit(a.Unit); unit.ID != "" && a.countingDay() != "" && unit.Closed <= a.countingDay() {
 		f.Add("unit", "「%s」%s 起已撤并，请改选接续的单位", unit.Name, unit.Closed.Long())
 	}
 	if u, ours := w.unitNamed(a.Host); ours {
 		f.Add("host", "「%s」在单位表里，请在主办单位里选它，不用写在这里", u.Name)
 	}
-	if !a.ours() && !slices.Contains(w.Rules.roles, a.OwnRole) {
+	switch known := slices.Contains(w.Rules.roles, a.OwnRole); {
+	case !a.ours() && !known:
 		f.Add("own_role", "主办是「%s」，请选本单位在其中做什么", a.Host)
+	case a.OwnRole != "" && !known:
+		f.Add("own_role", "没有「%s」这个角色，请重新选", zh.Brief(a.OwnRole, 20))
 	}
 	seen := map[string]bool{}
 	invited := false

@@ -15,6 +15,7 @@ import (
 	"shilu/internal/core/register"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/errs"
+	"shilu/internal/kit/zh"
 )
 
 // Kind of record and prefix of its numbers: JC-2026-0001.
@@ -38,14 +39,14 @@ const measureZero = "external.zero"
 
 // Stated is the record: what somebody said that a figure of a place was. Value is in the figure's smallest unit: 12.35 % is 1235.
 type Stated struct {
-	Figure string          `json:"figure"`
-	Stage  string          `json:"stage,omitempty"` // 小学, of schools and pupils
-	Unit   string          `json:"unit"`            // that entered it
-	Place  string          `json:"place"`
-	Year   int             `json:"year,omitempty"` // that it stands for; of a school year the first; 0 where there is one for each day
-	Day    day.Day         `json:"day"`            // 时点
-	Value  *register.Count `json:"value,omitempty"`
-	Source string          `json:"source"` // who published it, and where
+	Figure string          `json:"figure" needed:"save"`
+	Stage  string          `json:"stage,omitempty" label:"学段：分学段登记的才写"`         // 小学, of schools and pupils
+	Unit   string          `json:"unit" label:"填报单位：标识，见 /units" needed:"save"` // that entered it
+	Place  string          `json:"place" label:"地点：标识，见 /places" needed:"save"`
+	Year   int             `json:"year,omitempty" label:"哪一年的；学年写头一年"` // that it stands for; of a school year the first; 0 where there is one for each day
+	Day    day.Day         `json:"day" needed:"save"`                  // 时点
+	Value  *register.Count `json:"value,omitempty" label:"数值，按最小单位：两位小数的，12.35 写 1235" needed:"submit"`
+	Source string          `json:"source" needed:"submit"` // who published it, and where
 	Note   string          `json:"note,omitempty"`
 }
 
@@ -108,12 +109,10 @@ func (s Stated) wrong(w Words, submit bool) error {
 	case known && len(r.Stages) > 0 && s.Stage == "":
 		f.Add("figure", "%s要分学段登记，请选学段", r.Name)
 	case known && s.Stage != "" && !r.hasStage(s.Stage):
-		f.Add("figure", "%s没有「%s」这个学段", r.Name, brief(s.Stage))
+		f.Add("figure", "%s没有「%s」这个学段", r.Name, zh.Brief(s.Stage, 20))
 	}
 	s.wrongPlace(&f, w, r, known)
-	if w.Tree.Unit(s.Unit).ID == "" {
-		f.Add("unit", "请选登记单位")
-	}
+	w.Tree.CheckUnit(&f, "unit", s.Unit, "请选登记单位")
 	s.wrongDay(&f, r, known)
 	switch {
 	case s.Value == nil && submit:
@@ -139,7 +138,7 @@ func (s Stated) wrongPlace(f *errs.Fields, w Words, r FigureRule, known bool) {
 	at := w.Tree.Place(s.Place)
 	switch {
 	case at.ID == "":
-		f.Add("place", "请选是哪里的数")
+		w.Tree.CheckPlace(f, "place", s.Place, "请选是哪里的数")
 	case known && !r.hasLevel(at.Level):
 		f.Add("place", "%s只按%s登记，%s不登记", r.Name, r.levelWords(), at.Name)
 	case !serves(w.Tree, w.Tree.Unit(s.Unit), at.ID):
@@ -195,12 +194,4 @@ func (s Stated) notYet(today day.Day) error {
 		return errs.E(errs.Conflict, "%s还没有到，到了再核实", s.Day.Short(today))
 	}
 	return nil
-}
-
-// brief cuts what is said back in an error.
-func brief(s string) string {
-	if r := []rune(s); len(r) > 20 {
-		return string(r[:20]) + "…"
-	}
-	return s
 }

@@ -17,6 +17,7 @@ import (
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/web"
+	"shilu/internal/kit/zh"
 )
 
 func (c *console) form() pages.Form[Stated, Words] {
@@ -86,7 +87,7 @@ func (c *console) readFigure(f *web.Form) (s Stated) {
 	if text := f.Text("year", "年份", 10); text != "" && r.Span != PerDay {
 		n, err := strconv.Atoi(strings.TrimSuffix(text, "年"))
 		if err != nil || n < 1949 || n > 2200 {
-			f.Errors.Add("year", "年份「%s」看不懂，请写成 2024", brief(text))
+			f.Errors.Add("year", "年份「%s」看不懂，请写成 2024", zh.Brief(text, 20))
 		} else {
 			s.Year = n
 		}

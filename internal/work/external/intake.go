@@ -107,16 +107,16 @@ var (
 func readYear(r *reading, v intake.Value) (int, bool) {
 	m := schoolYear.FindStringSubmatch(strings.ReplaceAll(zh.Fold(v.Text), " ", ""))
 	if m == nil {
-		r.Wrong("year", "年份「%s」看不懂，请写成 2024，学年写成 2024—2025学年", brief(v.Text))
+		r.Wrong("year", "年份「%s」看不懂，请写成 2024，学年写成 2024—2025学年", zh.Brief(v.Text, 20))
 		return 0, false
 	}
 	year, err := strconv.Atoi(m[1])
 	if err != nil || year < 1949 || year > 2200 {
-		r.Wrong("year", "年份「%s」看不懂，请写成 2024，学年写成 2024—2025学年", brief(v.Text))
+		r.Wrong("year", "年份「%s」看不懂，请写成 2024，学年写成 2024—2025学年", zh.Brief(v.Text, 20))
 		return 0, false
 	}
 	if m[2] != "" && !strings.HasSuffix(strconv.Itoa(year+1), m[2]) {
-		r.Wrong("year", "「%s」不是一个学年，请写成 %d—%d学年", brief(v.Text), year, year+1)
+		r.Wrong("year", "「%s」不是一个学年，请写成 %d—%d学年", zh.Brief(v.Text, 20), year, year+1)
 		return 0, false
 	}
 	return year, true
@@ -171,7 +171,7 @@ func (s *Service) settleRow(r *reading, f *Stated) {
 	}
 	f.Stage = strings.TrimSuffix(f.Stage, "学段")
 	if !slices.Contains(rule.Stages, f.Stage) && known && len(rule.Stages) == 0 && f.Stage != "" {
-		r.Warn("stage", "%s不分学段，「%s」没有记", rule.Name, brief(f.Stage))
+		r.Warn("stage", "%s不分学段，「%s」没有记", rule.Name, zh.Brief(f.Stage, 20))
 		f.Stage = ""
 	}
 }

@@ -131,7 +131,7 @@ func (r FigureRule) Read(text string) (*register.Count, error) {
 	if r.Decimals == 0 {
 		c, err := register.ReadCount(text, "")
 		if err != nil {
-			return nil, errs.E(errs.Invalid, "%s「%s」看不懂，请写成 32000、约32000 或 3.2万", r.Name, brief(text))
+			return nil, errs.E(errs.Invalid, "%s「%s」看不懂，请写成 32000、约32000 或 3.2万", r.Name, zh.Brief(text, 20))
 		}
 		return c, nil
 	}
@@ -144,7 +144,7 @@ func (r FigureRule) Read(text string) (*register.Count, error) {
 		rest, c.Exactness = after, ledger.About
 	}
 	rest = strings.TrimSuffix(rest, r.Unit)
-	wrong := errs.E(errs.Invalid, "%s「%s」看不懂，请写成 12.35", r.Name, brief(text))
+	wrong := errs.E(errs.Invalid, "%s「%s」看不懂，请写成 12.35", r.Name, zh.Brief(text, 20))
 	for _, one := range rest { // big.Rat would also read 1/3, 1e9 and 0x10
 		if (one < '0' || one > '9') && one != '.' && one != '-' {
 			return nil, wrong
@@ -251,6 +251,18 @@ func readFigure(row []string) (r FigureRule, err error) {
 		return r, fmt.Errorf("as_of %q does not fit the span %s", r.AsOf, r.Span)
 	}
 	return r, nil
+}
+
+// options are the codes and words that programs can send.
+func (c Catalogue) options() map[string]register.Options {
+	all := map[string]register.Options{"stage": register.Codes("")}
+	for _, f := range c.figures {
+		all["figure"] = all["figure"].With(f.Code, f.Name)
+		for _, stage := range f.Stages {
+			all["stage"] = all["stage"].With(stage, "")
+		}
+	}
+	return all
 }
 
 // Name tells the catalogue of indicators what the figures are called.

@@ -77,7 +77,7 @@ func New(d *db.DB, c Catalogue, papers evidence.Rules) *Service {
 		Head: func(s Stated) flow.Head { return s.head(c) }, Search: Stated.search, Wrong: Stated.wrong, NotYet: Stated.notYet,
 		Facts:   func(s Stated) []ledger.Fact { return s.facts(c) },
 		Subkind: func(s Stated) string { return s.Figure },
-		Similar: s.similar, Refuse: s.refuse, Then: s.once, Refuses: true, Fields: fields,
+		Similar: s.similar, Refuse: s.refuse, Then: s.once, Refuses: true, Options: c.options(), Fields: fields,
 		Row: register.Row[Stated]{Table: "external_figure", Columns: []string{"figure", "stage", "slot", "amount", "exactness", "source"}, Values: func(s Stated) []any {
 			n, exactness := s.Value.Row()
 			return []any{s.Figure, s.Stage, s.slot(), n, exactness, s.Source}

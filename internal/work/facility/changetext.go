@@ -181,7 +181,7 @@ func readChanges(r *register.Reading[Words], text string, f *Facility) (all []Ch
 		from, err := zh.ParseDay(zh.Fold(on), 0, false)
 		c := Change{Day: from, What: movementOf(strings.TrimSpace(what))}
 		if err != nil || !found || c.What == "" {
-			r.Wrong("changes", "变动「%s」看不懂", brief(one))
+			r.Wrong("changes", "变动「%s」看不懂", zh.Brief(one, 20))
 			return nil, false
 		}
 		var was, is siteTold
@@ -202,7 +202,7 @@ func readChanges(r *register.Reading[Words], text string, f *Facility) (all []Ch
 					return nil, false
 				}
 			default:
-				r.Wrong("changes", "变动里的「%s」看不懂", brief(item))
+				r.Wrong("changes", "变动里的「%s」看不懂", zh.Brief(item, 20))
 				return nil, false
 			}
 		}

@@ -34,9 +34,9 @@ const (
 // Value is what a field says: a number in the field's smallest unit with its exactness, or a text. A nil *Value is blank, which is
 // not 0.
 type Value struct {
-	N         int64            `json:"n,omitempty"`
-	Exactness ledger.Exactness `json:"exactness,omitempty"`
-	Text      string           `json:"text,omitempty"`
+	N         int64            `json:"n,omitempty" label:"数，按字段的最小单位"`
+	Exactness ledger.Exactness `json:"exactness,omitempty" label:"怎么来的：exact 数过的（不写也是）、about 约、at_least 余或以上、nearly 近"`
+	Text      string           `json:"text,omitempty" label:"文字"`
 }
 
 // Values are what the fields of a kind say, by code.
@@ -45,10 +45,10 @@ type Values map[string]*Value
 // Site is where a facility stands and whose it is. Village is the village or community that Place is or lies in, "" where it is
 // neither: filled in when the record is saved, so that the facts need no tree.
 type Site struct {
-	Unit    string `json:"unit"`
-	Place   string `json:"place"`
-	Village string `json:"village,omitempty"`
-	Spot    string `json:"spot,omitempty"` // 村委会院内
+	Unit    string `json:"unit" label:"管理单位：标识，见 /units" needed:"save"`
+	Place   string `json:"place" label:"地点：标识，见 /places" needed:"save"`
+	Village string `json:"village,omitempty" label:"由地点得出，不用写"`
+	Spot    string `json:"spot,omitempty" label:"具体场所"` // 村委会院内
 }
 
 // Stage is how far a facility has come. Only what is in use posts.
@@ -73,24 +73,24 @@ func (s Stage) Title() string {
 
 // Change is what happened to a facility on a day: it was moved, re-measured or otherwise changed, or retired.
 type Change struct {
-	Day    day.Day         `json:"day"`
-	What   ledger.Movement `json:"what"` // MovedIn (to Site), Changed (Values), Out
-	Site   *Site           `json:"site,omitempty"`
-	Values Values          `json:"values,omitempty"` // those that change; a nil one becomes blank
-	Note   string          `json:"note,omitempty"`
+	Day    day.Day         `json:"day" label:"从哪天起" needed:"save"`
+	What   ledger.Movement `json:"what" label:"怎么变的" needed:"save"` // MovedIn (to Site), Changed (Values), Out
+	Site   *Site           `json:"site,omitempty" label:"搬到哪里"`
+	Values Values          `json:"values,omitempty" label:"变了的字段，按代码"` // those that change; a nil one becomes blank
+	Note   string          `json:"note,omitempty" label:"说明"`
 }
 
 // Facility is the record. Site and Values are those of the day on which it came into use.
 type Facility struct {
-	Key  string `json:"key"` // random; that by which it is counted as one of those that stand
-	Kind string `json:"kind"`
-	Name string `json:"name"`
+	Key  string `json:"key" label:"由程序定，不用写"` // random; that by which it is counted as one of those that stand
+	Kind string `json:"kind" needed:"save"`
+	Name string `json:"name" needed:"save"`
 	Site
-	Stage Stage   `json:"stage"`
-	Start day.Day `json:"start"` // in use from; before that, when it is expected to be
+	Stage Stage   `json:"stage" label:"进展，不写是在用"`
+	Start day.Day `json:"start" label:"启用日期；还没有建成的，预计哪天启用" needed:"save"` // in use from; before that, when it is expected to be
 	// Old is a facility that was there when the book began: it opens the book and is not new.
-	Old     bool     `json:"old,omitempty"`
-	Values  Values   `json:"values,omitempty"`
+	Old     bool     `json:"old,omitempty" label:"建账以前就有，不算新增"`
+	Values  Values   `json:"values,omitempty" label:"各种字段，按代码"`
 	Changes []Change `json:"changes,omitempty"`
 	Note    string   `json:"note,omitempty"`
 

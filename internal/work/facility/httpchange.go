@@ -23,6 +23,7 @@ import (
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/web"
+	"shilu/internal/kit/zh"
 )
 
 // askFirst asks, before a verified facility in use is revised, whether it was wrong from its start («改正») or became otherwise on a
@@ -278,7 +279,7 @@ func (c *console) postChange(w http.ResponseWriter, r *http.Request) error {
 			f.problem = &page.Notice{Kind: page.Caution, Lead: v.T("有 %d 条日志在停用以后，停用后不再计入。", n), Text: v.T("停用的日子没有写错，就照样提交。")}
 			return c.showChange(w, r, v, f)
 		}
-		reason = brief200(v.T("变动：%s", checked.Words.change(body.Changes[at])))
+		reason = zh.Brief(v.T("变动：%s", checked.Words.change(body.Changes[at])), 199)
 		answered = false
 		return nil
 	}); err != nil || answered {
@@ -312,14 +313,6 @@ func (c *console) postChange(w http.ResponseWriter, r *http.Request) error {
 		}
 		return c.showChange(w, r, v, f)
 	})
-}
-
-// brief200 cuts a reason to what the history takes.
-func brief200(s string) string {
-	if r := []rune(s); len(r) > 200 {
-		return string(r[:199]) + "…"
-	}
-	return s
 }
 
 // ofChange gives the errors of the last change the names that its form has; those of the rest of the record stand without a field.

@@ -20,6 +20,7 @@ import (
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/id"
 	"shilu/internal/kit/web"
+	"shilu/internal/kit/zh"
 )
 
 // A sheet has at most so many rows, and offers at most so many facilities: a township's.
@@ -381,7 +382,7 @@ func (c *console) readSheet(ctx context.Context, tx *db.Tx, v *desk.Visit, f *we
 				return nil, err
 			}
 			if l.Facility = h.ID; err != nil {
-				f.Errors.Add(at+"facility", "没有编号是「%s」的设施，请重新选", brief(row[0]))
+				f.Errors.Add(at+"facility", "没有编号是「%s」的设施，请重新选", zh.Brief(row[0], 20))
 				continue
 			}
 		}

@@ -173,7 +173,7 @@ func readLife(r *register.Reading[Words], v intake.Value) (lifeSaid, bool) {
 		for _, l := range lives {
 			titles = append(titles, l.title)
 		}
-		r.Wrong("stage", "进展「%s」看不懂，可以写%s", brief(v.Text), strings.Join(titles, "、"))
+		r.Wrong("stage", "进展「%s」看不懂，可以写%s", zh.Brief(v.Text, 20), strings.Join(titles, "、"))
 	}
 	return said, ok
 }

@@ -31,14 +31,14 @@ const (
 // record stands, go by what the facility's timeline says of that day now (Then), so that a correction of the facility takes its logs
 // along; a change from a later day on leaves them where they were.
 type Log struct {
-	Kind     string  `json:"kind"` // of the log: change, visit
-	Facility string  `json:"facility"`
-	Name     string  `json:"name"` // of the facility, for the title
-	Of       string  `json:"of"`   // kind of the facility
-	Unit     string  `json:"unit"`
-	Place    string  `json:"place"`
-	Day      day.Day `json:"day"`
-	Values   Values  `json:"values,omitempty"`
+	Kind     string  `json:"kind" label:"记什么" needed:"save"` // of the log: change, visit
+	Facility string  `json:"facility" label:"设施：记录的 id" needed:"save"`
+	Name     string  `json:"name" label:"由设施得出，不用写"` // of the facility, for the title
+	Of       string  `json:"of" label:"由设施得出，不用写"`   // kind of the facility
+	Unit     string  `json:"unit" label:"由设施得出，不用写"`
+	Place    string  `json:"place" label:"由设施得出，不用写"`
+	Day      day.Day `json:"day" needed:"save"`
+	Values   Values  `json:"values,omitempty" label:"各种字段，按代码"`
 	Note     string  `json:"note,omitempty"`
 
 	Then *Then `json:"-"` // filled in by the service

@@ -9,7 +9,9 @@ import (
 	"strings"
 
 	"shilu/internal/core/indicator"
+	"shilu/internal/core/ledger"
 	"shilu/internal/core/org"
+	"shilu/internal/core/register"
 	"shilu/internal/kit/day"
 )
 
@@ -204,6 +206,51 @@ func (r Rules) Limit(kind, rule string) int64 {
 		}
 	}
 	return 0
+}
+
+// options are the codes that programs can send.
+func (c Catalogue) options() map[string]register.Options {
+	all := map[string]register.Options{"changes.what": register.Options(nil).With(string(ledger.Changed), "变化").With(string(ledger.MovedIn), "搬迁").With(string(ledger.Out), "停用")}
+	asked := map[string]bool{}
+	for _, k := range c.kinds {
+		all["kind"] = all["kind"].With(k.Code, k.Name)
+		for _, code := range k.Fields {
+			asked[code] = true
+		}
+	}
+	for _, s := range Stages() {
+		all["stage"] = all["stage"].With(string(s), s.Title())
+	}
+	all["values"] = c.fieldOptions(asked)
+	all["changes.values"] = all["values"]
+	return all
+}
+
+// logOptions are those of a log.
+func (c Catalogue) logOptions() map[string]register.Options {
+	all := map[string]register.Options{}
+	asked := map[string]bool{}
+	for _, l := range c.logs {
+		all["kind"] = all["kind"].With(l.Code, l.Name)
+		for _, code := range l.Fields {
+			asked[code] = true
+		}
+	}
+	all["values"] = c.fieldOptions(asked)
+	return all
+}
+
+func (c Catalogue) fieldOptions(asked map[string]bool) (all register.Options) {
+	for _, f := range c.fields {
+		if asked[f.Code] {
+			o := register.Option{Code: f.Code, Name: f.Name, Values: f.Values}
+			if f.Type.numeric() {
+				o.Unit, o.PerUnit = f.Unit, f.scale()
+			}
+			all = append(all, o)
+		}
+	}
+	return all
 }
 
 // Name tells the catalogue of indicators what the kinds are called.

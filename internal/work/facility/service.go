@@ -37,6 +37,7 @@ func New(d *db.DB, c Catalogue, papers evidence.Rules) *Service {
 		Head: func(f Facility) flow.Head { return f.head(c) }, Search: Facility.search, Code: settle, Keep: keepKey, Wrong: Facility.wrong, Warnings: Facility.warnings, Doubts: s.fallingOut, Similar: s.similar, NotYet: Facility.notYet, Then: s.retell, Path: c.path, Sorts: map[string]string{"start": "c.start_day"},
 		Facts:   func(f Facility) []ledger.Fact { return f.facts(c.On) },
 		Subkind: func(f Facility) string { return f.Kind },
+		Options: c.options(),
 		Fields:  fieldsOf(c),
 		Row: register.Row[Facility]{Table: "facility", Columns: strings.Split(columns, ", "),
 			Values: func(f Facility) []any { return f.row(c) }}}
@@ -44,6 +45,7 @@ func New(d *db.DB, c Catalogue, papers evidence.Rules) *Service {
 		Head: Log.head, Now: Log.now, Search: Log.search, Beside: s.besides, Code: s.settleLog, Wrong: Log.wrong, Similar: s.similarLogs, NotYet: Log.notYet, Path: c.path,
 		Facts:   func(l Log) []ledger.Fact { return l.facts(c.On(l.Day)) },
 		Subkind: func(l Log) string { return l.Kind },
+		Options: c.logOptions(),
 		Fields:  logFieldsOf(c),
 		Row:     register.Row[Log]{Table: "facility_log", Columns: strings.Split(logColumns, ", "), Values: Log.row}}
 	return s

@@ -9,6 +9,7 @@ import (
 	"shilu/internal/core/org"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/errs"
+	"shilu/internal/kit/zh"
 )
 
 // oldest is the earliest day that a facility may have come into use on: older ones were there before, on no day that anybody knows.
@@ -51,12 +52,8 @@ func (f Facility) wrong(w Words, submit bool) error {
 }
 
 func siteWrong(all *errs.Fields, at string, s Site, tree *org.Tree) {
-	if tree.Unit(s.Unit).ID == "" {
-		all.Add(at+"unit", "请选管理单位")
-	}
-	if tree.Place(s.Place).ID == "" {
-		all.Add(at+"place", "请选地点")
-	}
+	tree.CheckUnit(all, at+"unit", s.Unit, "请选管理单位")
+	tree.CheckPlace(all, at+"place", s.Place, "请选地点")
 	if n := len([]rune(s.Spot)); n > 120 {
 		all.Add(at+"spot", "具体场所 %d 个字，请缩到 120 个字以内", n)
 	}
@@ -68,7 +65,9 @@ func (f Facility) valuesWrong(all *errs.Fields, at string, values Values, k Kind
 		d, ok := r.Field(code)
 		switch {
 		case v == nil:
-		case !ok || !k.asks(code):
+		case !ok:
+			all.Add(at+"values."+code, "没有「%s」这一项，请核对名称", zh.Brief(code, 20))
+		case !k.asks(code):
 			if k.Code != "" {
 				all.Add(at+code, "%s没有「%s」这一项", k.Name, d.Name)
 			}
@@ -232,7 +231,9 @@ func (l Log) wrong(w Words, submit bool) error {
 		d, ok := w.Rules.Field(code)
 		switch {
 		case v == nil:
-		case !ok || !slices.Contains(rule.Fields, code):
+		case !ok:
+			all.Add("values."+code, "没有「%s」这一项，请核对名称", zh.Brief(code, 20))
+		case !slices.Contains(rule.Fields, code):
 			all.Add(code, "%s没有「%s」这一项", rule.Name, d.Name)
 		default:
 			if again, err := d.Read(d.String(v)); err != nil || !again.Equal(v) {

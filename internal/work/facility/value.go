@@ -37,29 +37,21 @@ func (d Field) Read(text string) (*Value, error) {
 		return &Value{Text: text}, nil
 	case Choice:
 		if !slices.Contains(d.Values, text) {
-			return nil, errs.E(errs.Invalid, "%s没有「%s」这一项，可以是%s", d.Name, brief(text), strings.Join(d.Values, "、"))
+			return nil, errs.E(errs.Invalid, "%s没有「%s」这一项，可以是%s", d.Name, zh.Brief(text, 20), strings.Join(d.Values, "、"))
 		}
 		return &Value{Text: text}, nil
 	case Date:
 		on, err := zh.ParseDay(text, 0, false)
 		if err != nil {
-			return nil, errs.E(errs.Invalid, "%s「%s」没有这一天或看不懂，请写成 2026-03-05", d.Name, brief(text))
+			return nil, errs.E(errs.Invalid, "%s「%s」没有这一天或看不懂，请写成 2026-03-05", d.Name, zh.Brief(text, 20))
 		}
 		return &Value{Text: string(on)}, nil
 	}
 	return d.readNumber(text)
 }
 
-// brief cuts what is said back in an error.
-func brief(s string) string {
-	if r := []rune(s); len(r) > 20 {
-		return string(r[:20]) + "…"
-	}
-	return s
-}
-
 func (d Field) readNumber(text string) (*Value, error) {
-	wrong := errs.E(errs.Invalid, "%s「%s」看不懂，请写一个数，例如 %s", d.Name, brief(text), d.example())
+	wrong := errs.E(errs.Invalid, "%s「%s」看不懂，请写一个数，例如 %s", d.Name, zh.Brief(text, 20), d.example())
 	v := &Value{}
 	rest := strings.NewReplacer(",", "", " ", "").Replace(text)
 	for _, w := range inexactWords {

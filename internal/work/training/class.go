@@ -34,30 +34,30 @@ const (
 
 // Session is one sitting of a class (场次). Attendances may be blank; Minutes is its teaching time.
 type Session struct {
-	Day         day.Day `json:"day"`
-	Topic       string  `json:"topic,omitempty"`
-	Teacher     string  `json:"teacher,omitempty"`
-	Minutes     int64   `json:"minutes,omitempty"`
-	Attendances *Count  `json:"attendances,omitempty"`
+	Day         day.Day `json:"day" label:"哪天" needed:"save"`
+	Topic       string  `json:"topic,omitempty" label:"内容"`
+	Teacher     string  `json:"teacher,omitempty" label:"授课教师"`
+	Minutes     int64   `json:"minutes,omitempty" label:"教学时间（分钟）"`
+	Attendances *Count  `json:"attendances,omitempty" label:"培训人次"`
 }
 
 // Class is the record: one 期(班次). Subject is a code of the vocabulary "subject"; Unit and Place are ids of core/org.
 type Class struct {
-	Kind        string    `json:"kind"`
-	Name        string    `json:"name"`
-	Subject     string    `json:"subject"`
-	Unit        string    `json:"unit"`
-	Place       string    `json:"place"`
+	Kind        string    `json:"kind" needed:"save"`
+	Name        string    `json:"name" needed:"save"`
+	Subject     string    `json:"subject" label:"专业：词典 subject 的代码，或者直接写名称" needed:"submit"`
+	Unit        string    `json:"unit" label:"主办单位：标识，见 /units" needed:"save"`
+	Place       string    `json:"place" label:"地点：标识，见 /places" needed:"save"`
 	Venue       string    `json:"venue,omitempty"`
-	Start       day.Day   `json:"start"`
-	End         day.Day   `json:"end"`               // "": as countingDay has it
-	Minutes     *int64    `json:"minutes,omitempty"` // teaching time of the whole class
+	Start       day.Day   `json:"start" needed:"save"`
+	End         day.Day   `json:"end" label:"结束日期，不写是最后一场那天，没有分场的是当天"`    // "": as countingDay has it
+	Minutes     *int64    `json:"minutes,omitempty" label:"整个班的教学时间（分钟）"` // teaching time of the whole class
 	Method      string    `json:"method,omitempty"`
 	Material    string    `json:"material,omitempty"`
 	Teachers    []string  `json:"teachers,omitempty"`
 	Partners    []string  `json:"partners,omitempty"`
-	Audiences   []string  `json:"audiences,omitempty"`
-	Campaigns   []string  `json:"campaigns,omitempty"`
+	Audiences   []string  `json:"audiences,omitempty" label:"人群：名称，见 /vocabularies/audience"`
+	Campaigns   []string  `json:"campaigns,omitempty" label:"主题活动：名称，见 /vocabularies/campaign"`
 	Enrolled    *Count    `json:"enrolled,omitempty"`
 	Attendances *Count    `json:"attendances,omitempty"`
 	Examined    *Count    `json:"examined,omitempty"`

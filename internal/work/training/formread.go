@@ -61,7 +61,7 @@ func (s *Service) read(ctx context.Context, tx *db.Tx, f *web.Form, was Class) (
 func (t *typed) minutes(field, label string, was *int64) *int64 {
 	m, err := minutesOf(t.Values.Get(field))
 	if err != nil {
-		t.Errors.Add(field, "%s「%s」看不懂，请写成 6 或 1.5", label, pages.Short(t.Values.Get(field)))
+		t.Errors.Add(field, "%s「%s」看不懂，请写成 6 或 1.5", label, zh.Brief(t.Values.Get(field), 20))
 		return nil
 	}
 	if m != nil && was != nil && hours(m) == hours(was) {

@@ -10,6 +10,7 @@ import (
 
 	"shilu/internal/core/indicator"
 	"shilu/internal/core/org"
+	"shilu/internal/core/register"
 	"shilu/internal/kit/day"
 )
 
@@ -96,6 +97,15 @@ func ReadCatalogue(files fs.FS) (Catalogue, error) {
 		c.kinds = append(c.kinds, k)
 	}
 	return c, nil
+}
+
+// options are the codes that programs can send.
+func (c Catalogue) options() map[string]register.Options {
+	var kinds register.Options
+	for _, k := range c.kinds {
+		kinds = kinds.With(k.Code, k.Name)
+	}
+	return map[string]register.Options{"kind": kinds}
 }
 
 // Name tells the catalogue of indicators what the kinds are called.

@@ -45,7 +45,7 @@ func New(d *db.DB, kinds Catalogue, papers evidence.Rules) *Service {
 			}
 			return field
 		},
-		Fields: fields, Row: row, Sorts: sorts}
+		Options: kinds.options(), Fields: fields, Row: row, Sorts: sorts}
 	return s
 }
 

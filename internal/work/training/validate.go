@@ -39,16 +39,11 @@ func (c Class) validate(tree *org.Tree, r Rules, today day.Day) error {
 	if last := c.countingDay(); c.Start != "" && last >= c.Start && c.Start.Days(last) > 400 {
 		f.Add("end", "%s 到 %s 有 %d 天，超过一年的班请分期填写", c.Start.Long(), last.Long(), c.Start.Days(last))
 	}
-	unit := tree.Unit(c.Unit)
-	switch {
-	case unit.ID == "":
-		f.Add("unit", "请选主办单位")
-	case c.countingDay() != "" && unit.Closed <= c.countingDay():
+	tree.CheckUnit(&f, "unit", c.Unit, "请选主办单位")
+	if unit := tree.Unit(c.Unit); unit.ID != "" && c.countingDay() != "" && unit.Closed <= c.countingDay() {
 		f.Add("unit", "「%s」%s 起已撤并，请改选接续的单位", unit.Name, unit.Closed.Long())
 	}
-	if tree.Place(c.Place).ID == "" {
-		f.Add("place", "请选地点")
-	}
+	tree.CheckPlace(&f, "place", c.Place, "请选地点")
 	c.validateCounts(&f)
 	c.validateSessions(&f)
 	return f.Err()

@@ -74,9 +74,9 @@ func (t Typed) Place(field, label string) (place, venue string) {
 	}
 	if unknown.Village != "" {
 		if like := intake.Alike(t.Tree, unknown); len(like) > 0 {
-			t.Errors.Add(field, "没有「%s」，最接近的是%s；不是村就写在「具体场所」", Short(unknown.Village), strings.Join(like, "、"))
+			t.Errors.Add(field, "没有「%s」，最接近的是%s；不是村就写在「具体场所」", zh.Brief(unknown.Village, 20), strings.Join(like, "、"))
 		} else {
-			t.Errors.Add(field, "%s没有「%s」，请从列表里选；不是村就写在「具体场所」", unknown.Township, Short(unknown.Village))
+			t.Errors.Add(field, "%s没有「%s」，请从列表里选；不是村就写在「具体场所」", unknown.Township, zh.Brief(unknown.Village, 20))
 		}
 		return "", ""
 	}
@@ -85,9 +85,9 @@ func (t Typed) Place(field, label string) (place, venue string) {
 		names = append(names, t.Tree.PlaceName(one.ID))
 	}
 	if near := zh.Nearest(text, names, 3); len(near) > 0 {
-		t.Errors.Add(field, "没有「%s」这个地点，最接近的是%s，请从列表里选", Short(text), strings.Join(near, "、"))
+		t.Errors.Add(field, "没有「%s」这个地点，最接近的是%s，请从列表里选", zh.Brief(text, 20), strings.Join(near, "、"))
 	} else {
-		t.Errors.Add(field, "没有「%s」这个地点，请从列表里选乡镇或村", Short(text))
+		t.Errors.Add(field, "没有「%s」这个地点，请从列表里选乡镇或村", zh.Brief(text, 20))
 	}
 	return "", ""
 }
@@ -106,7 +106,7 @@ func (t Typed) Names(field, label string) (all []string) {
 func (t Typed) Count(field, label, choice string) *register.Count {
 	n, err := register.ReadCount(t.Values.Get(field), choice)
 	if err != nil {
-		t.Errors.Add(field, "%s「%s」看不懂，请写成 52、约50 或 200余", label, Short(t.Values.Get(field)))
+		t.Errors.Add(field, "%s「%s」看不懂，请写成 52、约50 或 200余", label, zh.Brief(t.Values.Get(field), 20))
 	}
 	return n
 }
@@ -133,12 +133,4 @@ func DayOf(text string) day.Day {
 		return ""
 	}
 	return d
-}
-
-// Short is a text as a sentence quotes it.
-func Short(s string) string {
-	if r := []rune(s); len(r) > 20 {
-		return string(r[:20]) + "…"
-	}
-	return s
 }
