@@ -88,7 +88,7 @@ func recordPath(kind, below string) string { return "/records/" + kind + below }
 func (g registered) recordOf(ctx context.Context, p register.Plain) record {
 	at := Root + recordPath(p.Kind, "/"+p.Number)
 	r := record{Number: p.Number, ID: p.ID, Kind: p.Kind, Title: p.Title, Unit: p.Unit, Place: p.Place, Day: p.Day, Life: p.Life, State: p.State, Revision: p.Revision,
-		Version: p.Version, Verified: p.Verified, Hash: p.Hash, AuthorName: p.AuthorName, Remark: p.Remark, Created: instant(p.Created), Updated: instant(p.Updated), Submitted: instant(p.Submitted),
+		Version: p.Version, Verified: p.Verified, Hash: p.Hash, AuthorName: p.AuthorName, Remark: access.Spoken(ctx, p.Remark), Created: instant(p.Created), Updated: instant(p.Updated), Submitted: instant(p.Submitted),
 		Body: p.Body, Standing: p.Standing, Links: links{Self: at, History: at + "/history", Evidence: at + "/evidence", Page: desk.Href(p.Kind, p.Number)}}
 	for _, f := range p.Warnings {
 		r.Warnings = append(r.Warnings, said{g.Records.Path(f.Name), lang.T(ctx, f.Text, f.Args...)})

@@ -292,10 +292,43 @@ func (c *Console) changeWords(v *desk.Visit, one ledger.Change) string {
 		return v.T("%s 增 %s", name, c.changed(v, one.Measure, one.After, one.Is))
 	case one.Taken == 0:
 		return v.T("%s 增 %s，减 %s", name, c.changed(v, one.Measure, one.More, one.Is), c.changed(v, one.Measure, -one.Less, one.Is))
-	case one.Before == one.After && one.Was == one.Is:
+	case regrouped(one):
 		return v.T("%s %s，数没变，归类变了", name, was)
 	}
 	return v.T("%s %s → %s", name, was, c.changed(v, one.Measure, one.After, one.Is))
+}
+
+// regrouped reports whether a change left the number as it was: only its tags are others.
+func regrouped(one ledger.Change) bool {
+	return one.Put != 0 && one.Taken != 0 && one.Before == one.After && one.Was == one.Is
+}
+
+// changeLines says what a posting did, a measure a line; those of which only the tags changed stand together, as one thing did it to all.
+func (c *Console) changeLines(v *desk.Visit, all []ledger.Change) (lines []string) {
+	var same []ledger.Change
+	for _, one := range all {
+		if regrouped(one) {
+			same = append(same, one)
+		} else {
+			lines = append(lines, c.changeWords(v, one))
+		}
+	}
+	if len(same) < 2 {
+		for _, one := range same {
+			lines = append(lines, c.changeWords(v, one))
+		}
+		return lines
+	}
+	var names []string
+	for _, one := range same[:min(3, len(same))] {
+		m, _ := v.Indicators.Measure(one.Measure)
+		names = append(names, v.T(m.Name))
+	}
+	says := strings.Join(names, v.T("、"))
+	if len(same) > len(names) {
+		says = v.T("%s等", says)
+	}
+	return append(lines, v.T("%s，%d 个数没变，归类变了", says, len(same)))
 }
 
 // reasonWords is why a posting was made, and that it came after its day was closed.
@@ -316,12 +349,8 @@ func (c *Console) changeRow(v *desk.Visit, one indicator.Posting) page.Row {
 	if one.Number != "" {
 		title = v.ShortNumber(one.Number) + " " + title
 	}
-	lines := make([]string, len(one.Changes))
-	for i, change := range one.Changes {
-		lines[i] = c.changeWords(v, change)
-	}
 	href := desk.Href(first.Ref.Kind, one.Number)
-	return page.Row{Href: href, Correction: one.Correction(), Cells: []templ.Component{page.LinkCell(href, title), cellLines(lines), page.Cell(reasonWords(v, first.Reason, first.Closed)),
+	return page.Row{Href: href, Correction: one.Correction(), Cells: []templ.Component{page.LinkCell(href, title), cellLines(c.changeLines(v, one.Changes)), page.Cell(reasonWords(v, first.Reason, first.Closed)),
 		unbroken(posterName(v, one)), page.Faint(v.Instant(first.At))}}
 }
 
