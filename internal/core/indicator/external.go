@@ -15,8 +15,7 @@ import (
 )
 
 // External figures are stated, not counted: the value of a place is the last one that was verified for it, up to the end of the period.
-// A place without its own has the sum of the places in it, if each has one, and so has one whose own is of an earlier year than each of
-// theirs; never a mix of both. Stages (小学, 初中) add up.
+// A place without its own has the sum of the places in it, if each has one; never a mix of both. Stages (小学, 初中) add up.
 
 // The tags that facts of external figures carry.
 const (
@@ -48,7 +47,6 @@ type outer struct {
 	used    []ledger.Stand
 	summed  bool     // the values of the places in it, added up
 	of      int      // how many places were added up
-	year    int      // of the value; of a sum that of its oldest part
 	missing []string // places without a value, where others have one
 }
 
@@ -135,32 +133,14 @@ func tagOf(f ledger.Fact, name string) string {
 	return ""
 }
 
-// in resolves the figure of a place: its own value, or that of all places in it where it has none or each of theirs is of a later year.
-// A percentage is never added up.
+// in resolves the figure of a place: its own value, or that of all places in it. A percentage is never added up.
 func (s stood) in(tree *org.Tree, place string, d Def, on day.Day) outer {
-	own := s.last(place)
-	if d.percent() && len(own) == 0 {
+	if own := s.last(place); len(own) > 0 {
+		return s.withMerged(tree, place, own, on)
+	}
+	if d.percent() {
 		return outer{}
 	}
-	if len(own) > 0 && (d.percent() || !s.laterWithin(tree, place, own[0].Fact.Day.Year())) {
-		return s.withMerged(tree, place, own, on)
-	}
-	sum := s.sum(tree, place, d, on)
-	if len(own) > 0 && (len(sum.used) == 0 || sum.year <= own[0].Fact.Day.Year()) {
-		return s.withMerged(tree, place, own, on)
-	}
-	return sum
-}
-
-// laterWithin reports whether any place in this one has a value of a later year.
-func (s stood) laterWithin(tree *org.Tree, place string, year int) bool {
-	return slices.ContainsFunc(tree.PlaceSubtree(place), func(p string) bool {
-		return p != place && len(s[p]) > 0 && s[p][0].Fact.Day.Year() > year
-	})
-}
-
-// sum adds up the places in this one.
-func (s stood) sum(tree *org.Tree, place string, d Def, on day.Day) outer {
 	sum := outer{summed: true}
 	for _, p := range tree.Places() {
 		if p.Parent != place || p.Opened > on || p.Closed <= on {
@@ -173,8 +153,6 @@ func (s stood) sum(tree *org.Tree, place string, d Def, on day.Day) outer {
 			sum.missing = append(sum.missing, one.missing...)
 		case len(one.used) == 0:
 			sum.missing = append(sum.missing, p.Name)
-		case sum.year == 0 || one.year < sum.year:
-			sum.year = one.year
 		}
 		sum.used = append(sum.used, one.used...)
 	}
@@ -190,7 +168,7 @@ func (s stood) sum(tree *org.Tree, place string, d Def, on day.Day) outer {
 // withMerged adds to a place's own value those of places that were merged into it after the day of that value, which does not have
 // them yet.
 func (s stood) withMerged(tree *org.Tree, place string, own []ledger.Stand, on day.Day) outer {
-	o := outer{used: own, year: own[0].Fact.Day.Year()}
+	o := outer{used: own}
 	at := tree.Place(place)
 	for _, id := range tree.PlaceSubtree(place) {
 		p := tree.Place(id)

@@ -123,43 +123,6 @@ func TestExternalFigures(t *testing.T) {
 	})
 }
 
-// A year's value is its own; else the sum of its places, if each has one of that year; only then the last one of an earlier year. So do
-// denominators and traces say it.
-func TestExternalFiguresOfAYearBeforeThoseOfAnEarlierOne(t *testing.T) {
-	both(t, func(t *testing.T, w *world) {
-		then := year(2025)
-		county := w.post(id.Ref{}, w.says("pop", "0", "2024-12-31", 900, "source=公报"))
-		own := w.post(id.Ref{}, w.says("pop", "0", "2025-12-31", 1001, "source=公报"))
-		w.post(id.Ref{}, w.at("01", "2025-03-05", "w.people", 25, "kind=farm"))
-		for _, code := range townships[:9] {
-			w.post(id.Ref{}, w.says("pop", code, "2025-12-31", 100, "source=统计局"))
-		}
-		w.post(own) // voided
-		w.is(then, "i.pop", "900")
-		w.basis(then, "i.pop", "2024年末的数")
-		tenth := w.post(id.Ref{}, w.says("pop", "10", "2024-12-31", 100))
-		w.is(then, "i.pop", "900") // one is no later than the county's own
-		w.post(tenth, w.says("pop", "10", "2025-12-31", 100, "source=统计局"))
-		w.is(then, "i.pop", "1000")
-		w.basis(then, "i.pop", "2025年末的数，来源：统计局", "由 10 处相加")
-		w.is(then, "i.per", "2.5")
-		tr := w.trace(then, "i.pop", indicator.Options{})
-		if tr.Records != 10 || !tr.AddsUp {
-			t.Errorf("the trace of the sum: %d records, adds up %v", tr.Records, tr.AddsUp)
-		}
-		w.is(year(2024), "i.pop", "900")
-		w.is(year(2026), "i.pop", "1000")
-		// Villages before the township of an earlier year, too; and where the county has none of an earlier year nothing changes.
-		w.post(id.Ref{}, w.says("pop", "0301", "2026-06-30", 60), w.says("pop", "0302", "2026-06-30", 70))
-		w.is(w.place(year(2026), "03"), "i.pop", "130")
-		w.is(w.place(then, "03"), "i.pop", "100")
-		w.is(year(2026), "i.pop", "1030")
-		w.post(county)
-		w.is(year(2026), "i.pop", "1030")
-		w.is(year(2024), "i.pop", "")
-	})
-}
-
 // A correction on a closed day keeps both values; what was known then is still what it was.
 func TestExternalFiguresCorrected(t *testing.T) {
 	both(t, func(t *testing.T, w *world) {

@@ -38,7 +38,7 @@ func (c *Catalogue) Formula(ctx context.Context, d Def) string {
 			return ""
 		}
 		d.Where = slices.DeleteFunc(slices.Clone(d.Where), func(w ledger.TagIs) bool { return w.Name == figureTag }) // the measure says it already
-		words = lang.T(ctx, "取期末以前最近一次核实的%s，是别的单位公布的数；本地没有登记的，或者所辖各地的数都是更晚一年的，由所辖各地相加，缺一处就不算", c.measureNames(ctx, d.Measures[:1], "与"))
+		words = lang.T(ctx, "取期末以前最近一次核实的%s，是别的单位公布的数；本地没有登记的，由所辖各地相加，缺一处就不算", c.measureNames(ctx, d.Measures[:1], "与"))
 	case Ratio:
 		num, _ := c.part(d, d.Numerator)
 		den, _ := c.part(d, d.Denominator)
