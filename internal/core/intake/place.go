@@ -53,6 +53,9 @@ func located(endings org.Endings, tree *org.Tree, said PlaceName) (at Spot, unkn
 		if ofCounty(endings, tree, text) {
 			return Spot{tree.Root(), text}, unknown, true
 		}
+		if rest, ok := strings.CutPrefix(text, tree.Root().Name); ok && rest != text && rest != "" { // the whole address
+			return located(endings, tree, PlaceName{Township: rest})
+		}
 		return at, apart(endings, said, text), false
 	}
 	rest := strings.TrimPrefix(text, town.Name)
@@ -69,23 +72,44 @@ func located(endings org.Endings, tree *org.Tree, said PlaceName) (at Spot, unkn
 	return Spot{town, rest}, unknown, true
 }
 
-// ofCounty reports whether a text names a venue of the county itself: 县会议中心, 全县各中学, 云岭县科技馆. What has the ending of a village or a
-// township, or only begins with the same sign, is none.
-func ofCounty(endings org.Endings, tree *org.Tree, text string) bool {
+// countyWords are how a text says the county itself, its whole name first: 云岭县, 本县, 全县, 县.
+func countyWords(tree *org.Tree) []string {
 	root := tree.Root().Name
 	if root == "" { // a tree of before the county was there
-		return false
+		return nil
 	}
 	level, _ := utf8.DecodeLastRuneInString(root)
 	if !strings.ContainsRune("县市区旗州省", level) {
 		level = '县'
 	}
-	for _, begins := range []string{root, "本" + string(level), "全" + string(level), string(level)} {
+	return []string{root, "本" + string(level), "全" + string(level), string(level)}
+}
+
+// ofCounty reports whether a text names the county or a venue of the county itself: 全县, 县会议中心, 云岭县科技馆. What begins like a known
+// township or village, or has the ending of one, is none: who knows must say.
+func ofCounty(endings org.Endings, tree *org.Tree, text string) bool {
+	for _, begins := range countyWords(tree) {
 		rest, ok := strings.CutPrefix(text, begins)
-		if !ok || rest == "" {
+		if !ok {
 			continue
 		}
-		return !endings.Village(rest) && !TownshipName(rest) && !townAndRest.MatchString(rest) && (begins != string(level) || endings.Venue(rest))
+		return rest == "" || endings.OfCounty(rest) && !endings.Village(rest) && !TownshipName(rest) && !townAndRest.MatchString(rest) &&
+			!beginsLikeAPlace(tree, text) && !beginsLikeAPlace(tree, rest)
+	}
+	return false
+}
+
+// beginsLikeAPlace reports whether a text begins with the name of a township or a village, be it without 镇 or 村.
+func beginsLikeAPlace(tree *org.Tree, text string) bool {
+	for _, p := range tree.Places() {
+		if p.ID == tree.Root().ID {
+			continue
+		}
+		for _, ending := range []string{"", "镇", "乡", "街道", "村", "社区"} {
+			if stem := strings.TrimSuffix(p.Name, ending); utf8.RuneCountInString(stem) > 1 && strings.HasPrefix(text, stem) {
+				return true
+			}
+		}
 	}
 	return false
 }
