@@ -99,16 +99,16 @@ func ofCounty(endings org.Endings, tree *org.Tree, text string) bool {
 	return false
 }
 
+var placeEnding = regexp.MustCompile(`(?:镇|乡|街道|村|社区)$`)
+
 // beginsLikeAPlace reports whether a text begins with the name of a township or a village, be it without 镇 or 村.
 func beginsLikeAPlace(tree *org.Tree, text string) bool {
 	for _, p := range tree.Places() {
 		if p.ID == tree.Root().ID {
 			continue
 		}
-		for _, ending := range []string{"", "镇", "乡", "街道", "村", "社区"} {
-			if stem := strings.TrimSuffix(p.Name, ending); utf8.RuneCountInString(stem) > 1 && strings.HasPrefix(text, stem) {
-				return true
-			}
+		if stem := placeEnding.ReplaceAllString(p.Name, ""); utf8.RuneCountInString(stem) > 1 && strings.HasPrefix(text, stem) {
+			return true
 		}
 	}
 	return false

@@ -251,7 +251,9 @@ func (c *Console) readGrants(f *web.Form, tree *org.Tree) (all []access.Grant) {
 			if !ok {
 				f.Errors.Add(rowName(n, "unit"), "没有这个单位，请重新选")
 			}
-			g.Unit = u.ID
+			if g.Unit = u.ID; u.ID == tree.Office().ID && (g.Role == access.Chair || g.Role == access.Officer) {
+				g.Unit = "" // 县科协的主席和干事 are those of the whole county
+			}
 		}
 		same := slices.IndexFunc(all, func(o access.Grant) bool {
 			return o.Role == g.Role && o.Unit == g.Unit && o.From == g.From && o.To == g.To && len(o.Modules) > 0 && len(g.Modules) > 0 && !slices.Contains(o.Modules, g.Modules[0])

@@ -320,6 +320,12 @@ func (c *Console) lateLines(tx *db.Tx, v *desk.Visit) ([]desk.Late, error) {
 		at := v.At.Scope("/late").With("view", string(l.State)).With("kind", l.Kind)
 		lines = append(lines, desk.Late{Name: lateOf(v, v.T(c.kindTitle(l.Kind)), l.State), Says: says, Late: v.T("%d 条，最久逾期 %d 天", l.N, l.Over), Href: at.String()})
 	}
+	more, err := c.lateBeside(tx, v)
+	return append(lines, more...), err
+}
+
+// lateBeside is what is late beside records that wait: what the modules say.
+func (c *Console) lateBeside(tx *db.Tx, v *desk.Visit) (lines []desk.Late, err error) {
 	for _, m := range c.Modules {
 		if m.Late == nil || !v.Actor.May(access.Read, m.Kind) {
 			continue
@@ -336,7 +342,7 @@ func (c *Console) lateLines(tx *db.Tx, v *desk.Visit) ([]desk.Late, error) {
 // lateMost bounds the list of what is late.
 const lateMost = 300
 
-// getLate lists the records that wait too long, the longest first.
+// getLate lists what is late beside records, a line each, then the records that wait too long, the longest first.
 func (c *Console) getLate(w http.ResponseWriter, r *http.Request) error {
 	return c.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
 		days, err := board.DaysOf(v.Ctx, tx, v.Today)
@@ -381,6 +387,16 @@ func (c *Console) getLate(w http.ResponseWriter, r *http.Request) error {
 		}
 		l := page.List{Title: v.T("逾期"), At: v.At, Views: views, Search: v.T("名称、编号、地点"), Columns: []page.Column{{Label: v.T("情况"), Kind: page.StateColumn}, {Label: v.T("编号"), Kind: page.CodeColumn}, {Label: v.T("名称"), Kind: page.MainColumn},
 			{Label: v.T("单位"), Plain: true}, {Label: v.T("填报人"), Less: true}, {Label: v.T("从何时"), Plain: true}, {Label: v.T("逾期"), Plain: true}}}
+		if chosen == "" && f.Text == "" && v.At.Get("kind") == "" {
+			beside, err := c.lateBeside(tx, v)
+			if err != nil {
+				return err
+			}
+			for _, one := range beside {
+				l.Rows = append(l.Rows, page.Row{Name: one.Name, Href: one.Href, Cells: []templ.Component{page.Faint(""), page.Faint(""), page.LinkCell(one.Href, v.T("%s：%s", one.Name, one.Says)),
+					page.Faint(""), page.Faint(""), page.Faint(""), page.Late(one.Late)}})
+			}
+		}
 		for _, h := range heads {
 			href := desk.Href(h.Kind, h.Number)
 			l.Rows = append(l.Rows, page.Row{ID: h.ID, Name: h.Title, Href: href, Cells: []templ.Component{page.StateBadge(string(h.Waiting())), page.Faint(v.Number(h)), page.LinkCell(href, h.Title),

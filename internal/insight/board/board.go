@@ -96,8 +96,9 @@ func (f Compared) Difference(ctx context.Context) string {
 	if more {
 		word = lang.T(ctx, "增 %s", size)
 	}
-	if !tiny && f.Last.Value.Sign() > 0 {
-		part := new(big.Rat).Quo(d.Abs(d), f.Last.Value)
+	if !tiny && f.Last.Value.Sign() > 0 { // of the figures as they are: 0.6 → 0.7 may be a fifth more, and what is gone is 100 % less
+		exact := new(big.Rat).Sub(f.Now.Value, f.Last.Value)
+		part := new(big.Rat).Quo(exact.Abs(exact), f.Last.Value)
 		part.Mul(part, big.NewRat(100, 1))
 		if part.Cmp(big.NewRat(1000, 1)) < 0 { // beyond tenfold a percentage says nothing
 			word += lang.T(ctx, "（%s%%）", strings.TrimSuffix(indicator.Rounded(part, 1), ".0"))

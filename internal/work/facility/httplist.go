@@ -53,7 +53,7 @@ func (c *console) list() pages.List[Facility, Words] {
 		return all
 	}}
 	return pages.List[Facility, Words]{
-		Search: "名称、地点、管护人、编号", Stands: true, Filters: []pages.Filter[Words]{kinds, life},
+		Search: "名称、地点、管护人、编号", Stands: true, Since: func(f Facility) day.Day { return f.Start }, Filters: []pages.Filter[Words]{kinds, life},
 		Columns: []column{pages.NumberColumn[Facility, Words](), pages.TitleColumn[Facility, Words]("名称"),
 			{Column: page.Column{Label: "类别", Plain: true}, Cell: func(v *desk.Visit, e entry, w Words) templ.Component { return page.Cell(v.T(w.kindName(e.Body.Kind))) }},
 			pages.PlaceColumn[Facility, Words](),

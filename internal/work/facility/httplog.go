@@ -178,7 +178,7 @@ func (c *console) logRecord() pages.Detail[Log, Words] {
 			l, w := rec.Body, rec.Words
 			at := page.Fact{Label: v.T("地点"), Value: v.T(w.Tree.PlaceName(rec.Place))}
 			if was := w.Tree.PlaceName(l.Place); rec.Place != l.Place {
-				at.Note = v.T("记的时候台账写的是%s，后来改正了", v.T(was))
+				at.Note = v.T("记的时候台账写的是%s；按现在的台账，那天设施在这里", v.T(was))
 			}
 			facts := []page.Fact{c.logs.Fact(v, rec, "记什么", "kind"), c.logs.Fact(v, rec, "日期", "day"), {Label: v.T("设施"), Value: rec.Title, Note: v.T(w.kindName(l.Of))}, at}
 			rule, _ := w.Rules.Log(l.Kind)

@@ -44,6 +44,14 @@ type Field struct {
 	HintNames  []string // column titles of an import
 }
 
+// ask is the sentence that asks for the field, with its name to fill in.
+func (d Field) ask() string {
+	if d.Type.numeric() {
+		return "请填%s；确实是 0 就填 0"
+	}
+	return "请填%s"
+}
+
 // scale is how many of the smallest unit make one of the unit that is typed.
 func (d Field) scale() int64 {
 	switch d.Type {

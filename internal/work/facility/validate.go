@@ -172,7 +172,7 @@ func (f Facility) incomplete(all *errs.Fields, k KindRule, r Rules) {
 	for _, need := range k.Needs {
 		if f.Values[need] == nil {
 			d, _ := r.Field(need)
-			all.Add(need, "请填%s；确实是 0 就填 0", d.Name)
+			all.Add(need, d.ask(), d.Name)
 		}
 	}
 }
@@ -245,7 +245,7 @@ func (l Log) wrong(w Words, submit bool) error {
 		for _, need := range rule.Needs {
 			if l.Values[need] == nil {
 				d, _ := w.Rules.Field(need)
-				all.Add(need, "请填%s；确实是 0 就填 0", d.Name)
+				all.Add(need, d.ask(), d.Name)
 			}
 		}
 	}

@@ -29,6 +29,8 @@ type List[T, W any] struct {
 	Narrow func(v *desk.Visit, l *Listed)
 	// Stands lets the list have what stands at the end of the scope, from whatever day on; else it has what counts within the scope.
 	Stands bool
+	// Since is the day from which a record counts, of what stands; nil: the day of its head.
+	Since func(body T) day.Day
 
 	Measure string  // of which a record posts one: the foot's count then opens the figure that says the same
 	Sum     *Sum[T] // nil: nothing is summed

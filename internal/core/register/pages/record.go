@@ -84,7 +84,11 @@ func (p *Pages[T, W]) record(tx *db.Tx, v *desk.Visit, rec register.Record[T, W]
 	}
 	view.head.Steps, view.history = v.Steps(rec.Head, history), v.History(history)
 	if last := len(view.head.Steps) - 1; p.List.Stands && last >= 0 && rec.State == flow.Verified && rec.Day != "" { // it stands from a day on
-		view.head.Steps[last].Who = v.T("从 %s起计入", v.T(rec.Day.Long()))
+		since := rec.Day
+		if p.List.Since != nil {
+			since = p.List.Since(rec.Body)
+		}
+		view.head.Steps[last].Who = v.T("从 %s起计入", v.T(since.Long()))
 	}
 	seen := ""
 	if p.Seen != nil && rec.Waiting() == flow.Submitted {
