@@ -74,6 +74,10 @@ func TestKeeperAddsAClerk(t *testing.T) {
 		says(t, "the same login name again", admin.Post("/settings/accounts", form), http.StatusUnprocessableEntity, "登录名「helq」已经有人用了")
 		says(t, "her page", admin.Get("/settings/accounts/helq"), http.StatusOK, "138****5678", "红岩乡科协", "没改一次性密码", "添加账号")
 
+		office := url.Values{"name": {"段丽华"}, "login": {"duanlh"}, "unit": {"office"}, "grants.0.role": {"chair"}, "grants.0.unit": {"office"}, "grants.0.module": {""}}
+		says(t, "a chair of the office", admin.Post("/settings/accounts", office), http.StatusOK, "duanlh")
+		says(t, "is the chair of the county", admin.Get("/settings/accounts/duanlh"), http.StatusOK, "主席 · 全县")
+
 		he := w.Stranger()
 		if got := he.Post("/login", url.Values{"account": {"13800005678"}, "password": {password}}); got.Path != "/password" {
 			t.Fatalf("the first sign-in leads to %s (%d)", got.Path, got.Status)

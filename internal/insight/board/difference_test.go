@@ -21,6 +21,8 @@ func TestDifferenceIsThatOfWhatIsShown(t *testing.T) {
 		{"5.4", "5.4", "人次", 1, "持平"},
 		{"63", "56", "次", 0, "减 7（11.1%）"},
 		{"0", "3", "次", 0, "增 3"},
+		{"1.4925", "0", "人次", 1, "减 1.5（100%）"}, // what is gone is a hundred per cent less, not 100.5
+		{"0.5714", "0.6866", "人次", 1, "增 0.1（20.2%）"},
 	} {
 		def := indicator.Def{Unit: c.unit, Decimals: c.decimals}
 		value := func(s string) *big.Rat { v, _ := new(big.Rat).SetString(s); return v }
