@@ -147,7 +147,7 @@ func fieldCell(d document, shape *register.Shape) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, o := range optionsOf(shape) {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<span class=\"nowrap\"><code class=\"code\" lang=\"zh-CN\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<span><code class=\"code\" lang=\"zh-CN\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
