@@ -144,7 +144,7 @@ func fieldRows(d document, l *page.List, at string, s *register.Shape) {
 		if m.Format == "date" {
 			is = d.t("日期，2026-03-05")
 		}
-		l.Rows = append(l.Rows, page.Row{Cells: []templ.Component{codeCell(name), page.Cell(is), fieldCell(d, m.Shape)}})
+		l.Rows = append(l.Rows, page.Row{Cells: []templ.Component{codeCell(name), typeCell(is), fieldCell(d, m.Shape)}})
 		for next := name; ; {
 			if inner.Of != nil && inner.Type == "array" {
 				inner, next = inner.Of, next+"[]"
