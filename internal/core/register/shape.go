@@ -76,6 +76,9 @@ const (
 	ToSubmit Needed = "submit"
 )
 
+// BlankDay reports whether it is a day of a body that may be left blank: "" says so, and null.
+func (s *Shape) BlankDay() bool { return s.Format == "date" && s.Needed != ToSave }
+
 // valued is a text type that can only be one of some codes.
 type valued interface{ Values() []string }
 
@@ -258,7 +261,7 @@ func (r *reading) rest(token json.Token, s *Shape, at string, depth int) error {
 		}
 		return r.object(s, at, depth)
 	case nil:
-		if s != nil && s.Type != "" && !s.Blank {
+		if s != nil && s.Type != "" && !s.Blank && !s.BlankDay() {
 			r.add(at, "「%s」不能是 null，没有就不写这一项", last(at))
 		}
 		return nil

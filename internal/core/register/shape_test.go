@@ -13,6 +13,7 @@ import (
 type shaped struct {
 	Name   string                    `json:"name" label:"名称"`
 	Day    day.Day                   `json:"day,omitempty"`
+	From   day.Day                   `json:"from" needed:"save"`
 	N      *int64                    `json:"n,omitempty"`
 	Rows   []shapedRow               `json:"rows,omitempty"`
 	Counts map[string]register.Count `json:"counts,omitempty"`
@@ -34,18 +35,20 @@ func TestABodyHasTheShapeOfItsType(t *testing.T) {
 	for text, wrong := range map[string]string{
 		`{"name":"a","day":"2026-01-02","n":3,"rows":[{"day":"2026-02-28","place":"y"}],"counts":{"on":{"n":3}},"on":true,"any":[{"x":1}]}`: "",
 		`{"name":"a","n":null,"rows":null,"counts":null}`: "",
-		`{"Name":"a"}`:                      "b.Name",
-		`{"name":null}`:                     "b.name",
-		`{"name":1}`:                        "b.name",
-		`{"name":"a","name":"b"}`:           "b.name",
-		`{"rows":[{"place":"y","plac":1}]}`: "b.rows.0.plac",
-		`{"rows":{}}`:                       "b.rows",
-		`{"counts":{"on":{"m":3}}}`:         "b.counts.on.m",
-		`{"rows":[{"day":"2026-02-30"}]}`:   "b.rows.0.day",
-		`{"n":1.5}`:                         "b.n",
-		`{"n":1e400}`:                       "b.n",
-		`[]`:                                "b",
-		`"x"`:                               "b",
+		`{"day":null,"rows":[{"day":null}]}`:              "",
+		`{"from":null}`:                                   "b.from",
+		`{"Name":"a"}`:                                    "b.Name",
+		`{"name":null}`:                                   "b.name",
+		`{"name":1}`:                                      "b.name",
+		`{"name":"a","name":"b"}`:                         "b.name",
+		`{"rows":[{"place":"y","plac":1}]}`:               "b.rows.0.plac",
+		`{"rows":{}}`:                                     "b.rows",
+		`{"counts":{"on":{"m":3}}}`:                       "b.counts.on.m",
+		`{"rows":[{"day":"2026-02-30"}]}`:                 "b.rows.0.day",
+		`{"n":1.5}`:                                       "b.n",
+		`{"n":1e400}`:                                     "b.n",
+		`[]`:                                              "b",
+		`"x"`:                                             "b",
 	} {
 		var out shaped
 		err := s.Read([]byte(text), "b", &out)

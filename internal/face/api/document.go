@@ -253,6 +253,9 @@ func (d document) schema(s *register.Shape, kind string) object {
 	switch {
 	case s.Type == "":
 		return out
+	case d.body && s.BlankDay():
+		out["anyOf"] = []object{{"type": "string", "format": "date"}, {"const": ""}, {"type": "null"}}
+		return out
 	case s.Blank:
 		out["type"] = []string{s.Type, "null"}
 	default:

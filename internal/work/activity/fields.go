@@ -128,6 +128,9 @@ func yuan(amount *int64) string {
 	switch {
 	case amount == nil:
 		return ""
+	case *amount < 0:
+		less := -*amount
+		return "-" + yuan(&less)
 	case *amount%100 == 0:
 		return strconv.FormatInt(*amount/100, 10)
 	}

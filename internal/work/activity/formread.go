@@ -2,6 +2,7 @@ package activity
 
 import (
 	"context"
+	"math"
 	"net/url"
 	"slices"
 	"strconv"
@@ -161,9 +162,9 @@ func readYuan(t pages.Typed, field string, was *int64) *int64 {
 		t.Errors.Add(field, "经费「%s」看不懂，请写成 1200 或 1200.50", zh.Brief(t.Values.Get(field), 20))
 		return nil
 	}
-	amount := int64(n*100 + 0.5)
+	amount := int64(math.Round(n * 100))
 	if n < 0 {
-		amount = -1
+		amount = min(amount, -1)
 	}
 	return &amount
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"shilu/internal/core/register"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/zh"
@@ -33,18 +34,15 @@ func (a Activity) wrong(w Words, submit bool) error {
 // validate says what cannot be right whatever the rest says.
 func (a Activity) validate(w Words) error {
 	var f errs.Fields
-	if _, ok := w.Rules.Kind(a.Category); !ok {
-		f.Add("category", "请选活动类别")
-	}
+	_, known := w.Rules.Kind(a.Category)
+	register.CheckCode(&f, "category", a.Category, known, "请选活动类别", "没有「%s」这个活动类别，请重新选")
 	if a.Name == "" {
 		f.Add("name", "请写活动名称")
 	}
 	if size := len([]rune(a.Name)); size > 120 {
 		f.Add("name", "活动名称 %d 个字，请缩到 120 个字以内", size)
 	}
-	if a.Life.Title() == "" {
-		f.Add("life", "请选状态")
-	}
+	register.CheckCode(&f, "life", string(a.Life), a.Life.Title() != "", "请选状态", "没有「%s」这个状态，请重新选")
 	a.validateDays(&f, w)
 	a.validateUnits(&f, w)
 	w.Tree.CheckPlace(&f, "place", a.Place, "请选地点")
@@ -62,7 +60,7 @@ func (a Activity) validate(w Words) error {
 	}
 	a.validateTags(&f, w)
 	if a.Cost != nil && (*a.Cost < 0 || *a.Cost > 1e12) {
-		f.Add("cost", "经费要在 0 到 100 亿元之间，例如 1200 或 1200.50")
+		f.Add("cost", "经费是 %s 元，要在 0 到 100 亿元之间", yuan(a.Cost)) // programs write 分, people 元
 	}
 	if len(a.tags(w.Rules).Text()) > mostTags {
 		f.Add("campaigns", "主题活动、人群、专项行动选得太多，请只留最主要的几个")
@@ -77,18 +75,25 @@ func (a Activity) validateTags(f *errs.Fields, w Words) {
 		had = *w.Had
 	}
 	for _, t := range []struct {
-		field, tag, text string
-		said, had        []string
+		field, tag    string
+		near, unknown string
+		said, had     []string
 	}{
-		{"campaigns", "campaign", "没有「%s」这个主题活动，最接近的是%s", a.Campaigns, had.Campaigns},
-		{"audiences", "audience", "没有「%s」这类人群，最接近的是%s", a.Audiences, had.Audiences},
-		{"programmes", "programme", "没有「%s」这项重点工程，最接近的是%s", a.Programme, had.Programme},
-		{"industries", "industry", "没有「%s」这个产业，最接近的是%s", a.Industry, had.Industry},
-		{"drives", "drive", "没有「%s」这个专项行动，最接近的是%s", a.drives(), had.drives()},
+		{"campaigns", "campaign", "没有「%s」这个主题活动，最接近的是%s", "没有「%s」这个主题活动，请重新选", a.Campaigns, had.Campaigns},
+		{"audiences", "audience", "没有「%s」这类人群，最接近的是%s", "没有「%s」这类人群，请重新选", a.Audiences, had.Audiences},
+		{"programmes", "programme", "没有「%s」这项重点工程，最接近的是%s", "没有「%s」这项重点工程，请重新选", a.Programme, had.Programme},
+		{"industries", "industry", "没有「%s」这个产业，最接近的是%s", "没有「%s」这个产业，请重新选", a.Industry, had.Industry},
+		{"drives", "drive", "没有「%s」这个专项行动，最接近的是%s", "没有「%s」这个专项行动，请重新选", a.drives(), had.drives()},
 	} {
 		for _, one := range t.said {
-			if known := w.Rules.tags[t.tag]; !slices.Contains(known, one) && !slices.Contains(t.had, one) {
-				f.Add(t.field, t.text, one, strings.Join(zh.Nearest(one, known, 3), "、"))
+			known := w.Rules.tags[t.tag]
+			if slices.Contains(known, one) || slices.Contains(t.had, one) {
+				continue
+			}
+			if near := zh.Nearest(one, known, 3); len(near) > 0 {
+				f.Add(t.field, t.near, zh.Brief(one, 40), strings.Join(near, "、"))
+			} else {
+				f.Add(t.field, t.unknown, zh.Brief(one, 40))
 			}
 		}
 	}
@@ -137,14 +142,18 @@ func (a Activity) validateUnits(f *errs.Fields, w Words) {
 	for i, p := range a.Partners {
 		name := w.partnerName(p)
 		switch {
+		case p.Unit != "" && w.Tree.Unit(p.Unit).ID == "":
+			f.Add("partners", "第 %d 个参加单位：没有标识为「%s」的单位，请重新选", i+1, zh.Brief(p.Unit, 40))
 		case name == "":
 			f.Add("partners", "第 %d 个参加单位请写名称", i+1)
 		case p.Unit != "" && p.Unit == a.Unit:
 			f.Add("partners", "「%s」已经是主办单位，不用再写在参加单位里", name)
 		case seen[name]:
 			f.Add("partners", "「%s」写了两次，请只留一次", name)
-		case !slices.Contains(w.Rules.roles, p.Role):
+		case p.Role == "":
 			f.Add("partners", "请选「%s」的角色", name)
+		case !slices.Contains(w.Rules.roles, p.Role):
+			f.Add("partners", "没有「%s」这个角色，请重新选", zh.Brief(p.Role, 20))
 		}
 		seen[name] = true
 		invited = invited || p.Unit != ""
@@ -187,8 +196,11 @@ func (a Activity) validateStops(f *errs.Fields, w Words) {
 		case s.Day < a.Start || a.End != "" && s.Day > a.End:
 			f.Add("stops", "第 %d 站的日期 %s 不在开始和结束之间，请核对", i+1, s.Day.Long())
 		}
-		if w.Tree.Place(s.Place).ID == "" {
+		switch {
+		case s.Place == "":
 			f.Add("stops", "第 %d 站请选地点", i+1)
+		case w.Tree.Place(s.Place).ID == "":
+			f.Add("stops", "第 %d 站：没有标识为「%s」的地点，请重新选", i+1, zh.Brief(s.Place, 40))
 		}
 		checkCounts(f, w.Rules, s.Counts, "第 "+strconv.Itoa(i+1)+" 站")
 	}
@@ -218,8 +230,11 @@ func checkMaterials(f *errs.Fields, r Rules, all []Material) {
 		if m.Title == "" {
 			f.Add("materials", "第 %d 种资料请写品名", i+1)
 		}
-		if _, known := r.Material(m.Kind); !known {
+		switch _, known := r.Material(m.Kind); {
+		case m.Kind == "":
 			f.Add("materials", "请选「%s」的种类", m.Title)
+		case !known:
+			f.Add("materials", "「%s」的种类：没有「%s」这一种，请重新选", m.Title, zh.Brief(m.Kind, 40))
 		}
 		m.Copies.Check(f, "materials", "「"+m.Title+"」的数量")
 	}

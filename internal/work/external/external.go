@@ -102,9 +102,7 @@ func (s Stated) facts(c Catalogue) []ledger.Fact {
 func (s Stated) wrong(w Words, submit bool) error {
 	var f errs.Fields
 	r, known := w.Rules.Figure(s.Figure)
-	if !known {
-		f.Add("figure", "请选登记哪个数")
-	}
+	register.CheckCode(&f, "figure", s.Figure, known, "请选登记哪个数", "没有「%s」这个数，请重新选")
 	switch {
 	case known && len(r.Stages) > 0 && s.Stage == "":
 		f.Add("figure", "%s要分学段登记，请选学段", r.Name)

@@ -15,6 +15,7 @@ import (
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/id"
+	"shilu/internal/kit/zh"
 )
 
 // Service has the use cases of facilities and of their logs.
@@ -184,7 +185,12 @@ func (s *Service) settleLog(ctx context.Context, tx *db.Tx, l *Log, w Words, _ b
 	if l.Facility == "" {
 		return nil
 	}
+	var wrong errs.Fields
 	h, err := flow.Get(ctx, tx, s.Ref(l.Facility))
+	if errs.Is(err, errs.NotFound) {
+		wrong.Add("facility", "没有标识为「%s」的设施，请重新选", zh.Brief(l.Facility, 40))
+		return wrong.Err()
+	}
 	if err != nil {
 		return err
 	}
@@ -194,7 +200,6 @@ func (s *Service) settleLog(ctx context.Context, tx *db.Tx, l *Log, w Words, _ b
 	}
 	state := f.On(l.Day)
 	l.Name, l.Of, l.Unit, l.Place = f.Name, f.Kind, state.Unit, state.Place
-	var wrong errs.Fields
 	switch {
 	case h.State == flow.Voided:
 		wrong.Add("facility", "「%s」已作废，请重新选", f.Name)

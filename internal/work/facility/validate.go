@@ -7,6 +7,7 @@ import (
 
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/org"
+	"shilu/internal/core/register"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/zh"
@@ -22,18 +23,14 @@ const mostChanges = 200
 func (f Facility) wrong(w Words, submit bool) error {
 	var all errs.Fields
 	k, known := w.Rules.Kind(f.Kind)
-	if !known {
-		all.Add("kind", "请选设施类别")
-	}
+	register.CheckCode(&all, "kind", f.Kind, known, "请选设施类别", "没有「%s」这个设施类别，请重新选")
 	if f.Name == "" {
 		all.Add("name", "请写名称，例如大箐村科普画廊")
 	}
 	if n := len([]rune(f.Name)); n > 120 {
 		all.Add("name", "名称 %d 个字，请缩到 120 个字以内", n)
 	}
-	if !slices.Contains(Stages(), f.Stage) {
-		all.Add("stage", "请选进展")
-	}
+	register.CheckCode(&all, "stage", string(f.Stage), slices.Contains(Stages(), f.Stage), "请选进展", "没有「%s」这个进展，请重新选")
 	switch {
 	case f.Start == "":
 		all.Add("start", "请写启用日期；还没有建成的，写预计哪天启用")
@@ -132,7 +129,7 @@ func (f Facility) changesWrong(all *errs.Fields, k KindRule, w Words) {
 		case ledger.Out:
 			now.Standing = false
 		default:
-			all.Add(at+"what", "请选是变化、搬迁还是停用")
+			register.CheckCode(all, at+"what", string(c.What), false, "请选是变化、搬迁还是停用", "没有「%s」这种变动，请重新选")
 		}
 		last = max(last, c.Day)
 	}
@@ -213,7 +210,7 @@ func (l Log) wrong(w Words, submit bool) error {
 	rule, known := w.Rules.Log(l.Kind)
 	switch {
 	case !known:
-		all.Add("kind", "请选记什么")
+		register.CheckCode(&all, "kind", l.Kind, false, "请选记什么", "没有「%s」这种日志，请重新选")
 	case l.Facility == "":
 		all.Add("facility", "请选设施")
 	case !rule.Of(l.Of):

@@ -13,9 +13,8 @@ import (
 // today bounds the days: a class may be planned for next year, not for 2099.
 func (c Class) validate(tree *org.Tree, r Rules, today day.Day) error {
 	var f errs.Fields
-	if _, ok := r.Kind(c.Kind); !ok {
-		f.Add("kind", "请选培训类型")
-	}
+	_, known := r.Kind(c.Kind)
+	register.CheckCode(&f, "kind", c.Kind, known, "请选培训类型", "没有「%s」这个培训类型，请重新选")
 	if c.Name == "" {
 		f.Add("name", "请写班名")
 	}
