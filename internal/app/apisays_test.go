@@ -118,11 +118,12 @@ func TestDaysThatMayBeBlank(t *testing.T) {
 		t.Fatal(err)
 	}
 	type schema struct {
-		Type, Format string
-		Const        *string
-		AnyOf        []schema `json:"anyOf"`
-		Properties   map[string]schema
-		Items        *schema
+		Type       any // one, or several
+		Format     string
+		Const      *string
+		AnyOf      []schema `json:"anyOf"`
+		Properties map[string]schema
+		Items      *schema
 	}
 	var doc struct {
 		Components struct{ Schemas map[string]json.RawMessage }

@@ -286,7 +286,7 @@ func TestLogsOfALibrary(t *testing.T) {
 			"tomorrow":          {facility.Log{Kind: "loan", Facility: h.ID, Day: "2026-09-19", Values: facility.Values{"loans": num(1)}}, "还没有到"},
 			"not of a library":  {facility.Log{Kind: "change", Facility: h.ID, Day: "2026-05-01", Values: facility.Values{"topic": told("x")}}, "图书室没有「更换版面」"},
 			"without its count": {facility.Log{Kind: "loan", Facility: h.ID, Day: "2026-05-01"}, "请填借阅"},
-			"of no kind":        {facility.Log{Kind: "x", Facility: h.ID, Day: "2026-05-01"}, "请选记什么"},
+			"of no kind":        {facility.Log{Kind: "x", Facility: h.ID, Day: "2026-05-01"}, "没有「x」这种日志"},
 			"of no facility":    {facility.Log{Kind: "loan", Day: "2026-05-01"}, "请选设施"},
 			"another's field":   {facility.Log{Kind: "loan", Facility: h.ID, Day: "2026-05-01", Values: facility.Values{"loans": num(1), "visits": num(1)}}, "借阅没有「参观」"},
 		} {
@@ -314,7 +314,7 @@ func TestFacilitiesThatCannotBe(t *testing.T) {
 		edit func(f *facility.Facility)
 		want string
 	}{
-		"no kind":                {func(f *facility.Facility) { f.Kind = "castle" }, "请选设施类别"},
+		"no kind":                {func(f *facility.Facility) { f.Kind = "castle" }, "没有「castle」这个设施类别"},
 		"no name":                {func(f *facility.Facility) { f.Name = "" }, "请写名称"},
 		"no start":               {func(f *facility.Facility) { f.Start = "" }, "请写启用日期"},
 		"in use from tomorrow":   {func(f *facility.Facility) { f.Start = "2026-09-19" }, "还没有到"},
@@ -333,7 +333,7 @@ func TestFacilitiesThatCannotBe(t *testing.T) {
 		"moved nowhere":          {changed(facility.Change{Day: "2026-03-01", What: ledger.MovedIn}), "请选搬到哪里"},
 		"changed after its end":  {changed(facility.Change{Day: "2026-03-01", What: ledger.Out}, facility.Change{Day: "2026-04-01", What: ledger.Changed, Values: facility.Values{"length": num(1)}}), "已经停用"},
 		"out of order":           {changed(facility.Change{Day: "2026-04-01", What: ledger.Changed, Values: facility.Values{"length": num(1)}}, facility.Change{Day: "2026-03-01", What: ledger.Out}), "请按先后填"},
-		"changed somehow":        {changed(facility.Change{Day: "2026-04-01", What: ledger.In}), "请选是变化、搬迁还是停用"},
+		"changed somehow":        {changed(facility.Change{Day: "2026-04-01", What: ledger.In}), "没有「in」这种变动"},
 		"changed before in use": {func(f *facility.Facility) {
 			f.Stage, f.Changes = facility.Building, []facility.Change{{Day: "2026-04-01", What: ledger.Out}}
 		}, "请先改成在用"},

@@ -260,7 +260,7 @@ func TestWhatCannotBeRight(t *testing.T) {
 			{[]string{"place", ""}, "请选地点"},
 			{[]string{"unit", "u02"}, "不归你填"},
 			{[]string{"unit", "u99"}, "没有这个单位"},
-			{[]string{"kind", "dance"}, "请选培训类型"},
+			{[]string{"kind", "dance"}, "没有「dance」这个培训类型"},
 			{[]string{"sessions.0.day", "2026-09-20", "sessions.0.attendances", "30"}, "不在开始和结束之间"},
 			{[]string{"sessions.0.day", "2026-09-15", "sessions.0.attendances", "x"}, "「x」看不懂"},
 			{[]string{"sessions.0.day", "2026-09-15", "sessions.0.attendances", "30"}, "各场人次相加是 30，这里填了 58"},
