@@ -295,7 +295,7 @@ func TestLogsOfALibrary(t *testing.T) {
 			}
 		}
 		if _, err := c.App.Facility.Logs.Create(c.As(apptest.Outsider), register.New[facility.Log]{Body: facility.Log{Kind: "loan", Facility: h.ID, Day: "2026-05-01",
-			Values: facility.Values{"loans": num(1)}}, Submit: true}); !errs.Is(err, errs.NotFound) {
+			Values: facility.Values{"loans": num(1)}}, Submit: true}); !errs.Is(err, errs.Invalid) || !strings.Contains(err.Error(), "没有标识为「"+h.ID+"」的设施") {
 			t.Errorf("an outsider writes the log of a facility that he does not see: %v", err)
 		}
 	})
