@@ -36,7 +36,7 @@ function option(chart, font) {
     animation: false,
     textStyle: { fontFamily: font, color: ink },
     grid: { left: 2, right: Math.max(2, (long - 3) * 4), top: 26, bottom: 4, containLabel: true },
-    xAxis: { type: 'category', data: chart.labels, axisTick: { show: false }, axisLine: { lineStyle: { color: edge } }, axisLabel: { color: axis, fontSize: 13, fontFamily: font, interval: 0, hideOverlap: true, margin: 8 } },
+    xAxis: { type: 'category', data: chart.labels, axisTick: { show: false }, axisLine: { lineStyle: { color: edge } }, axisLabel: { color: axis, fontSize: 13, fontFamily: font, hideOverlap: true, showMaxLabel: true, margin: 8 } },
     yAxis: { type: 'value', min: 0, show: false },
     // Drawn, not written into the page: the policy forbids styles in text.
     tooltip: {

@@ -55,5 +55,20 @@ function toasts() {
     ['mouseenter', 'focusin'].forEach((kind) => toast.addEventListener(kind, hold));
     ['mouseleave', 'focusout'].forEach((kind) => toast.addEventListener(kind, go));
     go();
+    clearOfButtons(toast.parentNode);
+    ['scroll', 'resize'].forEach((kind) => window.addEventListener(kind, () => clearOfButtons(toast.parentNode), { passive: true }));
   });
+}
+
+// clearOfButtons raises the box of toasts above the buttons that it would lie on: those of the bar below a form, on a phone.
+function clearOfButtons(box) {
+  box.style.bottom = '';
+  const low = parseFloat(getComputedStyle(box).bottom), buttons = Array.from(document.querySelectorAll('main button, main .btn'));
+  for (let raised = true; raised;) {
+    const at = box.getBoundingClientRect();
+    const under = buttons.map((b) => b.getBoundingClientRect()).filter((b) => b.width && b.height && b.top < at.bottom && b.bottom > at.top && b.left < at.right && b.right > at.left);
+    raised = under.length > 0;
+    if (raised) box.style.bottom = window.innerHeight - Math.min(...under.map((b) => b.top)) + 8 + 'px';
+    if (parseFloat(box.style.bottom) > window.innerHeight / 2) { box.style.bottom = low + 'px'; return; } // buttons all the way up
+  }
 }

@@ -155,6 +155,10 @@ func TestForm(t *testing.T) {
 		{"Esc is no", does(chromedp.KeyEvent(kb.Escape)), `!document.querySelector('details.ask').open && document.activeElement.matches('summary')`},
 		{"the toast goes by itself", nil, `!document.querySelector('[data-toast]')`},
 	})
+	covers := `(() => { const t = document.querySelector('.toasts').getBoundingClientRect(), b = document.querySelector('.form-bar .btn').getBoundingClientRect(); return t.height > 0 && t.bottom <= b.top; })()`
+	play(t, ctx, server.URL+"/form-said", []step{
+		{"on a phone the toast is clear of the buttons", does(chromedp.EmulateViewport(390, 844)), covers},
+	})
 	play(t, ctx, server.URL+"/parts", []step{
 		{"the progress of work is loaded anew", nil, `document.querySelector('.work').textContent.includes('1,300 / 1,600 行')`},
 	})

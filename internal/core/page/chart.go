@@ -94,10 +94,16 @@ func (t Tile) class() string {
 	return class
 }
 
-// against is the part of a bar that is as long as last year's figure at 100, up to 125.
+// againstMost is where a bar that is measured by last year's figure, 100, is cut off.
+const againstMost = 125
+
+// against is the part of a bar that is as long as last year's figure at 100, up to againstMost.
 func against(now, last float64) string {
 	if last <= 0 || now <= 0 {
 		return "0"
 	}
-	return strconv.FormatFloat(min(125, now*100/last), 'f', 2, 64)
+	return strconv.FormatFloat(min(againstMost, now*100/last), 'f', 2, 64)
 }
+
+// CutOff reports whether AgainstBar shows the figure shorter than it is.
+func CutOff(now, last float64) bool { return last > 0 && now*100/last > againstMost }

@@ -147,6 +147,7 @@ type SubHead struct {
 	Key, Label, Type, Unit string // Type: text, date, number; select of Options
 	Options                []Option
 	Offers                 []string // of a text: what was written before, offered while typing
+	Long                   bool     // a place, a title: it is wider than the numbers beside it
 }
 
 // name is the label with its unit: what stands above the control when the row is stacked on a phone.

@@ -38,7 +38,8 @@ func samples() []sample {
 	return []sample{
 		{"list", listSample(false)},
 		{"list-empty", listSample(true)},
-		{"form", formSample()},
+		{"form", formSample(nil)},
+		{"form-said", formSample(&page.Toast{Text: "份额已交，等核实", UndoHref: "/undo"})},
 		{"record", recordSample()},
 		{"trace", traceSample()},
 		{"parts", partsSample()},

@@ -6,7 +6,7 @@ import (
 	"shilu/internal/core/page"
 )
 
-func formSample() templ.Component {
+func formSample(said *page.Toast) templ.Component {
 	a := at("/form", "")
 	form := page.Form{ID: "class", Action: "/form", Autosave: "/form/draft", Preview: "/form/preview", Says: "提交后由周敏核实；填报人不能自己核实", Version: "1",
 		Errors:  []page.FieldError{{Name: "attendances", Text: "人次少于实训人数"}, {Name: "subject", Text: "没有选专业"}},
@@ -35,5 +35,7 @@ func formSample() templ.Component {
 	body := templ.ComponentFunc(func(ctx ctx, w writer) error {
 		return page.FormBox(form).Render(templ.WithChildren(ctx, fields), w)
 	})
-	return within(frame("培训班", a), page.FormTitle(page.FormHead{Crumbs: []page.NavItem{{Label: "培训班", Href: "/list"}, {Label: "新建"}}, Title: "新建培训班", State: "draft", Saved: "17:20 已自动保存"}), body)
+	stands := frame("培训班", a)
+	stands.Toast = said
+	return within(stands, page.FormTitle(page.FormHead{Crumbs: []page.NavItem{{Label: "培训班", Href: "/list"}, {Label: "新建"}}, Title: "新建培训班", State: "draft", Saved: "17:20 已自动保存"}), body)
 }

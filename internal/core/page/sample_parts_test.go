@@ -49,5 +49,5 @@ func chartSample() templ.Component {
 	which := page.Filter{Key: "figure", Label: "指标", Options: []page.Option{{Value: "a", Label: "培训人次"}, {Value: "b", Label: "培训班"}}}
 	return within(frame("首页", at("/charts", "figure=a")),
 		page.Around(page.SectionBox(page.Section{Title: "各乡镇", Beside: page.ChoiceBox(which, at("/charts", "figure=a"))}), page.TilesBox(tiles)),
-		page.Around(page.SectionBox(page.Section{Title: "逐月培训人次", Note: "人次"}), page.ChartBox(months), page.AgainstBar(62, 50)))
+		page.Around(page.SectionBox(page.Section{Title: "逐月培训人次", Note: "人次"}), page.ChartBox(months), page.AgainstBar(62, 50), page.AgainstBar(90, 50)))
 }

@@ -81,14 +81,14 @@ func (f compared) differenceCell(v *desk.Visit) templ.Component {
 	return page.Cell(f.Difference(v.Ctx))
 }
 
-// bar is the figure on the scale of last year's; nothing where there is none.
-func (f compared) bar() templ.Component {
+// bar is the figure on the scale of last year's, and whether it goes beyond the scale; nothing where there is none.
+func (f compared) bar() (bar templ.Component, cut bool) {
 	if !f.Comparable() || f.Last.Value.Sign() <= 0 {
-		return page.Faint("")
+		return page.Faint(""), false
 	}
 	now, _ := f.Now.Value.Float64()
 	last, _ := f.Last.Value.Float64()
-	return page.AgainstBar(now, last)
+	return page.AgainstBar(now, last), page.CutOff(now, last)
 }
 
 // remark is what a list says of a figure besides: what is pending, estimated, unproved.

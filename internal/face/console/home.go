@@ -82,12 +82,15 @@ func (c *Console) getHome(w http.ResponseWriter, r *http.Request) error {
 		}
 		h.Figures = page.List{Title: v.T("主要数字"), Columns: comparedColumns(v)}
 		h.Figures.Columns = slices.Insert(h.Figures.Columns, 3, page.Column{Label: v.T("竖线是上年"), Less: true})
+		cut := false
 		for _, f := range figures {
 			if f.NoRight {
 				continue
 			}
 			row := f.row(v)
-			row.Cells = slices.Insert(row.Cells, 3, f.bar())
+			bar, broken := f.bar()
+			row.Cells = slices.Insert(row.Cells, 3, bar)
+			cut = cut || broken
 			h.Figures.Rows = append(h.Figures.Rows, row)
 		}
 		if err := c.homePictures(tx, v, figures, &h); err != nil {
@@ -100,6 +103,9 @@ func (c *Console) getHome(w http.ResponseWriter, r *http.Request) error {
 		h.Late = h.Late[:min(h.LateAll, homeLate)]
 		h.LateHref = v.At.Scope("/late").String()
 		h.FiguresNote = v.Indicators.Words(v.Ctx, v.Scope, v.Tree)
+		if cut {
+			h.FiguresNote += v.T("；") + v.T("断开的横条超过上年的 125%")
+		}
 		h.FiguresHref = v.At.Scope("/figures").String()
 		if own := v.OwnScope(); len(h.Figures.Rows) == 0 && (own.Unit != "" || own.Place != "") {
 			at := page.Address{Path: "/", Query: own.Query(v.Tree)}

@@ -166,13 +166,13 @@ func (s *Service) campaignChecks(v *desk.Visit, f *filled) templ.Component {
 		}
 	}
 	for _, e := range f.Words.Running(on) {
-		add(e.Code, v.T("%s（正在期间）", e.Name))
+		add(e.Code, v.T("%s（正在期间）", v.T(e.Name)))
 	}
 	for _, c := range f.Words.Rules.campaigns {
-		add(c.Code, c.Name)
+		add(c.Code, v.T(c.Name))
 	}
 	for _, code := range f.Values["campaigns"] {
-		add(code, s.Catalogue.CampaignName(code, on))
+		add(code, v.T(s.Catalogue.CampaignName(code, on)))
 	}
 	return page.CheckField(checks)
 }
@@ -219,11 +219,11 @@ func (s *Service) folds(v *desk.Visit, f *filled, kind KindRule, items []string)
 			page.InputField(page.Input{Field: host, MaxLength: 120}), page.SelectField(role)),
 		fold("发放资料", "资料、宣传用品、门票", []string{"materials"},
 			f.Table(page.SubRows{Name: "materials", Label: v.T("发放资料"), AddLabel: v.T("再加一种"), Hint: v.T("一个品名一行；种类和份数分开数"),
-				Heads: []page.SubHead{{Key: "title", Label: v.T("品名")}, {Key: "kind", Label: v.T("种类"), Type: "select", Options: append([]page.Option{empty}, materials...)},
+				Heads: []page.SubHead{{Key: "title", Label: v.T("品名"), Long: true}, {Key: "kind", Label: v.T("种类"), Type: "select", Options: append([]page.Option{empty}, materials...)},
 					{Key: "copies", Label: v.T("数量")}, {Key: "source", Label: v.T("来源")}}})),
 		fold("各站", "三下乡、送科技下乡：一站一行，整趟算一次", []string{"stops"},
 			f.Table(page.SubRows{Name: "stops", Label: v.T("各站"), AddLabel: v.T("再加一站"), Hint: v.T("各站填了的数相加，算这一趟的；上面同一项空着"),
-				Heads: []page.SubHead{{Key: "day", Label: v.T("日期"), Type: "date"}, {Key: "place", Label: v.T("地点")}, {Key: "onsite", Label: v.T("现场人次")},
+				Heads: []page.SubHead{{Key: "day", Label: v.T("日期"), Type: "date"}, {Key: "place", Label: v.T("地点"), Long: true}, {Key: "onsite", Label: v.T("现场人次")},
 					{Key: "consults", Label: v.T("咨询")}, {Key: "clinics", Label: v.T("义诊")}, {Key: "needs", Label: v.T("群众的需求")}}})),
 		fold("其他数", "这一类一般不填的数", others, counts...),
 		fold("到的学校和单位", "数到了几所学校、几个单位", []string{"schools", "opened", "enterprises", "receivers", "teams"},
@@ -232,7 +232,7 @@ func (s *Service) folds(v *desk.Visit, f *filled, kind KindRule, items []string)
 		fold("媒体报道", "", []string{"media"},
 			f.Table(page.SubRows{Name: "media", Label: v.T("媒体报道"), AddLabel: v.T("再加一条"), Hint: v.T("一篇（条）一行，按报道日期计入"),
 				Heads: []page.SubHead{{Key: "outlet", Label: v.T("媒体")}, {Key: "level", Label: v.T("级别"), Type: "select", Options: append([]page.Option{empty}, words(v, []string{"县级", "市级", "省级", "国家级"})...)},
-					{Key: "day", Label: v.T("日期"), Type: "date"}, {Key: "title", Label: v.T("标题")}, {Key: "link", Label: v.T("链接")}}})),
+					{Key: "day", Label: v.T("日期"), Type: "date"}, {Key: "title", Label: v.T("标题"), Long: true}, {Key: "link", Label: v.T("链接")}}})),
 		fold("归属和标记", "重点、示范，主活动，专项行动", []string{"marks", "parent", "drives", "programmes", "industries"},
 			page.CheckField(page.Checks{Field: f.Optional("marks", "标记"), Chosen: f.Values["marks"], Options: []page.Option{{Value: markKey, Label: v.T("重点活动")}, {Value: markModel, Label: v.T("示范活动")},
 				{Value: "umbrella", Label: v.T("只统领子活动，本身没有单独一场")}}}),

@@ -97,7 +97,7 @@ func (f *Filled[T, W]) Checks(name, label string, offered []string) templ.Compon
 	var options []page.Option
 	for _, one := range append(slices.Clone(offered), f.Values[name]...) {
 		if !slices.ContainsFunc(options, func(o page.Option) bool { return o.Value == one }) {
-			options = append(options, page.Option{Value: one, Label: one})
+			options = append(options, page.Option{Value: one, Label: f.visit.T(one)})
 		}
 	}
 	return page.CheckField(page.Checks{Field: field, Options: options, Chosen: f.Values[name]})
