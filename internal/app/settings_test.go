@@ -18,7 +18,7 @@ import (
 func TestSettingsHaveHistory(t *testing.T) {
 	apptest.Both(t, func(t *testing.T, w *apptest.World) {
 		clerk, chair, admin := w.Sign(apptest.Clerk), w.Sign(apptest.Chair), w.Sign(apptest.Admin)
-		says(t, "the settings as everybody sees them", clerk.Get("/settings"), http.StatusOK, "估计数的界限", "5%", "不限", "签到册、花名册", "北京时间")
+		says(t, "the settings as everybody sees them", clerk.Get("/settings"), http.StatusOK, "估计数的界限", "5%", "不限", "签到册或花名册", "北京时间")
 		says(t, "one of them", clerk.Get("/settings/values/inexact"), http.StatusOK, "没有改过，按程序自带的")
 		if got := clerk.Post("/settings/values/inexact", url.Values{"value": {"3"}, "from": {"2026-01-01"}}); got.Status != http.StatusForbidden {
 			t.Errorf("a clerk changes a setting: %d", got.Status)

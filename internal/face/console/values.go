@@ -95,7 +95,7 @@ func (c *Console) valuesTable(v *desk.Visit, tx *db.Tx) (templ.Component, error)
 		}
 		now := page.NotFilled(v.T("都不要"))
 		if len(needed) > 0 {
-			now = page.Strong(strings.Join(needed, v.T("、")))
+			now = page.Strong(strings.Join(needed, v.T("或")))
 		}
 		t.Rows = append(t.Rows, page.Row{Cells: []templ.Component{page.LinkCell("/settings/papers/"+m.Kind, v.T("%s应有的佐证", v.T(m.Title))), now, page.Cell(v.T("缺了不影响核实，数字后面会写多少缺佐证"))}})
 	}

@@ -5,6 +5,7 @@ package errs
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -104,5 +105,44 @@ func Sprintf(text string, args []any) string {
 	if len(args) == 0 {
 		return text
 	}
-	return fmt.Sprintf(text, args...)
+	return fmt.Sprintf(text, marked(text, args)...)
+}
+
+// marked is args as they stand between the marks of text: within 「%s」 the quotes of a name become 『』, and 《%s》 drops the marks that
+// a title has already.
+func marked(text string, args []any) []any {
+	if !strings.Contains(text, "「%s」") && !strings.Contains(text, "《%s》") || strings.Contains(text, "%[") {
+		return args
+	}
+	all, n := slices.Clone(args), 0
+	for at := 0; at < len(text) && n < len(all); at++ {
+		if text[at] != '%' {
+			continue
+		}
+		if strings.HasPrefix(text[at:], "%%") {
+			at++
+			continue
+		}
+		if said, ok := all[n].(string); ok {
+			switch before, after := text[:at], text[at+1:]; {
+			case strings.HasSuffix(before, "「") && strings.HasPrefix(after, "s」"):
+				all[n] = innerQuotes.Replace(said)
+			case strings.HasSuffix(before, "《") && strings.HasPrefix(after, "s》"):
+				all[n] = bare(said)
+			}
+		}
+		n++
+	}
+	return all
+}
+
+var innerQuotes = strings.NewReplacer("「", "『", "」", "』")
+
+// bare is a title without the marks around all of it.
+func bare(title string) string {
+	inner, opened := strings.CutPrefix(title, "《")
+	if inner, closed := strings.CutSuffix(inner, "》"); opened && closed && !strings.ContainsAny(inner, "《》") {
+		return inner
+	}
+	return title
 }

@@ -125,7 +125,14 @@ func newStyles(f *excelize.File) (s styles, err error) {
 	return s, nil
 }
 
-// printed makes the sheet print across one page, sideways when it is wide, with the rows up to the header on every page.
+// A sheet of more columns than pageColumns would be too small to read on one page; across a page on its side go about pageWidth characters.
+const (
+	pageColumns = 14
+	pageWidth   = 120
+)
+
+// printed makes the sheet print across one page, sideways when it is wide, with the rows up to the header on every page. One of many
+// columns runs over several, each with its first columns.
 func printed(f *excelize.File, name string, t Table, header int) error {
 	width, fit, paper, high, way := 0.0, true, 9, 0, "portrait"
 	for _, c := range t.Columns {
@@ -134,15 +141,41 @@ func printed(f *excelize.File, name string, t Table, header int) error {
 	if width > 90 {
 		way = "landscape"
 	}
-	one := 1
+	one, titles := 1, fmt.Sprintf("'%s'!$1:$%d", strings.ReplaceAll(name, "'", "''"), header)
+	if t.overPages() {
+		fit, one, way = false, 0, "landscape"
+		titles = fmt.Sprintf("'%s'!$A:$%s,", strings.ReplaceAll(name, "'", "''"), Letters(t.first()-1)) + titles
+	}
 	if err := f.SetSheetProps(name, &excelize.SheetPropsOptions{FitToPage: &fit}); err != nil {
 		return err
 	}
 	if err := f.SetPageLayout(name, &excelize.PageLayoutOptions{Size: &paper, Orientation: &way, FitToWidth: &one, FitToHeight: &high}); err != nil {
 		return err
 	}
-	return f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", Scope: name,
-		RefersTo: fmt.Sprintf("'%s'!$1:$%d", strings.ReplaceAll(name, "'", "''"), header)})
+	return f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", Scope: name, RefersTo: titles})
+}
+
+// overPages reports whether the table prints over several pages.
+func (t Table) overPages() bool { return len(t.Columns) > pageColumns }
+
+// first is how many columns stand on every page: the number and the name of a record, unless they fill half of it.
+func (t Table) first() int {
+	if t.Columns[0].width()+t.Columns[1].width() > pageWidth/2 {
+		return 1
+	}
+	return 2
+}
+
+// titled is how many columns the title stands over: all, or those on the first page.
+func (t Table) titled() int {
+	n, width := 0, 0.0
+	for n < len(t.Columns) {
+		if width += t.Columns[n].width(); t.overPages() && width > pageWidth {
+			break
+		}
+		n++
+	}
+	return max(n, 1)
 }
 
 func writeSheet(f *excelize.File, name string, t Table, st styles) error {
@@ -172,8 +205,8 @@ func writeSheet(f *excelize.File, name string, t Table, st styles) error {
 		if err := w.SetRow("A1", []any{excelize.Cell{StyleID: st.title, Value: clean(t.Title)}}, excelize.RowOpts{Height: 30}); err != nil {
 			return err
 		}
-		if len(t.Columns) > 1 {
-			if err := w.MergeCell("A1", Address(len(t.Columns)-1, 1)); err != nil {
+		if over := t.titled(); over > 1 {
+			if err := w.MergeCell("A1", Address(over-1, 1)); err != nil {
 				return err
 			}
 		}

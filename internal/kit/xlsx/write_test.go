@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/unicode"
 
@@ -62,6 +63,42 @@ func TestWrittenIsReadBack(t *testing.T) {
 	}
 	if err := WriteCSV(&bytes.Buffer{}, failing); !errors.Is(err, own) {
 		t.Error(err)
+	}
+}
+
+// TestPrintedWide: a sheet of many columns is not squeezed onto one page; its pages repeat the first columns and the header.
+func TestPrintedWide(t *testing.T) {
+	for _, c := range []struct {
+		columns     int
+		fit         bool
+		way, titles string
+	}{{14, true, "landscape", "'活动'!$1:$2"}, {55, false, "landscape", "'活动'!$A:$B,'活动'!$1:$2"}} {
+		table := Table{Name: "活动", Title: "科普活动"}
+		for n := range c.columns {
+			table.Columns = append(table.Columns, Column{Title: fmt.Sprintf("列%d", n)})
+		}
+		var out bytes.Buffer
+		if err := Write(&out, table); err != nil {
+			t.Fatal(err)
+		}
+		f, err := excelize.OpenReader(&out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		props, err := f.GetSheetProps("活动")
+		if err != nil || props.FitToPage == nil || *props.FitToPage != c.fit {
+			t.Errorf("%d columns: %+v %v", c.columns, props, err)
+		}
+		layout, err := f.GetPageLayout("活动")
+		if err != nil || layout.Orientation == nil || *layout.Orientation != c.way {
+			t.Errorf("%d columns: %+v %v", c.columns, layout, err)
+		}
+		if names := f.GetDefinedName(); len(names) != 1 || names[0].RefersTo != c.titles {
+			t.Errorf("%d columns: %+v", c.columns, names)
+		}
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

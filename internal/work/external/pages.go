@@ -45,7 +45,13 @@ func (c *console) list() pages.List[Stated, Words] {
 	}
 	return pages.List[Stated, Words]{Search: "数据、地点、来源、编号", Unfound: "数据、地点、来源、编号里都没有", Stands: true,
 		First: "人口、户数、学校、学生由别的部门公布，登记一次，覆盖率和人均的分母都从这里来。", Proved: "应有的来源文件都传了。",
-		Columns: []column{pages.NumberColumn[Stated, Words](), pages.TitleColumn[Stated, Words]("数据"), pages.PlaceColumn[Stated, Words](),
+		Columns: []column{pages.NumberColumn[Stated, Words](), pages.TitleColumn[Stated, Words]("数据"),
+			plain("地点", "", func(v *desk.Visit, e entry, w Words) string {
+				if e.Place == w.Tree.Root().ID {
+					return v.T(w.placeName(e.Body))
+				}
+				return v.T(pages.PlaceWords(v.Tree, e.Place))
+			}),
 			{Column: page.Column{Label: "数值", Kind: page.NumColumn, Sort: "value"}, Cell: c.valueCell},
 			plain("单位", "", func(v *desk.Visit, e entry, w Words) string { return v.T(c.rule(e.Body).Unit) }),
 			plain("时点", "day", func(v *desk.Visit, e entry, _ Words) string { return v.T(e.Body.Day.Long()) }),

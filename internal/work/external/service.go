@@ -52,10 +52,18 @@ func (w Words) value(s Stated) string {
 	return r.Text(s.Value)
 }
 
+// placeName is the place that a figure is of: the county's is of all of it, not of 县直.
+func (w Words) placeName(s Stated) string {
+	if s.Place == w.Tree.Root().ID {
+		return w.Tree.Root().Name
+	}
+	return w.Tree.PlaceName(s.Place)
+}
+
 // fields are all that a figure says, in the order of its form.
 var fields = register.Fields[Stated, Words]{
 	{Key: "figure", Label: "数据", Text: func(s Stated, w Words) string { return w.figureName(s) }},
-	{Key: "place", Label: "地点", Text: func(s Stated, w Words) string { return w.Tree.PlaceName(s.Place) }},
+	{Key: "place", Label: "地点", Text: func(s Stated, w Words) string { return w.placeName(s) }},
 	{Key: "year", Label: "年份", Text: func(s Stated, w Words) string { return w.yearWords(s) }},
 	{Key: "day", Label: "时点", Text: func(s Stated, _ Words) string { return string(s.Day) }},
 	{Key: "value", Label: "数值", Text: func(s Stated, w Words) string { return w.value(s) }},

@@ -45,8 +45,8 @@ func (w Words) logName(code string) string {
 	return code
 }
 
-// logGist is what a log says: 借阅 120 册次.
-func (w Words) logGist(l Log) string { return w.values(l.Values) }
+// logGist is what a log says: 借阅 120 册次. It stands below 内容, which is not said again.
+func (w Words) logGist(l Log) string { return strings.TrimPrefix(w.values(l.Values), "内容 ") }
 
 // site writes where a facility stands and whose it is.
 func (w Words) site(s Site) string { return w.siteAt(w.Tree.PlaceName(s.Place), s) }

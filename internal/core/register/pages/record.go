@@ -209,11 +209,18 @@ func (p *Pages[T, W]) notices(v *desk.Visit, view *recordView, rec register.Reco
 
 // Said is what a field says of a record, and what it said before an open revision, "" when that did not change it.
 func Said[T, W any](v *desk.Visit, fields register.Fields[T, W], rec register.Record[T, W], key string) (now, was string) {
-	now = v.T(fields.Text(key, rec.Body, rec.Words))
+	said := func(body T) string {
+		text := fields.Text(key, body, rec.Words)
+		if d, err := day.Parse(text); err == nil {
+			text = d.Long()
+		}
+		return v.T(text)
+	}
+	now = said(rec.Body)
 	if rec.Standing == nil {
 		return now, ""
 	}
-	switch was = v.T(fields.Text(key, *rec.Standing, rec.Words)); was {
+	switch was = said(*rec.Standing); was {
 	case now:
 		return now, ""
 	case "":
