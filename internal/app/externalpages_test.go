@@ -46,6 +46,9 @@ func TestExternalPages(t *testing.T) {
 			t.Errorf("its author verifies it: %d", st)
 		}
 		says(t, "verified", officer.Post(at+"/verify", url.Values{"version": {"1"}}), http.StatusOK, "已核实")
+		shown := officer.Get(at)
+		shows(t, shown, "时点 2025年12月31日")
+		hides(t, shown, "2025-12-31")
 		shows(t, officer.Get("/external?figure_of=population&town=06"), "2025年末常住人口", "32,000", "2025年12月31日", "未传")
 		shows(t, officer.Get("/external?stage=小学"), "清除筛选")
 		file := officer.Get("/external/export?format=csv").Body

@@ -135,7 +135,7 @@ func TestFacilityLogPages(t *testing.T) {
 		says(t, "nothing at all", clerk.Post("/facility.log/new", url.Values{"id": {idOf(t, page)}, "kind": {"change"}, "act": {"submit"}}), http.StatusUnprocessableEntity, "至少填一行")
 		says(t, "a facility that is none", clerk.Post("/facility.log/new", rows(url.Values{"rows.1.facility": {"SS-1900-0001"}})), http.StatusUnprocessableEntity, "没有编号是")
 		says(t, "another's facility", outsider.Post("/facility.log/new", rows(nil)), http.StatusUnprocessableEntity, "没有编号是")
-		says(t, "two changes", clerk.Post("/facility.log/new", rows(nil)), http.StatusOK, "已提交 2 条，等核实", "上村宣传栏", "下村宣传栏", "内容 防汛")
+		says(t, "two changes", clerk.Post("/facility.log/new", rows(nil)), http.StatusOK, "已提交 2 条，等核实", "上村宣传栏", "下村宣传栏", "防汛")
 		says(t, "sent twice", clerk.Post("/facility.log/new", rows(nil)), http.StatusOK, "没有重复记")
 		shows(t, officer.Get("/todo"), "上村宣传栏：更换版面，8月3日", "下村宣传栏：更换版面，8月4日")
 		shows(t, officer.Get("/"), "上村宣传栏：更换版面，8月3日")
