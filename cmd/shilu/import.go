@@ -17,17 +17,17 @@ import (
 )
 
 type importCommand struct {
-	File         string            `arg:"" type:"path" help:"Workbook (.xlsx) or .csv in UTF-8 or GBK."`
-	As           string            `required:"" help:"Login name of who imports."`
-	VerifyAs     string            `name:"verify-as" help:"Login name of another person, who verifies new and changed rows at once (批量核实). Rows that are in already and still wait are named, not verified: exit code 4."`
-	Module       string            `help:"Kind of work that the rows are: training, activity, facility or external." default:"training"`
-	Year         int               `help:"Year of days without one."`
-	CreatePlaces bool              `name:"create-places" help:"Create townships and villages that are not known."`
-	PlacesFrom   string            `name:"places-from" help:"Day from which they are there (2026-03-05); without it, for each the year of the earliest row that names it."`
-	PlacesWhy    string            `name:"places-why" help:"Why that reaches into closed days, which only the chair may do."`
-	Fill         map[string]string `name:"fill" mapsep:"none" placeholder:"COLUMN=VALUE" help:"What all rows say in a column that the sheet does not have, as 专业=核桃; repeatable."`
-	DryRun       bool              `name:"dry-run" help:"Only say what would happen."`
-	JSON         bool              `name:"json" help:"Print one JSON document."`
+	File         string   `arg:"" type:"path" help:"Workbook (.xlsx) or .csv in UTF-8 or GBK."`
+	As           string   `required:"" help:"Login name of who imports."`
+	VerifyAs     string   `name:"verify-as" help:"Login name of another person, who verifies new and changed rows at once (批量核实). Rows that are in already and still wait are named, not verified: exit code 4."`
+	Module       string   `help:"Kind of work that the rows are: training, activity, facility or external." default:"training"`
+	Year         int      `help:"Year of days without one."`
+	CreatePlaces bool     `name:"create-places" help:"Create townships and villages that are not known."`
+	PlacesFrom   string   `name:"places-from" help:"Day from which they are there (2026-03-05); without it, for each the year of the earliest row that names it."`
+	PlacesWhy    string   `name:"places-why" help:"Why that reaches into closed days, which only the chair may do."`
+	Fill         []string `name:"fill" sep:"none" placeholder:"COLUMN=VALUE" help:"What all rows say in a column that the sheet does not have, as 专业=核桃; repeatable."`
+	DryRun       bool     `name:"dry-run" help:"Only say what would happen."`
+	JSON         bool     `name:"json" help:"Print one JSON document."`
 }
 
 // Help adds the exit codes.
@@ -41,9 +41,12 @@ type importReport struct {
 	Unverified []unverified `json:"unverified_rows,omitempty"`
 }
 
-// withPlaceFlags names the flags by which the command line says what a refusal of new places asks for.
-func withPlaceFlags(err error) error {
+// withFlags names the flags by which the command line says what a refusal of new places, or of what all rows say, is about.
+func withFlags(err error) error {
 	var e *errs.Error
+	if errors.As(err, &e) && slices.ContainsFunc(e.Fields, func(f errs.Field) bool { return f.Name == intake.FillField }) {
+		return errs.E(errs.Invalid, "--fill：%s", lang.Said(err)).Because(err)
+	}
 	if !errors.As(err, &e) || !slices.ContainsFunc(e.Fields, func(f errs.Field) bool { return f.Name == intake.PlacesFromField || f.Name == intake.PlacesWhyField }) {
 		return err
 	}
@@ -89,7 +92,7 @@ func (c *importCommand) Run(e *environment) error {
 	}
 	r, err := a.Intake.Run(ctx, c.Module, filepath.Base(c.File), f, intake.Options{Year: c.Year, Create: c.CreatePlaces, PlacesFrom: day.Day(c.PlacesFrom), PlacesWhy: c.PlacesWhy, Fill: fill, DryRun: c.DryRun}, c.VerifyAs)
 	if err != nil {
-		return withPlaceFlags(err)
+		return withFlags(err)
 	}
 	if !c.DryRun {
 		if _, err := a.Seal(ctx); err != nil {
@@ -122,7 +125,7 @@ func (c *importCommand) Run(e *environment) error {
 	}
 	if c.DryRun && c.CreatePlaces {
 		if err := a.Intake.MayMake(ctx, r, r.Options); err != nil {
-			e.stderr.printf("shilu: 真导入时会被拒绝：%s\n", withPlaceFlags(err))
+			e.stderr.printf("shilu: 真导入时会被拒绝：%s\n", withFlags(err))
 		}
 	}
 	switch {
@@ -149,25 +152,36 @@ func (c *importCommand) Run(e *environment) error {
 
 // fill is --fill by the keys of columns, which are named by their titles or keys.
 func (c *importCommand) fill(targets []intake.Target) (map[string]string, error) {
-	all := map[string]string{}
-	for name, text := range c.Fill {
-		for _, t := range targets {
-			columns := t.Columns()
-			i := slices.IndexFunc(columns, func(col intake.Column) bool {
-				return col.Key == name || col.Title == name || slices.Contains(col.Aliases, name)
-			})
-			if t.Kind() != c.Module {
-				continue
-			}
-			if i < 0 {
-				var titles []string
-				for _, col := range columns {
-					titles = append(titles, col.Title)
-				}
-				return nil, errs.E(errs.Invalid, "--fill 写的「%s」不是这里的列，能写的有：%s", name, strings.Join(titles, "、"))
-			}
-			all[columns[i].Key] = text
+	var columns []intake.Column
+	for _, t := range targets {
+		if t.Kind() == c.Module {
+			columns = t.Columns()
 		}
+	}
+	all, named := map[string]string{}, map[string]string{}
+	for _, one := range c.Fill {
+		name, text, is := strings.Cut(one, "=")
+		if !is || strings.TrimSpace(text) == "" {
+			return nil, errs.E(errs.Invalid, "--fill 写的「%s」看不懂，请写成 专业=核桃 这样", one)
+		}
+		i := slices.IndexFunc(columns, func(col intake.Column) bool {
+			return col.Key == name || col.Title == name || slices.Contains(col.Aliases, name)
+		})
+		if len(columns) == 0 {
+			continue // Run says which modules there are
+		}
+		if i < 0 {
+			var titles []string
+			for _, col := range columns {
+				titles = append(titles, col.Title)
+			}
+			return nil, errs.E(errs.Invalid, "--fill 写的「%s」不是这里的列，能写的有：%s", name, strings.Join(titles, "、"))
+		}
+		key := columns[i].Key
+		if other, twice := named[key]; twice {
+			return nil, errs.E(errs.Invalid, "--fill 写的「%s」和「%s」是同一列「%s」，请只写一个", other, name, columns[i].Title)
+		}
+		all[key], named[key] = text, name
 	}
 	return all, nil
 }
@@ -237,7 +251,15 @@ func (c *importCommand) print(e *environment, targets []intake.Target, r intake.
 			out.printf("  「%s」所有行都是「%s」\n", one.Title, one.Text)
 		}
 		for _, l := range s.Missing {
-			out.printf("  没有「%s」这一列，%d 行因此进不了：请在表里补上这一列；所有行都一样的，加 --fill %s=…\n", l.Title, l.Rows, l.Title)
+			says := fmt.Sprintf("没有「%s」这一列", l.Title)
+			if l.Rows > 0 {
+				says += fmt.Sprintf("，%d 行因此进不了", l.Rows)
+			}
+			says += "：请在表里补上这一列"
+			if !l.Each {
+				says += fmt.Sprintf("；所有行都一样的，加 --fill %s=…", l.Title)
+			}
+			out.printf("  %s\n", says)
 		}
 		for _, n := range s.Notes {
 			out.printf("  %s\n", strings.TrimSpace(n.Cell+" "+n.Text))

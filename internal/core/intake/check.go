@@ -97,6 +97,13 @@ func (e *Engine) Check(ctx context.Context, importID string, o Options) (Result,
 		if im, err = find(ctx, tx, importID); err != nil {
 			return err
 		}
+		target, err := e.target(im.Target)
+		if err != nil {
+			return err
+		}
+		if err = mayFill(target, o); err != nil {
+			return err
+		}
 		if err = im.mayDecide(ctx, o); err != nil {
 			return err
 		}
@@ -154,7 +161,7 @@ type check struct {
 	order    []*Unknown
 	made     []Unknown // places made by a pass before
 	index    index
-	inside   map[place]string // rows that went in by an earlier import of the same bytes, with their records
+	inside   map[place]inside // rows that went in by an earlier import of the same bytes
 	waiting  []*Row
 	staged   int
 	flushing chan error // of the rows before, while the next are read
@@ -169,7 +176,7 @@ type check struct {
 	tree     *org.Tree
 	shapes   map[int]string // by sheet
 	names    map[int]string // by sheet
-	lacks    map[lack]int   // rows that stay out for a column, by sheet and its key
+	lacks    map[lack]int   // rows that stay out for a column and nothing else, by sheet and its key; 0 where all have more against them
 }
 
 // lack is a column that a sheet does not have.
@@ -181,8 +188,8 @@ type lack struct {
 // missing are the columns that a sheet does not have, as the target lists them, with the rows that stay out for it.
 func (c *check) missing(sheet int) (all []Lack) {
 	for _, col := range c.target.Columns() {
-		if n := c.lacks[lack{sheet, col.Key}]; n > 0 {
-			all = append(all, Lack{col.Key, col.Title, n})
+		if n, lacks := c.lacks[lack{sheet, col.Key}]; lacks {
+			all = append(all, Lack{col.Key, col.Title, n, col.Each()})
 		}
 	}
 	return all
@@ -230,6 +237,15 @@ func (c *check) run(ctx context.Context) error {
 		return err
 	}); err != nil {
 		return err
+	}
+	if len(c.im.Options.Fill) > 0 {
+		sheets, err := Understand(c.book, c.guide(ctx), nil)
+		if err == nil {
+			err = unused(sheets, c.im.Options.Fill)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	sheets, err := Understand(c.book, c.guide(ctx), func(r *Row) error {
 		c.waiting = append(c.waiting, r)
@@ -380,26 +396,4 @@ func (e *Engine) clear(ctx context.Context, importID string) error {
 			return nil
 		}
 	}
-}
-
-// insideOf reads which rows went in by earlier imports of the same bytes.
-func insideOf(ctx context.Context, tx *db.Tx, im Import) (map[place]string, error) {
-	rows, err := tx.Query(ctx, `SELECT w.sheet, w.line, w.record FROM import i JOIN import_row w ON w.association = i.association AND w.import = i.id
-		JOIN record r ON r.association = w.association AND r.id = w.record
-		WHERE i.association = ? AND i.target = ? AND i.hash = ? AND i.state = ? AND i.id <> ? AND w.applied = 1 AND r.state <> 'voided'`,
-		org.Of(ctx), im.Target, im.Hash, Done, im.ID)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	inside := map[place]string{}
-	for rows.Next() {
-		var p place
-		var record string
-		if err := rows.Scan(&p.sheet, &p.line, &record); err != nil {
-			return nil, err
-		}
-		inside[p] = record
-	}
-	return inside, rows.Err()
 }

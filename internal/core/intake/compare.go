@@ -109,7 +109,7 @@ func (c *check) compare(ctx context.Context, tx *db.Tx, s *staged, k *Known, at 
 	switch {
 	case same:
 		s.verdict, s.body = Same, ""
-	case s.draft.Held && s.draft.Number == "":
+	case s.draft.Held && (s.draft.Number == "" || s.draft.again):
 		s.reject("已经登记在 %s：%s。要照这张表改，请在表里加一列「编号」写上 %s 再导入，或者打开那一条修订", k.Number, changeWords(changes), k.Number)
 	case k.State == flow.Submitted || k.Revision == flow.Submitted:
 		s.reject("%s 正在等核实，核实或退回以后再导入改动", k.Number)

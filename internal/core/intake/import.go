@@ -131,6 +131,11 @@ func (e *Engine) target(kind string) (Target, error) {
 // Receive keeps a workbook and begins its import. Bytes that went in whole before give that import, with Again set; bytes whose
 // import was interrupted give that one to go on with. Invalid and TooLarge name what is wrong with the file.
 func (e *Engine) Receive(ctx context.Context, target, name string, r io.Reader) (Import, error) {
+	return e.receive(ctx, target, name, r, "")
+}
+
+// receive is Receive for rows that say what fills says, too: with other fills the same bytes say something else.
+func (e *Engine) receive(ctx context.Context, target, name string, r io.Reader, fills string) (Import, error) {
 	if _, err := e.target(target); err != nil {
 		return Import{}, err
 	}
@@ -159,12 +164,16 @@ func (e *Engine) Receive(ctx context.Context, target, name string, r io.Reader) 
 		if err != nil {
 			return err
 		}
+		another := false // what went in last said something else
 		for _, old := range earlier {
 			if !old.seen(ctx) {
 				continue
 			}
 			switch old.State {
 			case Done:
+				if another = another || old.Options.adds(fills); another {
+					continue
+				}
 				whole, err := old.whole(ctx, tx)
 				if err != nil {
 					return err
@@ -174,6 +183,9 @@ func (e *Engine) Receive(ctx context.Context, target, name string, r io.Reader) 
 					return nil
 				}
 			case Applying, Stopped, Undoing:
+				if old.Options.adds(fills) {
+					return errs.E(errs.Conflict, "「%s」上次没有导完，那次给所有行的不是这些；请照那次的接着导入，或者先撤销那次导入再重新导", old.File)
+				}
 				im = old
 				return nil
 			case Received, Checking, Checked, Undone, Failed:

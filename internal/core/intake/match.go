@@ -149,6 +149,9 @@ func (c *check) keep(ctx context.Context, rows []*Row) error {
 		c.places(r)
 		d := c.reader.Read(r)
 		d.Notes = append(r.Notes, d.Notes...)
+		if d.Number != "" { // what the sheet does not say, the record says
+			d.Notes = withoutLacks(d.Notes)
+		}
 		c.widen(r.Sheet.Index, d)
 		if d.Joins != "" {
 			c.put(Part{r, d})
@@ -180,12 +183,21 @@ func (c *check) keep(ctx context.Context, rows []*Row) error {
 	return c.write(context.WithoutCancel(ctx), out)
 }
 
+func withoutLacks(notes []Note) []Note {
+	return slices.DeleteFunc(notes, func(n Note) bool { return n.Lacks != "" })
+}
+
 func (c *check) write(ctx context.Context, out []staged) error {
 	rows := make([][]any, len(out))
 	for i, s := range out {
 		for _, n := range s.draft.Notes {
-			if n.Lacks != "" && s.verdict == Rejected {
-				c.lacks[lack{s.row.Sheet.Index, n.Lacks}]++
+			if n.Lacks == "" || s.verdict != Rejected {
+				continue
+			}
+			at := lack{s.row.Sheet.Index, n.Lacks}
+			c.lacks[at] += 0 // named all the same
+			if !slices.ContainsFunc(s.draft.Notes, func(n Note) bool { return n.Wrong && n.Lacks == "" }) {
+				c.lacks[at]++
 			}
 		}
 		rows[i] = []any{org.Of(ctx), c.im.ID, s.row.Sheet.Index, s.row.Line, s.draft.Day, s.verdict, encode(s.row.cells), s.body, encode(s.draft.Notes),
@@ -210,10 +222,20 @@ func (c *check) judge(ctx context.Context, tx *db.Tx, r *Row, d Draft) (staged, 
 		return s, fmt.Errorf("write row %d of %s: %w", r.Line, r.Sheet.Name, err)
 	}
 	s.body = string(body)
-	if record, in := c.inside[at]; in {
-		s.verdict, s.record = Same, record
-		c.index.claimed[record] = at
-		return s, nil
+	if in, ok := c.inside[at]; ok {
+		if r.Sheet.within(in.filled) {
+			s.verdict, s.record = Same, in.record
+			c.index.claimed[in.record] = at
+			return s, nil
+		}
+		if d.Number == "" && in.number != "" { // the row is that record, whatever fills it now
+			d.Number, d.again = in.number, true
+			d.Notes = withoutLacks(d.Notes)
+			if err := c.load(ctx, tx, []Draft{d}); err != nil {
+				return s, err
+			}
+			s.draft = d
+		}
 	}
 	if slices.ContainsFunc(d.Notes, func(n Note) bool { return n.Wrong }) {
 		return s, c.refused(ctx, tx, &s, at)

@@ -19,7 +19,14 @@ func (e *Engine) Run(ctx context.Context, target, name string, file io.Reader, o
 			return Result{}, err
 		}
 	}
-	im, err := e.Receive(ctx, target, name, file)
+	t, err := e.target(target)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := mayFill(t, o); err != nil {
+		return Result{}, err
+	}
+	im, err := e.receive(ctx, target, name, file, o.fills())
 	if err != nil {
 		return Result{}, err
 	}

@@ -68,7 +68,8 @@ func (w wide) part(index int, f Field, g Guide, alone bool) *Sheet {
 	}
 	p.choose(Choice{Fields: choice.Fields}, false, g.Columns)
 	p.note()
-	p.fillIn(g)
+	p.Notes = nil
+	p.fillIn(g, c.Into, "kind") // its column says both, whatever is chosen
 	return &p
 }
 

@@ -49,10 +49,17 @@ func (e *Engine) order(ctx context.Context, tx *db.Tx, im *Import, step State, o
 		if err := im.mayDecide(ctx, o); err != nil {
 			return err
 		}
+		target, err := e.target(im.Target)
+		if err != nil {
+			return err
+		}
+		if err := mayFill(target, o); err != nil {
+			return err
+		}
 		if err := im.move(ctx, tx, Checking, Received, Checked, Failed); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, "UPDATE import SET options = ? WHERE association = ? AND id = ?", encode(o), org.Of(ctx), im.ID)
+		_, err = tx.Exec(ctx, "UPDATE import SET options = ? WHERE association = ? AND id = ?", encode(o), org.Of(ctx), im.ID)
 		return err
 	case Applying:
 		if err := im.mine(ctx); err != nil {

@@ -109,6 +109,7 @@ type Draft struct {
 	Whole  string  // of a draft that Reader.Join made: the key by which it is a record that was joined before, wherever that begins
 	Given  []string
 	Notes  []Note
+	again  bool // its number is that of the record as which the same bytes went in before
 }
 
 // Known is a record that is there already and not voided.

@@ -36,6 +36,7 @@ type Sheet struct {
 	Spread    string   `json:"spread,omitempty"` // the column of a wide sheet that this one is
 	wide      []Field  // columns that are sheets of their own
 	Filled    []Filled `json:"filled,omitempty"`
+	unfilled  []Filled // asked for, but the sheet says it itself
 	Missing   []Lack   `json:"missing,omitempty"`
 	hasColumn map[string]int
 	fill      []fill
@@ -52,7 +53,8 @@ type Filled struct {
 type Lack struct {
 	Key   string `json:"key"`
 	Title string `json:"title"`
-	Rows  int    `json:"rows"`
+	Rows  int    `json:"rows"`           // that nothing else keeps out
+	Each  bool   `json:"each,omitempty"` // each row says its own: no value for all rows is proposed
 }
 
 type fill struct {
@@ -209,22 +211,41 @@ func (s *Sheet) choose(c Choice, remembered bool, columns []Column) {
 	}
 }
 
-// fillIn notes what all rows say in columns that the sheet does not have.
-func (s *Sheet) fillIn(g Guide) {
+// fillIn notes what all rows say in columns that the sheet does not have; fixed are columns that it says without one.
+func (s *Sheet) fillIn(g Guide, fixed ...string) {
 	all := maps.Clone(g.Fill)
 	if all == nil {
 		all = map[string]string{}
 	}
 	maps.Copy(all, g.Chosen[s.Name].Fill)
-	s.fill, s.Filled = nil, nil
+	s.fill, s.Filled, s.unfilled = nil, nil, nil
 	for _, c := range g.Columns {
 		text := strings.TrimSpace(all[c.Key])
-		if _, has := s.hasColumn[c.Key]; has || text == "" {
+		if text == "" {
+			continue
+		}
+		if s.has(c.Key) || slices.Contains(fixed, c.Key) {
+			s.unfilled = append(s.unfilled, Filled{c.Key, c.Title, text})
+			s.Notes = append(s.Notes, note("", "表里有「%s」，给所有行的「%s」没有用", lang.Say(c.Title), text))
 			continue
 		}
 		s.fill = append(s.fill, fill{c, text})
 		s.Filled = append(s.Filled, Filled{c.Key, c.Title, text})
 	}
+}
+
+// has reports whether the sheet has a column, or another one that says the same: a township and a place would say two things of one row.
+func (s *Sheet) has(key string) bool {
+	_, has := s.hasColumn[key]
+	switch key {
+	case "township":
+		_, other := s.hasColumn["place"]
+		return has || other
+	case "place":
+		_, other := s.hasColumn["township"]
+		return has || other
+	}
+	return has
 }
 
 var (
@@ -390,7 +411,7 @@ func (s *Sheet) read(book *xlsx.Book, from *xlsx.Sheet, g Guide, each func(*Row)
 		s.Skipped = "表头下面没有内容"
 	} else if len(types) == 0 {
 		s.Skipped = "还不知道哪一列是什么，请给每一列选「填到」"
-	} else if _, said := s.hasColumn["kind"]; s.Kind == "" && len(g.Kinds) > 0 && !said {
+	} else if _, said := s.hasColumn["kind"]; s.Kind == "" && len(g.Kinds) > 0 && !said && !slices.ContainsFunc(s.Filled, func(f Filled) bool { return f.Key == "kind" }) {
 		s.Skipped = "没有认出是哪一类，请选定类型"
 	}
 	return nil

@@ -167,11 +167,6 @@ func (i imports) choice(f *web.Form, s *intake.Sheet, c intake.Choice) (_ intake
 			c.Year, changed = year, true
 		}
 	}
-	if f.Has(headField(s)) {
-		if first, last, ok := heading(f, s); ok && first > 0 && (first != s.First || last != s.Last) {
-			return intake.Choice{Kind: c.Kind, Year: c.Year, First: first, Last: last}, true // the columns are others
-		}
-	}
 	for _, one := range fills(s) {
 		if name := fillField(s, one.Key); f.Has(name) {
 			text := f.Text(name, one.Title, 200)
@@ -185,6 +180,11 @@ func (i imports) choice(f *web.Form, s *intake.Sheet, c intake.Choice) (_ intake
 			c.Fill[one.Key] = text
 		}
 	}
+	if f.Has(headField(s)) {
+		if first, last, ok := heading(f, s); ok && first > 0 && (first != s.First || last != s.Last) {
+			return intake.Choice{Kind: c.Kind, Year: c.Year, First: first, Last: last, Fill: c.Fill}, true // the columns are others
+		}
+	}
 	fields, differs := columns(f, s, i.module.Intake.Columns())
 	if differs {
 		c.Fields, c.Kind = fields, strings.TrimPrefix(kind, byRow)
@@ -196,7 +196,9 @@ func (i imports) choice(f *web.Form, s *intake.Sheet, c intake.Choice) (_ intake
 func fills(s *intake.Sheet) []intake.Filled {
 	all := slices.Clone(s.Filled)
 	for _, l := range s.Missing {
-		all = append(all, intake.Filled{Key: l.Key, Title: l.Title})
+		if !l.Each {
+			all = append(all, intake.Filled{Key: l.Key, Title: l.Title})
+		}
 	}
 	return all
 }
@@ -308,8 +310,7 @@ func reviewNotes(v *desk.Visit, res intake.Result, in int) (notes []page.Notice)
 	}
 	for _, s := range res.Sheets {
 		for _, l := range s.Missing {
-			notes = append(notes, page.Notice{Kind: page.Caution, Text: v.T("「%s」没有「%s」这一列，%d 行因此进不了。请在表里补上这一列再传；所有行都一样的，在下面「%s」的「所有行都是」里写上，再核对",
-				s.Name, v.T(l.Title), l.Rows, s.Name)})
+			notes = append(notes, page.Notice{Kind: page.Caution, Text: lacks(v, s.Name, l)})
 		}
 	}
 	total := in + res.Counts[intake.Same] + res.Counts[intake.Rejected]
@@ -324,6 +325,20 @@ func reviewNotes(v *desk.Visit, res intake.Result, in int) (notes []page.Notice)
 		notes = append(notes, page.Notice{Kind: page.Caution, Text: v.T("%d 行进不了，原因写在每一行下面；其余的可以先导入", res.Counts[intake.Rejected])})
 	}
 	return notes
+}
+
+// lacks says that a sheet does not have a column.
+func lacks(v *desk.Visit, sheet string, l intake.Lack) string {
+	title := v.T(l.Title)
+	switch {
+	case l.Each && l.Rows == 0:
+		return v.T("「%s」没有「%s」这一列，请在表里补上这一列再传", sheet, title)
+	case l.Each:
+		return v.T("「%s」没有「%s」这一列，%d 行因此进不了。请在表里补上这一列再传", sheet, title, l.Rows)
+	case l.Rows == 0:
+		return v.T("「%s」没有「%s」这一列。请在表里补上这一列再传；所有行都一样的，在下面「%s」的「所有行都是」里写上，再核对", sheet, title, sheet)
+	}
+	return v.T("「%s」没有「%s」这一列，%d 行因此进不了。请在表里补上这一列再传；所有行都一样的，在下面「%s」的「所有行都是」里写上，再核对", sheet, title, l.Rows, sheet)
 }
 
 // sheet shows what a sheet was understood as, and how to say otherwise.

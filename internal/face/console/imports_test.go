@@ -314,3 +314,29 @@ func TestInterruptedImportGoesOn(t *testing.T) {
 		}
 	})
 }
+
+// TestAFillStaysWhenTheHeadingMoves: what all rows say, typed in the same form as another heading, is kept.
+func TestAFillStaysWhenTheHeadingMoves(t *testing.T) {
+	apptest.Both(t, func(t *testing.T, w *apptest.World) {
+		zhou := w.Sign(apptest.Officer)
+		got := upload(zhou, "班.csv", []byte("培训班名称,类型,乡镇,开始日期,培训人次\n班名,类别,乡镇,时间,人次\n核桃嫁接培训班,农村实用技术短期培训,青溪乡,2024-03-05,52\n"))
+		id := importOf(t, got)
+		says(t, got, "没有「专业」这一列")
+		if !strings.Contains(got.Body, `name="fill.0.subject"`) {
+			t.Fatalf("no field for the subject:\n%.2500s", text(got.Body))
+		}
+		form := with(with(inputs(got.Body), "fill.0.subject", "核桃嫁接"), "head.0", "2")
+		got = settled(zhou, zhou.Post("/imports/training/"+id, form))
+		says(t, got, "导入 1 行")
+		if !strings.Contains(got.Body, `value="核桃嫁接"`) {
+			t.Errorf("the value for all rows is gone:\n%.2500s", text(got.Body))
+		}
+
+		// Nor is a field offered for what each row says its own.
+		got = upload(zhou, "没有日期.csv", []byte("培训班名称,类型,专业,乡镇,培训人次\n养蜂培训班,农村实用技术短期培训,养蜂,青溪乡,52\n"))
+		says(t, got, "没有「开始日期」这一列，1 行因此进不了。请在表里补上这一列再传")
+		if strings.Contains(got.Body, `name="fill.0.start"`) {
+			t.Error("a day for all rows is proposed")
+		}
+	})
+}

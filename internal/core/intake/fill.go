@@ -1,0 +1,161 @@
+package intake
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"shilu/internal/core/org"
+	"shilu/internal/kit/db"
+	"shilu/internal/kit/errs"
+)
+
+// FillField names, in a refusal, what all rows are to say.
+const FillField = "fill"
+
+// Each reports whether each row says its own: a name, a day, a number. For others it may be one value for all rows.
+func (c Column) Each() bool {
+	switch c.Type {
+	case Count, Day, Since, Serial:
+		return true
+	case Text, List, Township, Village, Place:
+	}
+	return c.Key == "number" || c.Key == "name" || c.Key == "value" || c.Of != "" || len(c.Units) > 0
+}
+
+func fillWrong(text string, args ...any) error {
+	var wrong errs.Fields
+	wrong.Add(FillField, text, args...)
+	return wrong.Err()
+}
+
+// mayFill is nil when all that the options ask for all rows to say can be said for all rows.
+func mayFill(t Target, o Options) error {
+	all := []map[string]string{o.Fill}
+	for _, name := range slices.Sorted(maps.Keys(o.Sheets)) {
+		both := maps.Clone(o.Fill)
+		if both == nil {
+			both = map[string]string{}
+		}
+		maps.Copy(both, o.Sheets[name].Fill)
+		all = append(all, both)
+	}
+	for _, fill := range all {
+		for _, key := range slices.Sorted(maps.Keys(fill)) {
+			at := slices.IndexFunc(t.Columns(), func(c Column) bool { return c.Key == key })
+			switch {
+			case fill[key] == "":
+			case at < 0:
+				return fillWrong("没有「%s」这一列", key)
+			case key == "number" || t.Columns()[at].Type == Serial:
+				return fillWrong("「%s」每一行各是各的，不能所有行都一样", t.Columns()[at].Title)
+			}
+		}
+		if fill["township"] != "" && fill["place"] != "" {
+			return fillWrong("「乡镇」和「地点」说的是同一件事，不能都给所有行，请只写一个")
+		}
+	}
+	return nil
+}
+
+// unused is what was asked for all rows of the file and no sheet took, because each says it itself: Invalid, naming the column.
+func unused(sheets []*Sheet, fill map[string]string) error {
+	for _, key := range slices.Sorted(maps.Keys(fill)) {
+		used := false
+		var says *Filled
+		for _, s := range sheets {
+			if s.Skipped != "" {
+				continue
+			}
+			used = used || slices.ContainsFunc(s.Filled, func(f Filled) bool { return f.Key == key })
+			if at := slices.IndexFunc(s.unfilled, func(f Filled) bool { return f.Key == key }); at >= 0 {
+				says = &s.unfilled[at]
+			}
+		}
+		if !used && says != nil {
+			return fillWrong("表里有「%s」，给所有行的「%s」没有用，请去掉", says.Title, says.Text)
+		}
+	}
+	return nil
+}
+
+// fills is all that the options have rows say, as one text; "" for nothing.
+func (o Options) fills() string {
+	all := map[string]string{}
+	add := func(sheet string, fill map[string]string) {
+		for key, text := range fill {
+			if text != "" {
+				all[sheet+"\x00"+key] = text
+			}
+		}
+	}
+	add("", o.Fill)
+	for name, c := range o.Sheets {
+		add(name, c.Fill)
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return encode(all)
+}
+
+// adds reports whether fills say something that an import with the options did not say. Fills that say nothing leave what is there.
+func (o Options) adds(fills string) bool { return fills != "" && fills != o.fills() }
+
+// within reports whether all that fills the sheet filled it in an earlier import, too.
+func (s *Sheet) within(earlier []Filled) bool {
+	return !slices.ContainsFunc(s.Filled, func(f Filled) bool { return !slices.Contains(earlier, f) })
+}
+
+// inside is a row that went in by an earlier import of the same bytes: its record, and what all rows of its sheet said then.
+type inside struct {
+	record, number string
+	filled         []Filled
+}
+
+// insideOf reads which rows went in by earlier imports of the same bytes, as the last of these said them.
+func insideOf(ctx context.Context, tx *db.Tx, im Import) (map[place]inside, error) {
+	earlier, err := db.All(ctx, tx, scanImport, selectImport+" WHERE association = ? AND target = ? AND hash = ? AND state = ? AND id <> ? ORDER BY created, id",
+		org.Of(ctx), im.Target, im.Hash, Done, im.ID)
+	if err != nil {
+		return nil, err
+	}
+	all := map[place]inside{}
+	for _, old := range earlier {
+		var f Found
+		if old.found != "" {
+			if err := json.Unmarshal([]byte(old.found), &f); err != nil {
+				return nil, fmt.Errorf("read what import %s was understood as: %w", old.ID, err)
+			}
+		}
+		filled := map[int][]Filled{}
+		for _, s := range f.Sheets {
+			filled[s.Index] = s.Filled
+		}
+		if err := insideBy(ctx, tx, old.ID, filled, all); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func insideBy(ctx context.Context, tx *db.Tx, importID string, filled map[int][]Filled, all map[place]inside) error {
+	rows, err := tx.Query(ctx, `SELECT w.sheet, w.line, w.record, r.number FROM import_row w JOIN record r ON r.association = w.association AND r.id = w.record
+		WHERE w.association = ? AND w.import = ? AND w.applied = 1 AND r.state <> 'voided'`, org.Of(ctx), importID)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var p place
+		var in inside
+		if err := rows.Scan(&p.sheet, &p.line, &in.record, &in.number); err != nil {
+			return err
+		}
+		in.filled = filled[p.sheet]
+		all[p] = in
+	}
+	return rows.Err()
+}
