@@ -287,38 +287,16 @@ func TestWhatFollowsOnAClosedDayHasTheReasonOfWhoeverChangedTheEvent(t *testing.
 }
 
 // TestNothingIsAskedOfAnUnsentDraft: a joint activity that was never handed over asks nobody for a share and takes none, so that its owner
-// can delete it; once it was handed over it does, also while it is taken back.
-func TestNothingIsAskedOfAnUnsentDraft(t *testing.T) {
+// TestSharesAtTheStandOfAPlannedEvent: 县科协 opens a planned event to its partners; at the stand on its day, before anything is handed over,
+// they are asked for their shares and enter them while the total grows.
+func TestSharesAtTheStandOfAPlannedEvent(t *testing.T) {
 	apptest.Both(t, func(t *testing.T, w *apptest.World) {
 		units := members(t, w, "农业农村局")
 		officer, farm := w.Sign(apptest.Officer), w.Sign("m01")
-		number := enterActivity(t, officer, activityForm("category", "consult", "name", "科普早市", "unit", "office", "place", "县直", "onsite", "300", "open", "yes", "start", "2026-09-01", "end", "2026-09-01",
+		number := enterActivity(t, officer, activityForm("category", "consult", "name", "科普早市", "life", "planned", "unit", "office", "place", "县直", "onsite", "", "open", "yes", "start", "2026-09-18", "end", "2026-09-18",
 			"partners.0.name", units[0].Name, "partners.0.role", "协办", "act", "save"))
-		at := "/activity/" + number
-		share := func() url.Values {
-			return url.Values{"client": {id.New()}, "unit": {"m01"}, "panels": {"30"}}
-		}
-		for _, page := range []string{"/", "/todo"} {
-			leavesOut(t, farm.Get(page), "科普早市", "填份额")
-		}
-		if got := plainText(farm.Get("/activity?view=share").Body); !strings.Contains(got, "待填份额 0") || strings.Contains(got, "科普早市") {
-			t.Errorf("the list waits for a share of a draft: %s", got)
-		}
-		leavesOut(t, farm.Get(at), "填本单位份额")
-		answers(t, farm.Get(at+"/share"), http.StatusConflict, "还没有提交")
-		answers(t, farm.Post(at+"/share", share()), http.StatusConflict, "还没有提交")
-		h := activityHead(t, w, activity.Kind, number)
-		_, err := w.App.Activity.EnterShare(w.As("m01"), activity.ShareInput{Activity: h.ID, Unit: units[0].ID, Client: id.New(), Counts: counts("panels", 7)})
-		if !errs.Is(err, errs.Conflict) {
-			t.Errorf("a share of a draft: %v", err)
-		}
-
-		answers(t, officer.Post(at+"/submit", shown(h)), 200)
 		answers(t, farm.Get("/todo"), 200, "填份额", "科普早市")
-		answers(t, officer.Post(at+"/withdraw", shown(activityHead(t, w, activity.Kind, number))), 200, "草稿")
-		answers(t, farm.Get("/todo"), 200, "填份额", "科普早市")
-		answers(t, farm.Get("/"), 200, "联合活动待填份额")
-		answers(t, farm.Get(at), 200, "填本单位份额")
-		answers(t, farm.Post(at+"/share", share()), 200, "已交农业农村局的份额")
+		answers(t, farm.Post("/activity/"+number+"/share", url.Values{"client": {id.New()}, "unit": {"m01"}, "panels": {"30"}}), 200, "已交农业农村局的份额")
+		answers(t, officer.Get("/activity/"+number), 200, "30")
 	})
 }

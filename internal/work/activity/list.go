@@ -60,10 +60,10 @@ func (s *Service) list() pages.List[Activity, Words] {
 		}}
 }
 
-// shareAwaited are the joint activities that were handed over (neverSent), have begun and wait for the share of the reader's own unit.
+// shareAwaited are the joint activities that have begun and wait for the share of the reader's own unit.
 func shareAwaited(v *desk.Visit) ledger.Condition {
 	unit := v.Actor.Unit
-	return ledger.Condition{SQL: `c.shares_open AND c.start_day <= ? AND r.life IN (?) AND r.state <> 'voided' AND (r.state <> 'draft' OR r.submitted > 0)
+	return ledger.Condition{SQL: `c.shares_open AND c.start_day <= ? AND r.life IN (?) AND r.state <> 'voided'
 		AND EXISTS (SELECT 1 FROM activity_partner k WHERE k.association = r.association AND k.record = r.id AND k.unit = ?)
 		AND NOT EXISTS (SELECT 1 FROM activity_share k JOIN record q ON q.association = k.association AND q.id = k.id
 			WHERE k.association = r.association AND k.activity = r.id AND k.unit = ? AND q.state <> 'voided')`,

@@ -286,7 +286,7 @@ func (s *Service) recordActions(tx *db.Tx, v *desk.Visit, rec Record) (all []pag
 	if rec.State == flow.Voided || v.Actor.Unit == "" || !v.Actor.May(access.Write, ShareKind) {
 		return nil, nil
 	}
-	asked := rec.Body.invites(v.Actor.Unit) && !neverSent(rec.Head)
+	asked := rec.Body.invites(v.Actor.Unit)
 	if !asked {
 		mine, _, err := s.shareOf(v.Ctx, tx, rec.ID, v.Actor.Unit) // its record was settled into this one
 		if err != nil {

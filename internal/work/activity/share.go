@@ -83,10 +83,6 @@ func (s Share) facts(r Rules) []ledger.Fact {
 	return p.facts
 }
 
-// neverSent reports whether an activity is a draft that was never handed over: it asks nobody for a share and takes none, so that its owner
-// can still delete it.
-func neverSent(h flow.Head) bool { return h.State == flow.Draft && h.Submitted == 0 }
-
 // names reports whether the activity itself says that the unit takes part.
 func (a Activity) names(unit string) bool {
 	if unit == a.Unit {

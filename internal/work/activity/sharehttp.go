@@ -57,7 +57,7 @@ func (p *activityPages) shareForm(tx *db.Tx, v *desk.Visit, number, code string)
 	}
 	invited := map[string]bool{}
 	for _, partner := range f.event.Body.Partners {
-		invited[partner.Unit] = f.event.Body.Open && partner.Unit != "" && !neverSent(f.event.Head)
+		invited[partner.Unit] = f.event.Body.Open && partner.Unit != ""
 	}
 	may, err := flow.Units(v.Ctx, v.Tree, access.Write, ShareKind)
 	if err != nil {
@@ -74,9 +74,6 @@ func (p *activityPages) shareForm(tx *db.Tx, v *desk.Visit, number, code string)
 		if invited[u.ID] {
 			f.units = append(f.units, u)
 		}
-	}
-	if len(f.units) == 0 && neverSent(f.event.Head) {
-		return f, notSentYet(f.event.Head)
 	}
 	if len(f.units) == 0 {
 		return f, errs.E(errs.Forbidden, "这个活动没有请你的单位填份额；参加了，请主办单位在参加单位里补上，并打开「各单位自己填份额」")

@@ -91,8 +91,6 @@ func (e *Event) accepts(sh *Share, w Words) error {
 		return errs.E(errs.Conflict, "活动%s，现在不用填份额", a.Life.Title())
 	case sh.Merged != "": // settled by an officer
 		return nil
-	case neverSent(e.Head):
-		return notSentYet(e.Head)
 	case sh.Unit == a.Unit:
 		return errs.E(errs.Conflict, "主办单位自己的数填在活动里，不另填份额")
 	case !a.Open:
@@ -103,10 +101,6 @@ func (e *Event) accepts(sh *Share, w Words) error {
 		return errs.E(errs.Conflict, "活动%s才开始，开始后再填份额", a.Start.Short(w.Today))
 	}
 	return nil
-}
-
-func notSentYet(h flow.Head) error {
-	return errs.E(errs.Conflict, "活动 %s 还没有提交，主办单位提交后再填份额", h.Number)
 }
 
 // ShareInput is what a unit enters. Client, made by the page, makes sending twice safe. Version is that of the share that the page
