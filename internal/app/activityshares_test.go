@@ -15,7 +15,6 @@ import (
 	"shilu/internal/core/org"
 	"shilu/internal/core/register"
 	"shilu/internal/kit/db"
-	"shilu/internal/kit/errs"
 	"shilu/internal/kit/id"
 	"shilu/internal/work/activity"
 )
