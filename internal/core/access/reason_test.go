@@ -3,24 +3,16 @@ package access_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"testing"
 
+	"shilu/catalogue"
 	"shilu/internal/core/access"
-	"shilu/internal/kit/lang"
+	"shilu/internal/kit/lang/langtest"
 )
 
 // TestWhatTheProgramWroteIsSaidInEnglish: also what older programs wrote; what people typed stays as it is.
 func TestWhatTheProgramWroteIsSaidInEnglish(t *testing.T) {
-	f, err := os.Open("../../../catalogue/lang/en.csv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = f.Close() }()
-	if err := lang.Read(f); err != nil {
-		t.Fatal(err)
-	}
-	english := lang.With(context.Background(), lang.English)
+	english := langtest.English(t, catalogue.FS)
 	for text, want := range map[string]string{
 		fmt.Sprintf(access.ImportedRow, "2025年「短训」台账.xlsx", "短期培训", 12): "Imported from “2025年「短训」台账.xlsx”, 短期培训 row 12",
 		fmt.Sprintf(access.NoneFound, 1, 3204):                          "No differences found; recomputed 1 ledger entry and 3204 audit trail entries",

@@ -68,7 +68,7 @@ func (w wide) part(index int, f Field, g Guide, alone bool) *Sheet {
 	}
 	p.choose(Choice{Fields: choice.Fields}, false, g.Columns)
 	p.note()
-	p.Notes = nil
+	p.Notes = nil               // of what fills the whole sheet: each part says its own
 	p.fillIn(g, c.Into, "kind") // its column says both, whatever is chosen
 	return &p
 }

@@ -3,24 +3,16 @@ package activity
 import (
 	"context"
 	"fmt"
-	"os"
 	"testing"
 
+	"shilu/catalogue"
 	"shilu/internal/core/access"
-	"shilu/internal/kit/lang"
+	"shilu/internal/kit/lang/langtest"
 )
 
 // What the program wrote about shares is said in English to who reads English, also beside and within what a person wrote.
 func TestReasonsOfSharesInEnglish(t *testing.T) {
-	f, err := os.Open("../../../catalogue/lang/en.csv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = f.Close() }()
-	if err := lang.Read(f); err != nil {
-		t.Fatal(err)
-	}
-	english := lang.With(context.Background(), lang.English)
+	english := langtest.English(t, catalogue.FS)
 	for text, want := range map[string]string{
 		fmt.Sprintf(follows, "HD-2026-0007"):                              "Follows activity HD-2026-0007",
 		"数错了（" + fmt.Sprintf(follows, "HD-2026-0007") + "）":               "数错了 (Follows activity HD-2026-0007)",
