@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -11,6 +12,8 @@ import (
 	"shilu/internal/core/desk"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/org"
+	"shilu/internal/core/org/orgtest"
+	"shilu/internal/core/register"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/id"
 	"shilu/internal/work/activity"
@@ -120,7 +123,10 @@ func TestATourIsEnteredInOneForm(t *testing.T) {
 			return v
 		}
 		answers(t, clerk.Post("/activity/new", tour("stops.1.day", "2026-04-03", "stops.0.onsite", "")), 422, "第 2 站的日期")
-		answers(t, clerk.Post("/activity/new", tour("stops.0.onsite", "")), 422, "有 1 站没有填现场参加")
+		answers(t, clerk.Post("/activity/new", tour("stops.0.onsite", "")), 422, "第 1 站没有填现场参加")
+		// All that is wrong with the stops is said at once, by the numbers of the rows on the page: an empty row has none.
+		answers(t, clerk.Post("/activity/new", tour("stops.0.day", "2026-02-01", "stops.0.onsite", "", "stops.1.day", "", "stops.1.place", "", "stops.1.onsite", "", "stops.1.clinics", "",
+			"stops.2.day", "2026-04-03", "stops.2.place", "青溪乡下村", "stops.2.onsite", "40")), 422, "第 1 站的日期 2026年2月1日", "第 2 站的日期 2026年4月3日", "第 1 站没有填现场参加", `name="stops.1.onsite" value="40"`)
 		answers(t, clerk.Post("/activity/new", tour("onsite", "99")), 422, "各站现场参加相加是 100，这里填了 99")
 		answers(t, clerk.Post("/activity/new", tour("rows", "add:stops")), 200, "stops.2.day")
 		number := enterActivity(t, clerk, tour())
@@ -134,6 +140,36 @@ func TestATourIsEnteredInOneForm(t *testing.T) {
 	})
 }
 
+// TestARevisedTourKeepsWhatItsFormDoesNotShow: panels that a list or the API gave a stop stay with that stop when another is taken out.
+func TestARevisedTourKeepsWhatItsFormDoesNotShow(t *testing.T) {
+	apptest.Both(t, func(t *testing.T, w *apptest.World) {
+		s, clerk := w.App.Activity, w.Sign(apptest.Clerk)
+		a := lectureIn(t, w)
+		a.Name, a.Start, a.End, a.Counts = "送科技下乡", "2026-03-02", "2026-03-04", nil
+		for i, panels := range []int{5, 7, 9} {
+			place := orgtest.Place(t, w.Tree, fmt.Sprintf("06%02d", i%2+1)).ID
+			a.Stops = append(a.Stops, activity.Stop{Day: a.Start.Add(i), Spot: activity.Spot{Place: place, Venue: fmt.Sprintf("场坝%d", i+1)}, Counts: counts("onsite", 40, "panels", panels)})
+		}
+		h := must[register.Entered](t)(s.Create(w.As(apptest.Clerk), register.New[activity.Activity]{Body: a}))
+		page := "/activity/" + h.Number
+		form := activityForm("version", itoa(h.Version), "name", a.Name, "category", a.Category, "start", "2026-03-02", "end", "2026-03-04", "place", "青溪乡", "onsite", "", "experts", "", "act", "save",
+			"stops.0.day", "", "stops.1.day", "2026-03-03", "stops.1.place", "青溪乡下村", "stops.1.onsite", "40", "stops.2.day", "2026-03-04", "stops.2.place", "青溪乡上村", "stops.2.onsite", "50")
+		form.Del("id")
+		answers(t, clerk.Post(page+"/edit", form), 200, "场坝2", "场坝3")
+		rec, err := s.Get(w.As(apptest.Clerk), h.Number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, stop := range rec.Body.Stops {
+			got += fmt.Sprintf("%s %s %d/%d; ", stop.Day, stop.Venue, stop.Counts["onsite"].N, stop.Counts["panels"].N)
+		}
+		if want := "2026-03-03 场坝2 40/7; 2026-03-04 场坝3 50/9; "; got != want {
+			t.Errorf("the tour without its first stop is %q, want %q", got, want)
+		}
+	})
+}
+
 // TestPartnersOnThePhone: the page of a unit's share, its total, the same sending twice, a clash, and who may not.
 func TestPartnersOnThePhone(t *testing.T) {
 	apptest.Both(t, func(t *testing.T, w *apptest.World) {
@@ -144,6 +180,11 @@ func TestPartnersOnThePhone(t *testing.T) {
 		number := enterActivity(t, officer, form)
 		page := "/activity/" + number
 		answers(t, farm.Get("/activity?view=share"), 200, "科普日一条街")
+		// Who does not see the whole county's figures is told what a record adds, with its word of exactness.
+		own := activityForm("unit", "m01", "place", "县直", "onsite", "185", "exact", "about")
+		if says := plainText(farm.Post("/activity/preview", own).Body); !strings.Contains(says, "约 +185") || !strings.Contains(says, "+1 ") {
+			t.Errorf("a unit's preview says %s", says)
+		}
 		// The share is a to-do from the first day on, with the event's name and day; it is late only a week after the event.
 		answers(t, farm.Get("/"), 200, "填份额", "科普日一条街", "9月16日", "9月23日前填", "1 件")
 		leavesOut(t, farm.Get("/"), "联合活动待填份额")

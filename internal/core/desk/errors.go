@@ -3,6 +3,8 @@ package desk
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
 	"shilu/internal/core/page"
 	"shilu/internal/kit/errs"
@@ -28,10 +30,10 @@ func FieldErrors(ctx context.Context, err error) []page.FieldError {
 }
 
 // AllErrors are the wrong inputs of a form, those that could not be read before those that the service refused; of each field the
-// first is said.
-func (v *Visit) AllErrors(f *web.Form, err error) (all []page.FieldError) {
+// first is said. Of a table within the form everything is: each sentence names its row.
+func (v *Visit) AllErrors(f *web.Form, err error, tables ...string) (all []page.FieldError) {
 	for _, e := range append(FieldErrors(v.Ctx, f.Err()), FieldErrors(v.Ctx, err)...) {
-		if ErrorOf(all, e.Name) == "" {
+		if ErrorOf(all, e.Name) == "" || slices.Contains(tables, e.Name) && !slices.Contains(all, e) {
 			all = append(all, e)
 		}
 	}
@@ -46,6 +48,17 @@ func ErrorOf(all []page.FieldError, name string) string {
 		}
 	}
 	return ""
+}
+
+// ErrorsOf is all that is wrong with a table within a form, for the sentence below it.
+func (v *Visit) ErrorsOf(all []page.FieldError, table string) string {
+	var said []string
+	for _, f := range all {
+		if f.Name == table {
+			said = append(said, f.Text)
+		}
+	}
+	return strings.Join(said, v.T("；"))
 }
 
 func asError(err error, target **errs.Error) bool { return errors.As(err, target) }

@@ -240,9 +240,12 @@ func (v *Visit) countsRow(i indicator.Impact, whole bool) page.CountsRow {
 	case i.Added == nil || i.Added.Sign() == 0:
 		row.Word = v.T("不变")
 	case i.Def.Kind != indicator.Ratio:
-		row.After = "+" + indicator.Commas(indicator.Rounded(i.Added, i.Def.Decimals))
-		if i.Added.Sign() < 0 {
-			row.After = indicator.Commas(indicator.Rounded(i.Added, i.Def.Decimals))
+		row.After = indicator.Commas(indicator.Rounded(i.Added, i.Def.Decimals))
+		if i.Added.Sign() > 0 {
+			row.After = "+" + row.After
+		}
+		if i.AddsAbout() {
+			row.After = v.T("约 %s", row.After)
 		}
 	default:
 		row.Word = v.T("随之变动")

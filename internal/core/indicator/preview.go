@@ -26,6 +26,12 @@ type Impact struct {
 	Note          string
 }
 
+// AddsAbout reports whether part of what is added is estimated.
+func (i Impact) AddsAbout() bool {
+	added := minus(i.After.Estimated, i.Before.Estimated)
+	return added != nil && added.Sign() != 0
+}
+
 // Change is a figure before and after in a named scope.
 type Change struct {
 	Place, Name   string

@@ -112,12 +112,6 @@ func readStops(t pages.Typed, a *Activity, was Activity) {
 		if s.Place == "" && t.Values.Get(name+"place") == "" {
 			t.Errors.Add(name+"place", "请写地点")
 		}
-		if n := len(a.Stops); n < len(was.Stops) {
-			s.Counts = was.Stops[n].Counts.without(stopKeys)
-			if s.Venue == "" && was.Stops[n].Place == s.Place {
-				s.Venue = was.Stops[n].Venue
-			}
-		}
 		for _, code := range stopKeys {
 			if !slices.Contains([]string{"onsite", "consults", "clinics"}, code) {
 				continue
@@ -131,6 +125,28 @@ func readStops(t pages.Typed, a *Activity, was Activity) {
 		}
 		a.Stops = append(a.Stops, s)
 	})
+	a.keepUnshown(was.Stops)
+}
+
+// keepUnshown gives the stops of a form what it does not show of those that were there: a stop is the one of the same day and place,
+// else the one that stood in its row where no row was taken out.
+func (a *Activity) keepUnshown(was []Stop) {
+	of := matched(was, a.Stops)
+	for i := range a.Stops {
+		s, n := &a.Stops[i], of[i]
+		if n < 0 && len(a.Stops) >= len(was) && i < len(was) && !slices.Contains(of, i) {
+			n = i
+		}
+		if n < 0 {
+			continue
+		}
+		for code, count := range was[n].Counts.without(stopKeys) {
+			s.Counts = s.Counts.with(code, count)
+		}
+		if s.Venue == "" && was[n].Place == s.Place {
+			s.Venue = was[n].Venue
+		}
+	}
 }
 
 // without are the counts but those of the codes; nil when none is left.

@@ -208,18 +208,18 @@ func (a Activity) validateStops(f *errs.Fields, w Words) {
 		return
 	}
 	for _, c := range w.Rules.counts {
-		said := 0
-		for _, s := range a.Stops {
-			if s.Counts.of(c.Code) != nil {
-				said++
+		var silent []string
+		for i, s := range a.Stops {
+			if s.Counts.of(c.Code) == nil {
+				silent = append(silent, strconv.Itoa(i+1))
 			}
 		}
 		own, sum := a.Counts.of(c.Code), a.stops(c.Code)
 		switch {
 		case sum != nil && own != nil && own.N != sum.N:
 			f.Add(c.Code, "各站%s相加是 %d，这里填了 %d；以各站为准，请把这里清空", c.Name, sum.N, own.N)
-		case said > 0 && sum == nil:
-			f.Add("stops", "有 %d 站没有填%s；各站都填，或者各站都不填、只填合计", len(a.Stops)-said, c.Name)
+		case len(silent) < len(a.Stops) && sum == nil:
+			f.Add("stops", "第 %s 站没有填%s；各站都填，或者各站都不填、只填合计", strings.Join(silent, "、"), c.Name)
 		}
 	}
 }

@@ -2,9 +2,11 @@ package pages
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -205,13 +207,14 @@ func (p *Pages[T, W]) before(w http.ResponseWriter, r *http.Request, tx *db.Tx, 
 		p.Form.editRows(s.Values, ask)
 		return true, p.showForm(w, r, tx, v, s.view())
 	}
+	p.Form.closeRows(s.Values)
 	if s.body, err = p.Form.Read(v.Ctx, tx, s.Form, was); err != nil {
 		return true, err
 	}
 	typed := s.body
 	checked, err := p.Book.Check(v.Ctx, tx, s.id, &typed, s.submit)
 	view := s.view()
-	if view.Errors = v.AllErrors(s.Form, err); len(view.Errors) > 0 {
+	if view.Errors = v.AllErrors(s.Form, err, slices.Collect(maps.Keys(p.Form.Rows))...); len(view.Errors) > 0 {
 		return true, p.showForm(w, r, tx, v, view)
 	}
 	if err != nil {

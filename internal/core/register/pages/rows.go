@@ -57,15 +57,30 @@ func EditRows(tables map[string][]string, v url.Values, ask string) {
 		default:
 			continue
 		}
-		for name := range v {
-			if strings.HasPrefix(name, table+".") {
-				v.Del(name)
-			}
+		setRows(v, table, keys, rows)
+	}
+}
+
+// closeRows takes out the rows that were left empty, so that a row has the number by which it is called when something is wrong in it.
+func (f Form[T, W]) closeRows(v url.Values) {
+	for table, keys := range f.Rows {
+		rows := tableRows(v, table, keys)
+		setRows(v, table, keys, slices.DeleteFunc(rows, func(row []string) bool {
+			return !slices.ContainsFunc(row, func(cell string) bool { return strings.TrimSpace(cell) != "" })
+		}))
+	}
+}
+
+// setRows writes the rows of a table in the place of those that are there.
+func setRows(v url.Values, table string, keys []string, rows [][]string) {
+	for name := range v {
+		if strings.HasPrefix(name, table+".") {
+			v.Del(name)
 		}
-		for n, row := range rows {
-			for i, key := range keys {
-				v.Set(rowName(table, n)+key, row[i])
-			}
+	}
+	for n, row := range rows {
+		for i, key := range keys {
+			v.Set(rowName(table, n)+key, row[i])
 		}
 	}
 }
@@ -76,7 +91,7 @@ func (f *Filled[T, W]) Table(t page.SubRows) templ.Component {
 	for i, h := range t.Heads {
 		keys[i] = h.Key
 	}
-	t.Error = desk.ErrorOf(f.Errors, t.Name)
+	t.Error = f.visit.ErrorsOf(f.Errors, t.Name)
 	for n, row := range tableRows(f.Values, t.Name, keys) {
 		one := page.SubRow{Values: row, Errors: map[string]string{}}
 		for _, key := range keys {
