@@ -190,10 +190,12 @@ func TestPartnersOnThePhone(t *testing.T) {
 		leavesOut(t, farm.Get("/"), "联合活动待填份额")
 		answers(t, farm.Get("/todo"), 200, "填份额", "科普日一条街", "请我填的")
 		leavesOut(t, clerk.Get("/todo"), "科普日一条街")
-		enterActivity(t, officer, activityForm("category", "consult", "name", "科技活动周", "unit", "office", "place", "县直", "onsite", "300", "open", "yes", "start", "2026-09-07", "end", "2026-09-07",
+		late := enterActivity(t, officer, activityForm("category", "consult", "name", "科技活动周", "unit", "office", "place", "县直", "onsite", "300", "open", "yes", "start", "2026-09-07", "end", "2026-09-07",
 			"partners.0.name", units[1].Name, "partners.0.role", "协办"))
 		answers(t, health.Get("/"), 200, "联合活动待填份额", "科技活动周", "1 场", "逾期 4 天")
 		answers(t, health.Get("/late"), 200, "联合活动待填份额", "科技活动周", "1 场")
+		answers(t, officer.Get("/activity/"+late), 200, "还没有填", "逾期 4 天")
+		answers(t, officer.Get(page), 200, "还没有填", "9月23日前填")
 		answers(t, farm.Get(page), 200, "填本单位份额", "还没有填", "农业农村局（协办）")
 		second.Post("/language", url.Values{"lang": {"en"}})
 		answers(t, second.Get(page), 200, "农业农村局 (Co-organiser), 卫生健康局 (Co-organiser)")

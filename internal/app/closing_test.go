@@ -92,6 +92,10 @@ func TestClosingCorrectingAndReopening(t *testing.T) {
 		}
 		shows(t, officer.Get("/ledger/changes"), "没有变动", "指标都没有变", "结到2026年8月31日")
 
+		// Who enters a class of a closed day is told so while he types.
+		shows(t, clerk.Post("/training/preview", classForm("start", "2026-08-30", "end", "2026-08-31")), "2026年8月31日的账已经结了（结到2026年8月31日）")
+		hides(t, clerk.Post("/training/preview", classForm("start", "2026-09-01", "end", "2026-09-01")), "的账已经结了")
+
 		// A correction on a closed day keeps both values and says why.
 		july.Attendances = &training.Count{N: 48}
 		revision, err := w.App.Training.Save(w.As(apptest.Clerk), training.SaveInput{ID: e.ID, Version: e.Version, Body: july, Reason: "签到册重复 5 人", Submit: true})
@@ -105,6 +109,9 @@ func TestClosingCorrectingAndReopening(t *testing.T) {
 		changes := officer.Get("/ledger/changes")
 		shows(t, changes, "培训人次", "53 人次", "48 人次", "结账后更正", "签到册重复 5 人", "周敏", "减 5")
 		shows(t, officer.Get("/ledger/changes?view=corrections"), "48 人次")
+		all := officer.Get("/ledger/changes?period=2026&since=64") // a class without a roster says nothing of how many people
+		shows(t, all, "培训人次 新入账 ")
+		hides(t, all, "培训人员 新入账")
 		shows(t, officer.Get("/ledger/changes?q="+url.QueryEscape("没有这个")), "没有符合的变动")
 		shows(t, officer.Get("/figures/training.attendees/changes?period=2026"), "谁改过", "53 人次", "48 人次", "签到册重复 5 人", "新入账")
 		shows(t, officer.Get("/figures/training.attendees?period=2026"), "谁改过")

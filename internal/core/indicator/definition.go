@@ -119,6 +119,9 @@ type Measure struct {
 	Code, Name, Unit, Kind, Note string
 }
 
+// CountsKeys reports whether the measure counts different keys: people, villages, titles.
+func (m Measure) CountsKeys() bool { return m.Kind == "distinct" }
+
 // Whole is the unit as people say it, 米 for 0.01米, and how many of the measure make one, with the decimals that say all of them.
 func (m Measure) Whole() (unit string, of int64, decimals int) {
 	of = 1

@@ -25,6 +25,7 @@ type Change struct {
 	Was, Is         Exactness // of what was taken back and put; "" where they differ among themselves or there is none
 	Reason, Account string
 	Closed          bool  // some of it counts on days that were closed when it was posted
+	Keyed           bool  // some fact has a key: without one a measure that counts keys only says that they are not known
 	At              int64 // UTC milliseconds
 }
 
@@ -47,7 +48,7 @@ func shifts(ctx context.Context, tx *db.Tx, f Filter, ask Asked) (text string, a
 		return "", nil, err
 	}
 	q.columnArgs = nil
-	text = `SELECT f.posting AS posting, f.measure AS measure, MIN(f.record) AS record, MIN(f.day) AS first, MAX(f.day) AS last, f.exactness AS exactness,
+	text = `SELECT f.posting AS posting, f.measure AS measure, MIN(f.record) AS record, MIN(f.day) AS first, MAX(f.day) AS last, f.exactness AS exactness, f.fact_key AS fact_key,
 		COALESCE(SUM(-f.amount) FILTER (WHERE f.reverses IS NOT NULL), 0) AS was,
 		COALESCE(SUM(f.amount) FILTER (WHERE f.reverses IS NULL AND f.amount > 0), 0) AS more,
 		COALESCE(SUM(f.amount) FILTER (WHERE f.reverses IS NULL AND f.amount < 0), 0) AS less,
@@ -91,13 +92,13 @@ func Changes(ctx context.Context, tx *db.Tx, f Filter, ask Asked, limit, offset 
 		CAST(SUM(g.was) AS BIGINT), CAST(SUM(g.more) AS BIGINT), CAST(SUM(g.less) AS BIGINT), CAST(SUM(g.taken) AS BIGINT), CAST(SUM(g.put) AS BIGINT),
 		COALESCE(MIN(g.exactness) FILTER (WHERE ` + taken + `), ''), COALESCE(MAX(g.exactness) FILTER (WHERE ` + taken + `), ''),
 		COALESCE(MIN(g.exactness) FILTER (WHERE ` + put + `), ''), COALESCE(MAX(g.exactness) FILTER (WHERE ` + put + `), ''),
-		MIN(o.reason), MIN(o.account), MAX(CASE WHEN o.correction THEN 1 ELSE 0 END), MIN(o.posted)` + from + " ORDER BY MIN(o.posted) DESC, g.posting DESC, g.measure"
+		MIN(o.reason), MIN(o.account), MAX(CASE WHEN o.correction THEN 1 ELSE 0 END), MIN(o.posted), MAX(CASE WHEN g.fact_key <> '' THEN 1 ELSE 0 END)` + from + " ORDER BY MIN(o.posted) DESC, g.posting DESC, g.measure"
 	all, err := db.All(ctx, tx, func(s db.Scanner) (c Change, err error) {
 		var was, is [2]Exactness
-		var closed int64
+		var closed, keyed int64
 		err = s.Scan(&c.Posting, &c.Measure, &c.Ref.Kind, &c.Ref.ID, &c.Version, &c.Days.From, &c.Days.To, &c.Before, &c.More, &c.Less, &c.Taken, &c.Put,
-			&was[0], &was[1], &is[0], &is[1], &c.Reason, &c.Account, &closed, &c.At)
-		c.After, c.Closed = c.More+c.Less, closed == 1
+			&was[0], &was[1], &is[0], &is[1], &c.Reason, &c.Account, &closed, &c.At, &keyed)
+		c.After, c.Closed, c.Keyed = c.More+c.Less, closed == 1, keyed == 1
 		if was[0] == was[1] {
 			c.Was = was[0]
 		}

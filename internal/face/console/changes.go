@@ -3,6 +3,7 @@ package console
 import (
 	"math/big"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -298,6 +299,19 @@ func (c *Console) changeWords(v *desk.Visit, one ledger.Change) string {
 	return v.T("%s %s → %s", name, was, c.changed(v, one.Measure, one.After, one.Is))
 }
 
+// amounts leaves out of a posting's changes those that state no amount: that it is not known whom or what a measure counts, as of a
+// class without a roster. Where nothing else changed they stay.
+func amounts(v *desk.Visit, all []ledger.Change) []ledger.Change {
+	kept := slices.DeleteFunc(slices.Clone(all), func(one ledger.Change) bool {
+		m, _ := v.Indicators.Measure(one.Measure)
+		return m.CountsKeys() && !one.Keyed
+	})
+	if len(kept) == 0 {
+		return all
+	}
+	return kept
+}
+
 // regrouped reports whether a change left the number as it was: only its tags are others.
 func regrouped(one ledger.Change) bool {
 	return one.Put != 0 && one.Taken != 0 && one.Before == one.After && one.Was == one.Is
@@ -350,7 +364,7 @@ func (c *Console) changeRow(v *desk.Visit, one indicator.Posting) page.Row {
 		title = v.ShortNumber(one.Number) + " " + title
 	}
 	href := desk.Href(first.Ref.Kind, one.Number)
-	return page.Row{Href: href, Correction: one.Correction(), Cells: []templ.Component{page.LinkCell(href, title), cellLines(c.changeLines(v, one.Changes)), page.Cell(reasonWords(v, first.Reason, first.Closed)),
+	return page.Row{Href: href, Correction: one.Correction(), Cells: []templ.Component{page.LinkCell(href, title), cellLines(c.changeLines(v, amounts(v, one.Changes))), page.Cell(reasonWords(v, first.Reason, first.Closed)),
 		unbroken(posterName(v, one)), page.Faint(v.Instant(first.At))}}
 }
 
@@ -387,7 +401,7 @@ func changeTable(v *desk.Visit, all []indicator.Posting, redrawn []reorg.Change)
 		}
 	}
 	for _, one := range all {
-		for _, change := range one.Changes {
+		for _, change := range amounts(v, one.Changes) {
 			m, _ := v.Indicators.Measure(change.Measure)
 			var before, after any
 			unit, is := wholeAmount(m, change.After)

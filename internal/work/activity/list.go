@@ -81,16 +81,20 @@ func (s *Service) awaiting(tx *db.Tx, v *desk.Visit, only ...ledger.Condition) (
 // sharesAsked are the shares that the reader's unit is to enter.
 func (s *Service) sharesAsked(tx *db.Tx, v *desk.Visit) (all []desk.Asked, err error) {
 	waiting, err := s.awaiting(tx, v)
-	days := s.Catalogue.On(v.Today).shareDays
 	for _, e := range waiting {
-		due := e.Day.Add(days)
-		a := desk.Asked{Head: e.Head, Word: v.T("填份额"), Href: desk.Href(Kind, e.Number) + "/share", When: v.T(e.Day.Short(v.Today)), Says: v.T("%s前填", v.T(due.Short(v.Today)))}
-		if due < v.Today {
-			a.Says = v.T("逾期 %d 天", due.Days(v.Today)-1)
-		}
-		all = append(all, a)
+		says, _ := s.shareDue(v, e.Head)
+		all = append(all, desk.Asked{Head: e.Head, Word: v.T("填份额"), Href: desk.Href(Kind, e.Number) + "/share", When: v.T(e.Day.Short(v.Today)), Says: says})
 	}
 	return all, err
+}
+
+// shareDue says until when a share of a joint activity is to be entered, or by how many days it is late.
+func (s *Service) shareDue(v *desk.Visit, h flow.Head) (says string, late bool) {
+	due := h.Day.Add(s.Catalogue.On(v.Today).shareDays)
+	if due < v.Today {
+		return v.T("逾期 %d 天", due.Days(v.Today)-1), true
+	}
+	return v.T("%s前填", v.T(due.Short(v.Today))), false
 }
 
 // sharesLate tells a unit which joint activities have waited too long for its share.

@@ -173,7 +173,14 @@ func (s *Service) shareSection(v *desk.Visit, rec Record, shares []EnteredShare)
 	for _, p := range rec.Body.Partners {
 		if p.Unit != "" && !entered[p.Unit] && rec.Body.Open {
 			waiting++
-			l.Rows = append(l.Rows, page.Row{Cells: []templ.Component{page.Cell(rec.Words.partnerName(p)), page.NotFilled(v.T("还没有填")), page.Faint("")}})
+			due := page.Faint("")
+			if rec.Body.Life == Planned || rec.Body.Life == Held {
+				says, late := s.shareDue(v, rec.Head)
+				if due = page.Faint(says); late {
+					due = page.Late(says)
+				}
+			}
+			l.Rows = append(l.Rows, page.Row{Cells: []templ.Component{page.Cell(rec.Words.partnerName(p)), page.NotFilled(v.T("还没有填")), due}})
 		}
 	}
 	var sums []string

@@ -84,6 +84,13 @@ func (p *Pages[T, W]) preview(tx *db.Tx, v *desk.Visit, f *web.Form, body T, ref
 	box.Rows = append(box.Rows, lines...)
 	if h.Day != "" {
 		box.Note = v.T("计入 %s", day.Month(h.Day.Year(), h.Day.Month()).Words())
+		closed, err := ledger.ClosedUpTo(v.Ctx, tx)
+		if err != nil {
+			return box, err
+		}
+		if h.Day <= closed {
+			box.Not = append(box.Not, v.T("%s的账已经结了（结到%s）：可以交，核实后记为更正，要写明原因", v.T(h.Day.Long()), v.T(closed.Long())))
+		}
 	}
 	if town := elsewhere(v.Tree, h); town != "" {
 		box.Not = append(box.Not, v.T("在%s办，计入%s", town, town))
