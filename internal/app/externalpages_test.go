@@ -56,6 +56,13 @@ func TestExternalPages(t *testing.T) {
 		says(t, "another source", clerk.Post(at+"/edit", population(url.Values{"version": {"1"}, "value": {"31980"}, "source": {"县统计局《2026年统计年鉴》"}, "reason": {"年鉴修订"}})), http.StatusOK,
 			"修订待核实", "31,980", "32000")
 		says(t, "verified again", officer.Post(at+"/verify", url.Values{"version": {"2"}}), http.StatusOK, "已核实")
+		// A figure of the county is of all of it wherever it stands: 县直 would be what the county's own units do.
+		h := c.state(c.stated("population", "0", 2024, 320000))
+		for path, want := range map[string]string{"/external/" + h.Number + "/edit": `value="云岭县"`, "/?period=2024": ">云岭县<", "/search?q=" + h.Number: ">云岭县<"} {
+			if got := officer.Get(path).Body; !strings.Contains(got, want) {
+				t.Errorf("%s does not have %s", path, want)
+			}
+		}
 	})
 }
 

@@ -55,6 +55,8 @@ type Module struct {
 	Late func(tx *db.Tx, v *Visit) ([]Late, error)
 	// Asked are what is asked of the reader beside records to verify, returned ones and drafts: shares of joint activities. nil: nothing.
 	Asked func(tx *db.Tx, v *Visit) ([]Asked, error)
+	// Whole reports that what a record says of the county is of all of it: 全县人口, not what 县直 does.
+	Whole bool
 	// Named says by id what to-dos call records whose title alone does not tell them apart: the kind of a log and its day. nil: their titles.
 	Named func(tx *db.Tx, v *Visit, heads []flow.Head) (map[string]string, error)
 }

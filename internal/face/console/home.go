@@ -176,7 +176,15 @@ func (c *Console) homeRecords(tx *db.Tx, v *desk.Visit) (page.List, error) {
 func (c *Console) recordRow(v *desk.Visit, h flow.Head) page.Row {
 	href := desk.Href(h.Kind, h.Number)
 	return page.Row{Name: h.Title, Href: href, Left: h.State == flow.Voided, Cells: []templ.Component{page.Faint(v.T(h.Day.Short(v.Today))), page.Faint(v.Number(h)), page.LinkCell(href, h.Title),
-		page.Cell(v.T(v.Tree.PlaceName(h.Place))), page.StateBadge(string(h.Waiting()))}}
+		page.Cell(v.T(c.placeName(v, h))), page.StateBadge(string(h.Waiting()))}}
+}
+
+// placeName is the place of a record of any kind.
+func (c *Console) placeName(v *desk.Visit, h flow.Head) string {
+	if root := v.Tree.Root(); h.Place == root.ID && slices.ContainsFunc(c.Modules, func(m desk.Module) bool { return m.Kind == h.Kind && m.Whole }) {
+		return root.Name
+	}
+	return v.Tree.PlaceName(h.Place)
 }
 
 func importLine(v *desk.Visit, i intake.Import) todoItem {

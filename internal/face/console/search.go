@@ -45,7 +45,7 @@ func (c *Console) getSearch(w http.ResponseWriter, r *http.Request) error {
 				row := c.recordRow(v, h)
 				row.Cells = append(row.Cells, page.Faint(v.T(c.kindTitle(h.Kind))))
 				s.Records.Rows = append(s.Records.Rows, row)
-				s.File = append(s.File, []any{v.T(c.kindTitle(h.Kind)), h.Number, h.Title, v.Tree.PlaceName(h.Place), h.Day, v.T(h.Waiting().Title())})
+				s.File = append(s.File, []any{v.T(c.kindTitle(h.Kind)), h.Number, h.Title, v.T(c.placeName(v, h)), h.Day, v.T(h.Waiting().Title())})
 			}
 			s.RecordsNote = v.T("%d 条", len(heads))
 			if len(heads) == searchMost {

@@ -139,7 +139,7 @@ type Source struct {
 func Sources(figures []Source) Table {
 	t := Table{
 		Caption: "数字来处",
-		Columns: []Column{{Width: 2, Align: Centre}, {Width: 4, Align: Right}, {Width: 9}, {Width: 9}, {Width: 8}},
+		Columns: []Column{{Width: 2, Align: Centre}, {Width: 6, Align: Right}, {Width: 8}, {Width: 8}, {Width: 8}},
 		Header:  [][]Cell{{TextCell("序号"), TextCell("数字"), TextCell("指标"), TextCell("口径"), TextCell("来处")}},
 	}
 	for i, f := range figures {

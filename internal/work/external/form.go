@@ -41,7 +41,7 @@ func (c *console) form() pages.Form[Stated, Words] {
 			return s, err
 		},
 		Values: func(_ *desk.Visit, s Stated, w Words) url.Values {
-			values := url.Values{"figure": {codeOf(s.Figure, s.Stage)}, "place": {pages.PlaceWords(w.Tree, s.Place)}, "day": {string(s.Day)}, "value": {w.value(s)},
+			values := url.Values{"figure": {codeOf(s.Figure, s.Stage)}, "place": {w.placeWords(s)}, "day": {string(s.Day)}, "value": {w.value(s)},
 				"source": {s.Source}, "unit": {w.Tree.Unit(s.Unit).Code}, "note": {s.Note}}
 			if s.Year > 0 {
 				values.Set("year", strconv.Itoa(s.Year))

@@ -28,6 +28,7 @@ func (s *Service) Module(d *desk.Desk) desk.Module {
 	c.own = &pages.Pages[Stated, Words]{Desk: d, Book: s.Book, Title: "基础数据", Noun: "条", Group: "业务记录",
 		Sheet: s.Sheet(), List: c.list(), Form: c.form(), Record: pages.Detail[Stated, Words]{Title: "数值与来源", Bigs: c.bigs, Facts: facts}}
 	m := c.own.Module(Migrations)
+	m.Whole = true
 	m.Routes = append(m.Routes, c.sheetRoutes()...)
 	return m
 }
@@ -36,6 +37,14 @@ type (
 	entry  = register.Entry[Stated]
 	column = pages.Column[Stated, Words]
 )
+
+// placeWords is the place as forms and lists write it.
+func (w Words) placeWords(s Stated) string {
+	if s.Place == w.Tree.Root().ID {
+		return w.Tree.Root().Name
+	}
+	return pages.PlaceWords(w.Tree, s.Place)
+}
 
 func (c *console) list() pages.List[Stated, Words] {
 	plain := func(label, sort string, text func(v *desk.Visit, e entry, w Words) string) column {
@@ -47,10 +56,7 @@ func (c *console) list() pages.List[Stated, Words] {
 		First: "人口、户数、学校、学生由别的部门公布，登记一次，覆盖率和人均的分母都从这里来。", Proved: "应有的来源文件都传了。",
 		Columns: []column{pages.NumberColumn[Stated, Words](), pages.TitleColumn[Stated, Words]("数据"),
 			plain("地点", "", func(v *desk.Visit, e entry, w Words) string {
-				if e.Place == w.Tree.Root().ID {
-					return v.T(w.placeName(e.Body))
-				}
-				return v.T(pages.PlaceWords(v.Tree, e.Place))
+				return v.T(w.placeWords(e.Body))
 			}),
 			{Column: page.Column{Label: "数值", Kind: page.NumColumn, Sort: "value"}, Cell: c.valueCell},
 			plain("单位", "", func(v *desk.Visit, e entry, w Words) string { return v.T(c.rule(e.Body).Unit) }),
