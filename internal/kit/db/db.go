@@ -43,6 +43,7 @@ type DB struct {
 	read    *sql.DB
 	now     func() time.Time
 	program string
+	known   atomic.Pointer[known] // nil until the program has named its migrations
 	watch   atomic.Pointer[func(query string)]
 	queue   chan *request
 	closing chan struct{}
@@ -169,7 +170,8 @@ func (d *DB) tx(raw *sql.Tx) *Tx {
 }
 
 // Update runs fn in one write transaction: all of it or nothing. fn may run again after a serialisation failure and must
-// not call Update or View of the same DB, nor wait for the network.
+// not call Update or View of the same DB, nor wait for the network. Unavailable (ErrOutgrown) on PostgreSQL once a newer program has
+// upgraded the schema.
 func (d *DB) Update(ctx context.Context, fn func(*Tx) error) error { return d.update(ctx, fn, false) }
 
 // UpdateLong is Update for a part of a long job, which takes some hundred milliseconds: nobody's short write waits for more than that part.
@@ -182,7 +184,12 @@ func (d *DB) update(ctx context.Context, fn func(*Tx) error, alone bool) error {
 		return d.enqueue(ctx, fn, alone)
 	}
 	for attempt := 1; ; attempt++ {
-		err := d.run(ctx, d.write, nil, fn)
+		err := d.run(ctx, d.write, nil, func(tx *Tx) error {
+			if err := d.current(ctx, tx); err != nil {
+				return err
+			}
+			return fn(tx)
+		})
 		if attempt < 5 && retriable(err) && ctx.Err() == nil {
 			continue
 		}

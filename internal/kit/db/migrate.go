@@ -140,20 +140,23 @@ func (d *DB) MigrateTo(ctx context.Context, versions []int64, sources ...Source)
 	return nil
 }
 
+// appliedVersions are the migrations that the schema has; 0 is goose's own.
+const appliedVersions = "SELECT DISTINCT version_id FROM goose_db_version WHERE is_applied ORDER BY version_id"
+
 // refuseNewer keeps an old program from writing into a schema that it does not know: it names what it does not know, and which
-// program does.
+// program does. From then on Update refuses once the schema has other migrations than those of p.
 func (d *DB) refuseNewer(ctx context.Context, p *goose.Provider) error {
 	if _, err := p.GetDBVersion(ctx); err != nil { // makes goose's table where there is none
 		return fmt.Errorf("read the version of the schema: %w", err)
 	}
-	known := map[int64]bool{0: true}
+	versions := map[int64]bool{0: true}
 	for _, s := range p.ListSources() {
-		known[s.Version] = true
+		versions[s.Version] = true
 	}
 	var applied []int64
 	steps := map[int64]step{}
 	if err := d.View(ctx, func(tx *Tx) (err error) {
-		if applied, err = All(ctx, tx, Value[int64], "SELECT DISTINCT version_id FROM goose_db_version WHERE is_applied ORDER BY version_id"); err != nil {
+		if applied, err = All(ctx, tx, Value[int64], appliedVersions); err != nil {
 			return err
 		}
 		steps, err = d.steps(ctx, tx)
@@ -164,7 +167,7 @@ func (d *DB) refuseNewer(ctx context.Context, p *goose.Provider) error {
 	var strange []string
 	program := ""
 	for _, v := range applied {
-		if known[v] {
+		if versions[v] {
 			continue
 		}
 		name := strconv.FormatInt(v, 10)
@@ -175,6 +178,7 @@ func (d *DB) refuseNewer(ctx context.Context, p *goose.Provider) error {
 	}
 	switch {
 	case len(strange) == 0:
+		d.known.Store(&known{versions: versions})
 		return nil
 	case program == "":
 		return errs.E(errs.Conflict, "库是更新的程序写的，这个程序不认识其中的升级 %s。请换用新版程序；没有改动任何内容", strings.Join(strange, "、"))

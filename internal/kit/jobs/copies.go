@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -19,12 +20,21 @@ const (
 // databaseNow is the clock of the database, in milliseconds UTC: the copies' own may differ.
 const databaseNow = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
 
-// beats says again and again that this copy lives, and gives back what dead copies hold, until ctx ends.
+// beats says again and again that this copy lives, and gives back what dead copies hold, until ctx ends. A copy that may write no more,
+// because a newer one has upgraded the schema, takes no more jobs.
 func (r *Runner) beats(ctx context.Context) {
 	tick := time.NewTicker(beat)
 	defer tick.Stop()
 	for {
-		if err := r.live(ctx); err != nil && ctx.Err() == nil {
+		err := r.live(ctx)
+		if errors.Is(err, db.ErrOutgrown) {
+			slog.Warn("jobs: this copy takes no more", "error", err)
+			if err := r.client.Stop(ctx); err != nil && ctx.Err() == nil {
+				slog.Warn("jobs: this copy could not stop taking them", "error", err)
+			}
+			return
+		}
+		if err != nil && ctx.Err() == nil {
 			slog.Warn("jobs: this copy could not say that it lives", "error", err)
 		}
 		select {
@@ -59,10 +69,14 @@ func (r *Runner) live(ctx context.Context) error {
 	return nil
 }
 
-// leave takes this copy off the list once its jobs have ended.
+// leave takes this copy off the list once its jobs have ended. One that may write no more is taken off by others.
 func (r *Runner) leave(ctx context.Context) error {
-	return r.d.Update(ctx, func(tx *db.Tx) error {
+	err := r.d.Update(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, "DELETE FROM job_copy WHERE id = ?", r.client.ID())
 		return err
 	})
+	if errors.Is(err, db.ErrOutgrown) {
+		return nil
+	}
+	return err
 }

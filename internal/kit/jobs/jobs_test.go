@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"shilu/internal/kit/db"
@@ -355,6 +356,54 @@ func TestIdleCostsNothing(t *testing.T) {
 		t.Logf("idle: %.2f %% of one core", 100*share)
 		if share > 0.02 {
 			t.Errorf("idle jobs use %.1f %% of a core", 100*share)
+		}
+	})
+}
+
+// TestAnOutgrownCopyLeavesItsJobs: a job that a copy is at when a newer one upgrades the schema is done by the newer one, and the older
+// takes no more.
+func TestAnOutgrownCopyLeavesItsJobs(t *testing.T) {
+	t.Run("postgres", func(t *testing.T) {
+		url := dbtest.PostgresURL(t)
+		old := dbtest.Open(t, db.Options{URL: url, Now: time.Now}, []db.Source{jobs.Migrations})
+		if err := jobs.Migrate(t.Context(), old); err != nil {
+			t.Fatal(err)
+		}
+		began, upgraded := make(chan struct{}), make(chan struct{})
+		var tried, done atomic.Int64
+		h := house{t, old, runner(t, old, func(ctx context.Context, j jobs.Job[count]) error {
+			if tried.Add(1) == 1 {
+				close(began)
+				<-upgraded
+			}
+			return j.Report(ctx, 1, 2, "")
+		})}
+		if err := h.r.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		job := h.insert("long", jobs.How{})
+		<-began
+		newer := dbtest.Open(t, db.Options{URL: url, Now: time.Now}, []db.Source{jobs.Migrations, {Name: "newer", FS: fstest.MapFS{
+			"20990101000000_newer_thing.sql": {Data: []byte("-- +goose Up\nCREATE TABLE newer (id TEXT PRIMARY KEY);\n")}}}})
+		close(upgraded)
+		h.d = newer
+		time.Sleep(4 * time.Second) // more than a beat: the older copy has noticed
+		if phase := h.state(job).Phase; phase == jobs.Failed {
+			t.Fatal("the job ended with the copy that was at it")
+		}
+		next := runner(t, newer, func(context.Context, jobs.Job[count]) error { done.Add(1); return nil })
+		if err := next.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		before := tried.Load()
+		eventually(t, "the job", func() bool { return h.state(job).Phase == jobs.Done })
+		if done.Load() != 1 || tried.Load() != before {
+			t.Errorf("done %d times by the newer copy, tried %d times more by the older", done.Load(), tried.Load()-before)
+		}
+		for _, r := range []*jobs.Runner{h.r, next} {
+			if err := r.Stop(t.Context()); err != nil {
+				t.Error(err)
+			}
 		}
 	})
 }

@@ -34,20 +34,30 @@ func (w *worker[T]) Work(ctx context.Context, row *river.Job[T]) error {
 	}
 	j := Job[T]{ID: row.ID, Attempt: row.Attempt, Space: meta.Space, Args: row.Args, d: w.list.d}
 	if err := j.phase(ctx, Running, ""); err != nil {
-		return err
+		return left(err)
 	}
 	err := w.call(ctx, j)
 	end := context.WithoutCancel(ctx)
 	var said *errs.Error
 	switch {
 	case err == nil:
-		return j.phase(end, Done, "")
+		return left(j.phase(end, Done, ""))
+	case errors.Is(err, db.ErrOutgrown):
+		return left(err)
 	case errors.As(err, &said):
 		return river.JobCancel(errors.Join(err, j.phase(end, Failed, said.Error())))
 	case row.Attempt >= row.MaxAttempts:
 		return errors.Join(err, j.phase(end, Failed, "程序内部出错，没有办完，请重新来过"))
 	}
 	return errors.Join(err, j.phase(end, Waiting, "没有办成，稍后自动再试"))
+}
+
+// left leaves a job to a newer copy of the program where this one may write no more.
+func left(err error) error {
+	if errors.Is(err, db.ErrOutgrown) {
+		return river.JobSnooze(2 * beat) // until then this copy has ceased to take jobs
+	}
+	return err
 }
 
 // call turns a panic into an error, so that the row of progress says that the job failed; the log keeps where it happened.
