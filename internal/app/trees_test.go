@@ -28,7 +28,7 @@ func TestPlacesAndUnits(t *testing.T) {
 		says(t, "merge into its own village", admin.Post("/settings/places/07/merge", url.Values{"successor": {"0701"}, "merge_from": {"2026-06-01"}}), http.StatusUnprocessableEntity, "没有这一项")
 		says(t, "merge from no day", admin.Post("/settings/places/07/merge", url.Values{"successor": {"08"}, "merge_from": {"6月31日"}}), http.StatusUnprocessableEntity, "没有这一天")
 		for path, successor := range map[string]string{"/settings/places/07/merge": "08", "/settings/units/u07/merge": "u08"} {
-			says(t, "merge in another year, by mistake", admin.Post(path, url.Values{"successor": {successor}, "merge_from": {"2027-11-20"}}), http.StatusUnprocessableEntity, "2027年11月20日太远：并入不能撤回", "请核对年份")
+			says(t, "merge in another year, by mistake", admin.Post(path, url.Values{"successor": {successor}, "merge_from": {"2027-11-20"}}), http.StatusUnprocessableEntity, "2027年11月20日太远：并入最远写到", "请核对年份")
 		}
 		merged := admin.Post("/settings/places/07/merge", url.Values{"successor": {"08"}, "merge_from": {"2026-06-01"}, "units": {"1"}})
 		says(t, "白塔乡 goes to 龙泉乡", merged, http.StatusOK, "到5月31日，并入龙泉乡", "地点并入：并入填为「龙泉乡」", "已经并入，不再改")

@@ -19,8 +19,8 @@ var actions = map[string]string{
 	"evidence.attach": "添加佐证", "evidence.detach": "取下佐证",
 	"report.create": "新建报告", "report.save": "改报告", "report.freeze": "报告定稿", "report.delete": "删除报告",
 	"import.done": "导入完成", "import.undo": "撤销导入",
-	"place.import": "导入时建立地点", "place.add": "添加地点", "place.opened": "改地点从哪天起有", "place.rename": "地点改名", "place.move": "地点改上级", "place.merge": "地点并入", "place.tile": "改地点在方格图里的位置",
-	"unit.add": "添加单位", "unit.rename": "单位改名", "unit.move": "单位改上级", "unit.merge": "单位并入", "org.import": "从文件添加地点和单位",
+	"place.import": "导入时建立地点", "place.add": "添加地点", "place.opened": "改地点从哪天起有", "place.rename": "地点改名", "place.move": "地点改上级", "place.merge": "地点并入", "place.unmerge": "撤销地点并入", "place.tile": "改地点在方格图里的位置",
+	"unit.add": "添加单位", "unit.rename": "单位改名", "unit.move": "单位改上级", "unit.merge": "单位并入", "unit.unmerge": "撤销单位并入", "org.import": "从文件添加地点和单位",
 	"setting.change": "改设置", "term.add": "添加词条", "term.alias": "添加别名",
 	"backup.make": "备份", "backup.fail": "备份没有做成", "backup.drill": "恢复演练", "backup.drill-fail": "恢复演练没有通过",
 }

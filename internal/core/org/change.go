@@ -137,7 +137,7 @@ func rename(ctx context.Context, tx *db.Tx, t tree, child, name string, from day
 }
 
 // MergeUnit closes a unit from a day on and makes it a child of its successor, which from then on counts what it did before
-// («含原××乡»). No fact is touched.
+// («含原××乡»). No fact is touched. UnmergeUnit takes it back.
 func MergeUnit(ctx context.Context, tx *db.Tx, closed, successor string, from day.Day) error {
 	if err := changeable(ctx, tx, units, from, closed, successor); err != nil {
 		return err
@@ -148,7 +148,7 @@ func MergeUnit(ctx context.Context, tx *db.Tx, closed, successor string, from da
 	return move(ctx, tx, units, closed, successor, from)
 }
 
-// MergePlace closes a place from a day on under its successor.
+// MergePlace closes a place from a day on under its successor. UnmergePlace takes it back.
 func MergePlace(ctx context.Context, tx *db.Tx, closed, successor string, from day.Day) error {
 	if err := changeable(ctx, tx, places, from, closed, successor); err != nil {
 		return err
@@ -211,14 +211,12 @@ func SetTile(ctx context.Context, tx *db.Tx, place string, row, col int) error {
 }
 
 func move(ctx context.Context, tx *db.Tx, t tree, child, parent string, from day.Day) error {
-	below, err := db.All(ctx, tx, db.Value[string], fmt.Sprintf("SELECT descendant FROM %s_reach WHERE association = ? AND ancestor = ?", t), Of(ctx), child)
+	loop, err := isBelow(ctx, tx, t, child, parent)
 	if err != nil {
 		return err
 	}
-	for _, d := range below {
-		if d == parent {
-			return errs.E(errs.Invalid, "不能移到自己的下级下面")
-		}
+	if loop {
+		return errs.E(errs.Invalid, "不能移到自己的下级下面")
 	}
 	if err := cut(ctx, tx, fmt.Sprintf("%s_link", t), "child", child, from); err != nil {
 		return err
@@ -231,6 +229,12 @@ func move(ctx context.Context, tx *db.Tx, t tree, child, parent string, from day
 		return err
 	}
 	return record(ctx, tx, t, child)
+}
+
+// isBelow reports whether a node is, or on some day lies under, another one.
+func isBelow(ctx context.Context, tx *db.Tx, t tree, top, id string) (bool, error) {
+	n, err := db.One(ctx, tx, db.Value[int64], fmt.Sprintf("SELECT COUNT(*) FROM %s_reach WHERE association = ? AND ancestor = ? AND descendant = ?", t), Of(ctx), top, id)
+	return n > 0, err
 }
 
 // cut ends at from whatever a dated row of the child says from then on.

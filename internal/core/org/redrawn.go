@@ -14,10 +14,11 @@ type What string
 
 // The changes that can change a figure: a name changes none.
 const (
-	Added  What = "added"  // a place
-	Opened What = "opened" // a place is there from another day on
-	Moved  What = "moved"
-	Merged What = "merged"
+	Added    What = "added"  // a place
+	Opened   What = "opened" // a place is there from another day on
+	Moved    What = "moved"
+	Merged   What = "merged"
+	Unmerged What = "unmerged" // a merger was taken back
 )
 
 // Redrawn is a change of one of the trees. Figures of days from From on may be others.
@@ -77,6 +78,8 @@ func (n node) redrawn(before node, known, unit bool) (r Redrawn, ok bool) {
 	case !known:
 		r.What, r.After = Added, parent.Says
 		return r, !unit // a unit that is new has done nothing
+	case n.Closed == day.Forever && before.Closed != day.Forever:
+		r.What, r.Before, r.After, r.From = Unmerged, old.Says, parent.Says, before.Closed
 	case n.Closed != before.Closed:
 		r.What, r.Before, r.After, r.From = Merged, old.Says, parent.Says, n.Closed
 	case n.Opened != before.Opened:

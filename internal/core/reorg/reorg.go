@@ -44,6 +44,28 @@ func Allow(ctx context.Context, tx *db.Tx, from day.Day, reason, dayField, reaso
 	default:
 		return nil
 	}
+	return refused(wrong)
+}
+
+// AllowUndo is Allow for taking back what holds from a day on, which leaves no other day to choose.
+func AllowUndo(ctx context.Context, tx *db.Tx, from day.Day, reason, reasonField string) error {
+	closed, err := Closed(ctx, tx, from)
+	if err != nil || closed == "" {
+		return err
+	}
+	var wrong errs.Fields
+	switch {
+	case !access.From(ctx).MayEverywhere(access.Reopen, ""):
+		wrong.Add(reasonField, "%s及以前的账已经结了，这是从%s起的，撤销会改动结过的数，要主席来办", closed.Long(), Words(from))
+	case reason == "":
+		wrong.Add(reasonField, "%s及以前的账已经结了，这是从%s起的，撤销会改动结过的数，请写为什么", closed.Long(), Words(from))
+	default:
+		return nil
+	}
+	return refused(wrong)
+}
+
+func refused(wrong errs.Fields) error {
 	var e *errs.Error
 	if err := wrong.Err(); errors.As(err, &e) {
 		return e.Because(ErrClosed)

@@ -75,11 +75,11 @@ func (b branch) facts(v *desk.Visit, tree *org.Tree, n node) []page.Fact {
 	return facts
 }
 
-// forms are the small forms of a node's page; there is none for what was merged.
+// makeForm makes a small form by the part of its address.
+type makeForm func(name, title, says, verb string, fields ...templ.Component) templ.Component
+
+// forms are the small forms of a node's page; of what was merged, the one that takes that back.
 func (b branch) forms(tx *db.Tx, d draft, tree *org.Tree, n node, which string) ([]templ.Component, error) {
-	if n.Closed != day.Forever {
-		return []templ.Component{page.ErrorSummary(d.lead(), d.errors), page.NoticeBox(page.Notice{Text: d.T("已经并入，不再改。以前的数字里仍有它。")})}, nil
-	}
 	at := b.path + "/" + n.Code
 	form := func(name, title, says, verb string, fields ...templ.Component) templ.Component {
 		var wrong []page.FieldError
@@ -87,6 +87,14 @@ func (b branch) forms(tx *db.Tx, d draft, tree *org.Tree, n node, which string) 
 			wrong = d.errors
 		}
 		return page.Around(page.SectionBox(page.Section{Title: title, ID: name}), page.Around(page.SmallForm(at+"/"+name, says, verb, d.lead(), wrong), fields...))
+	}
+	var elsewhere []templ.Component // what is wrong with a form that the page has no more: somebody else was quicker
+	if (n.Closed == day.Forever) == (which == "unmerge") {
+		elsewhere = append(elsewhere, page.ErrorSummary(d.lead(), d.errors))
+	}
+	if n.Closed != day.Forever {
+		undo, err := b.unmergeForm(tx, d, tree, n, which, form)
+		return append(elsewhere, page.NoticeBox(page.Notice{Text: d.T("已经并入，不再改。以前的数字里仍有它。")}), undo), err
 	}
 	dated := func(name string) templ.Component {
 		f := d.field(name, d.T("从哪天起"))
@@ -96,7 +104,7 @@ func (b branch) forms(tx *db.Tx, d draft, tree *org.Tree, n node, which string) 
 		return page.DayInput(page.DayField{Field: f})
 	}
 	name := d.field("name", d.T("新名称"))
-	all := []templ.Component{form("rename", d.T("改名"), d.T("那天以前的页面和报告仍写「%s」。", n.Name), d.T("改名"), page.InputField(page.Input{Field: name, MaxLength: 40}), dated("rename_from"))}
+	all := append(elsewhere, form("rename", d.T("改名"), d.T("那天以前的页面和报告仍写「%s」。", n.Name), d.T("改名"), page.InputField(page.Input{Field: name, MaxLength: 40}), dated("rename_from")))
 	if n.Sort == org.LevelTownship && b.kind == "place" {
 		row, col := d.field("row", d.T("第几行")), d.field("col", d.T("第几列"))
 		if which != "tile" && n.Row > 0 {
@@ -168,8 +176,21 @@ func (b branch) others(tree *org.Tree, n node) (parents, successors []page.Optio
 var levelAbove = map[string]string{org.LevelTownship: org.LevelCounty, org.LevelVillage: org.LevelTownship, org.LevelGroup: org.LevelVillage,
 	org.LevelEstate: org.LevelVillage, org.LevelGrid: org.LevelVillage}
 
-// change reads a small form and does its work with the node of the address; it answers with the page again or leads back to it.
-func (c *Console) change(b branch, which string, w http.ResponseWriter, r *http.Request, work func(ctx context.Context, tx *db.Tx, tree *org.Tree, n node, f *web.Form) (access.Event, error)) error {
+// work is what a small form does with the node of the address.
+type work func(ctx context.Context, tx *db.Tx, tree *org.Tree, n node, f *web.Form) (access.Event, error)
+
+// change reads a small form and does its work; it answers with the page again or leads back to it.
+func (c *Console) change(b branch, which string, w http.ResponseWriter, r *http.Request, do work) error {
+	done, err := c.changeNode(b, which, w, r, do)
+	if done {
+		desk.Say(w, r, "", "%s：已改", lang.T(r.Context(), desk.ActionTitle(b.kind+"."+which)))
+		web.Redirect(w, r, b.path+"/"+r.PathValue("code"))
+	}
+	return err
+}
+
+// changeNode reads a small form and does its work; unless that is done, it answers with the page again.
+func (c *Console) changeNode(b branch, which string, w http.ResponseWriter, r *http.Request, do work) (done bool, err error) {
 	f, wrong, err := c.posted(r, func(ctx context.Context, tx *db.Tx, f *web.Form) error {
 		if err := org.Hold(ctx, tx); err != nil {
 			return err
@@ -182,10 +203,10 @@ func (c *Console) change(b branch, which string, w http.ResponseWriter, r *http.
 		if err != nil {
 			return err
 		}
-		if n.Closed != day.Forever {
+		if n.Closed != day.Forever && which != "unmerge" {
 			return errs.E(errs.Conflict, "%s已经并入别处，不能再改", n.Name)
 		}
-		e, err := work(ctx, tx, tree, n, f)
+		e, err := do(ctx, tx, tree, n, f)
 		if err != nil {
 			return err
 		}
@@ -193,14 +214,12 @@ func (c *Console) change(b branch, which string, w http.ResponseWriter, r *http.
 		return access.Log(ctx, tx, e)
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
 	if wrong != nil {
-		return c.showNode(b, w, r, which, f.Values, wrong)
+		return false, c.showNode(b, w, r, which, f.Values, wrong)
 	}
-	desk.Toast(w, r, lang.T(r.Context(), desk.ActionTitle(b.kind+"."+which)+"：已改"), "")
-	web.Redirect(w, r, b.path+"/"+r.PathValue("code"))
-	return nil
+	return true, nil
 }
 
 // startDay is the day from which a change holds.

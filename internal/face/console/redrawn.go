@@ -62,6 +62,8 @@ func redrawnTitle(v *desk.Visit, r reorg.Change) string {
 		return v.T("从哪天起有：%s → %s", v.T(reorg.Words(day.Day(r.Before))), v.T(reorg.Words(day.Day(r.After))))
 	case r.What == org.Merged:
 		return v.T("并入%s", name(r.After))
+	case r.What == org.Unmerged:
+		return v.T("撤销并入%s", name(r.Before))
 	}
 	return v.T("从%s移到%s", name(r.Before), name(r.After))
 }

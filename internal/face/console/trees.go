@@ -41,14 +41,15 @@ type branch struct {
 	all               func(tree *org.Tree) []node
 	rename            func(ctx context.Context, tx *db.Tx, id, name string, from day.Day) error
 	move, merge       func(ctx context.Context, tx *db.Tx, id, other string, from day.Day) error
+	unmerge           func(ctx context.Context, tx *db.Tx, id string) (org.Undone, error)
 }
 
 var placeBranch = branch{kind: "place", path: "/settings/places", fresh: "/settings/new-place", title: "地点", add: "添加地点", sortLabel: "级别",
 	sorts: append([]string{org.LevelTownship, org.LevelVillage}, org.BelowVillage()...), sortTitle: org.LevelTitle, all: placeNodes,
-	rename: org.RenamePlace, move: org.MovePlace, merge: org.MergePlace}
+	rename: org.RenamePlace, move: org.MovePlace, merge: org.MergePlace, unmerge: org.UnmergePlace}
 
 var unitBranch = branch{kind: "unit", path: "/settings/units", fresh: "/settings/new-unit", title: "单位", add: "添加单位", sortLabel: "类型",
-	sorts: org.Kinds(), sortTitle: org.KindTitle, all: unitNodes, rename: org.RenameUnit, move: org.MoveUnit, merge: org.MergeUnit}
+	sorts: org.Kinds(), sortTitle: org.KindTitle, all: unitNodes, rename: org.RenameUnit, move: org.MoveUnit, merge: org.MergeUnit, unmerge: org.UnmergeUnit}
 
 func placeNodes(tree *org.Tree) []node {
 	var all []node
@@ -107,7 +108,8 @@ func (c *Console) treeRoutes() (routes []web.Route) {
 			web.Route{Pattern: "GET " + one, Right: right, Handler: in(c.getNode)},
 			web.Route{Pattern: "POST " + one + "/rename", Right: right, Handler: in(c.postRename)},
 			web.Route{Pattern: "POST " + one + "/move", Right: right, Handler: in(c.postMove)},
-			web.Route{Pattern: "POST " + one + "/merge", Right: right, Handler: in(c.postMerge)})
+			web.Route{Pattern: "POST " + one + "/merge", Right: right, Handler: in(c.postMerge)},
+			web.Route{Pattern: "POST " + one + "/unmerge", Right: right, Handler: in(c.postUnmerge)})
 	}
 	return append(routes, web.Route{Pattern: "POST /settings/places/{code}/tile", Right: right, Handler: county(c.postTile)},
 		web.Route{Pattern: "POST /settings/places/{code}/opened", Right: right, Handler: county(c.postOpened)},
