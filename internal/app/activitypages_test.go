@@ -188,6 +188,13 @@ func TestPartnersOnThePhone(t *testing.T) {
 		// The share is a to-do from the first day on, with the event's name and day; it is late only a week after the event.
 		answers(t, farm.Get("/"), 200, "填份额", "科普日一条街", "9月16日", "9月23日前填", "1 件")
 		leavesOut(t, farm.Get("/"), "联合活动待填份额")
+		// Every page counts it, for the unit alone that is asked: beside 待办, and at 科普活动.
+		for who, asked := range map[*apptest.Browser]bool{farm: true, clerk: false} {
+			page := who.Get("/training").Body
+			if strings.Contains(page, "待办 <b>1</b>") != asked || strings.Contains(page, `<span class="nav-count">1<span`) != asked {
+				t.Errorf("the counts of who is asked (%v) are wrong", asked)
+			}
+		}
 		answers(t, farm.Get("/todo"), 200, "填份额", "科普日一条街", "请我填的")
 		leavesOut(t, clerk.Get("/todo"), "科普日一条街")
 		late := enterActivity(t, officer, activityForm("category", "consult", "name", "科技活动周", "unit", "office", "place", "县直", "onsite", "300", "open", "yes", "start", "2026-09-07", "end", "2026-09-07",

@@ -14,7 +14,7 @@ import (
 // Handler is the whole of what is served: the console with the pages of the modules, and the entrance for programs.
 func (a *App) Handler(log *slog.Logger) http.Handler {
 	c := a.Console()
-	a.Desk.Nav = c.Nav()
+	a.Desk.Nav, a.Desk.AskedN = c.Nav(), c.AskedN()
 	return web.New(web.Options{Routes: a.Routes(c), Guard: a.Guard(c), ErrorPage: c.ErrorPage, Proxies: a.Config.Proxies, Observe: a.requests.Observe, Log: log})
 }
 

@@ -26,6 +26,8 @@ type Desk struct {
 	Indicators *indicator.Catalogue
 	Papers     evidence.Rules
 	Nav        []Entry
+	// AskedN are those of the modules that ask something beside records, by kind.
+	AskedN map[string]func(tx *db.Tx, v *Visit) (int64, error)
 	// Impacts add lines to «核实后计入» beside the indicators: what an assessment would say.
 	Impacts []Impact
 	// Uses gives what used the figures of a record, reports mostly: 用在 on its page. nil leaves that out.
@@ -85,13 +87,13 @@ func (d *Desk) View(r *http.Request, fn func(tx *db.Tx, v *Visit) error) error {
 	})
 }
 
-// todoOf counts what waits for the actor.
-func todoOf(ctx context.Context, tx *db.Tx) (Todo, error) {
-	t := Todo{Verify: map[string]int64{}, Returned: map[string]int64{}, Drafts: map[string]int64{}}
-	if !access.From(ctx).SignedIn() {
+// todo counts what waits for the reader.
+func (v *Visit) todo() (Todo, error) {
+	t := Todo{Verify: map[string]int64{}, Returned: map[string]int64{}, Drafts: map[string]int64{}, Asked: map[string]int64{}}
+	if !v.Actor.SignedIn() {
 		return t, nil
 	}
-	found, err := flow.TodoCounts(ctx, tx)
+	found, err := flow.TodoCounts(v.Ctx, v.tx)
 	if err != nil {
 		return t, err
 	}
@@ -100,6 +102,14 @@ func todoOf(ctx context.Context, tx *db.Tx) (Todo, error) {
 		t.Returned[c.Kind] += c.Returned
 		t.Drafts[c.Kind] += c.Drafts
 		t.All += c.Verify + c.Returned + c.Drafts
+	}
+	for kind, count := range v.AskedN {
+		n, err := count(v.tx, v)
+		if err != nil {
+			return t, err
+		}
+		t.Asked[kind] = n
+		t.All += n
 	}
 	return t, nil
 }

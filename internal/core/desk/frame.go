@@ -12,7 +12,7 @@ import (
 
 // frame is what stands around the page: navigation by rights, scope bar, person, toast, foot of the print.
 func (v *Visit) frame(w http.ResponseWriter, r *http.Request, p Page) (page.Frame, error) {
-	todo, err := todoOf(v.Ctx, v.tx)
+	todo, err := v.todo()
 	if err != nil {
 		return page.Frame{}, err
 	}

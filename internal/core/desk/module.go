@@ -55,6 +55,8 @@ type Module struct {
 	Late func(tx *db.Tx, v *Visit) ([]Late, error)
 	// Asked are what is asked of the reader beside records to verify, returned ones and drafts: shares of joint activities. nil: nothing.
 	Asked func(tx *db.Tx, v *Visit) ([]Asked, error)
+	// AskedN counts them, for the number that every page shows: it must be quick. nil with Asked.
+	AskedN func(tx *db.Tx, v *Visit) (int64, error)
 	// Whole reports that what a record says of the county is of all of it: 全县人口, not what 县直 does.
 	Whole bool
 	// Named says by id what to-dos call records whose title alone does not tell them apart: the kind of a log and its day. nil: their titles.
@@ -93,8 +95,8 @@ type Entry struct {
 
 // Todo is what waits for the reader, by kind of record.
 type Todo struct {
-	Verify, Returned, Drafts map[string]int64
-	All                      int64 // all of them: what home, the header and /todo count
+	Verify, Returned, Drafts, Asked map[string]int64
+	All                             int64 // all of them: what home, the header and /todo count
 }
 
 // allowed reports whether the actor may follow an entry.

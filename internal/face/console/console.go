@@ -70,6 +70,17 @@ func (c *Console) Nav() []desk.Entry {
 	return slices.Concat(nav, c.figureNav(), c.reportNav(), c.ledgerNav(), c.settingNav())
 }
 
+// AskedN are the counts of what modules ask beside records, by kind, for the number beside 待办.
+func (c *Console) AskedN() map[string]func(tx *db.Tx, v *desk.Visit) (int64, error) {
+	all := map[string]func(tx *db.Tx, v *desk.Visit) (int64, error){}
+	for _, m := range c.Modules {
+		if m.AskedN != nil {
+			all[m.Kind] = m.AskedN
+		}
+	}
+	return all
+}
+
 const (
 	sessionCookie  = "shilu"
 	languageCookie = "shilu-lang"

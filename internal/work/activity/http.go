@@ -57,7 +57,7 @@ func (s *Service) Modules(d *desk.Desk) []desk.Module {
 	} {
 		activities.Routes = append(activities.Routes, web.Route{Pattern: one.pattern, Right: string(one.right), Module: Kind, Handler: one.handler})
 	}
-	activities.Late, activities.Asked = s.sharesLate, s.sharesAsked
+	activities.Late, activities.Asked, activities.AskedN = s.sharesLate, s.sharesAsked, s.sharesAskedN
 	activities.Settings = []desk.SettingPage{{Title: "主题活动的日期", Href: editionsPath, Says: "每年科普日、科技活动周等是哪几天、什么主题，按上级的通知改"}}
 	activities.Routes = append(activities.Routes, web.Route{Pattern: "GET " + editionsPath, Right: desk.SignedIn, Handler: p.getEditions},
 		web.Route{Pattern: "GET " + editionsPath + "/{code}", Right: desk.SignedIn, Handler: p.getEditionDays},

@@ -7,6 +7,7 @@ import (
 	"shilu/internal/core/desk"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/ledger"
+	"shilu/internal/core/org"
 	"shilu/internal/core/page"
 	"shilu/internal/core/register"
 	"shilu/internal/core/register/pages"
@@ -86,6 +87,16 @@ func (s *Service) sharesAsked(tx *db.Tx, v *desk.Visit) (all []desk.Asked, err e
 		all = append(all, desk.Asked{Head: e.Head, Word: v.T("填份额"), Href: desk.Href(Kind, e.Number) + "/share", When: v.T(e.Day.Short(v.Today)), Says: says})
 	}
 	return all, err
+}
+
+// sharesAskedN counts them, from the reader's unit on.
+func (s *Service) sharesAskedN(tx *db.Tx, v *desk.Visit) (int64, error) {
+	if v.Actor.Unit == "" || !v.Actor.May(access.Write, Kind) {
+		return 0, nil
+	}
+	awaited := shareAwaited(v)
+	return db.One(v.Ctx, tx, db.Value[int64], `SELECT COUNT(DISTINCT p.record) FROM activity_partner p JOIN record r ON r.association = p.association AND r.id = p.record
+		JOIN activity c ON c.association = p.association AND c.id = p.record WHERE p.association = ? AND p.unit = ? AND `+awaited.SQL, append([]any{org.Of(v.Ctx), v.Actor.Unit}, awaited.Args...)...)
 }
 
 // shareDue says until when a share of a joint activity is to be entered, or by how many days it is late.

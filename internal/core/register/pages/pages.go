@@ -57,7 +57,7 @@ func (p *Pages[T, W]) Module(migrations db.Source) desk.Module {
 	m := desk.Module{Kind: b.Kind, Records: records, Export: p.export, Title: p.Title, Migrations: migrations, Restater: b.Restater(),
 		Checks: []ledger.Check{{Name: b.Kind, Run: b.CheckRows}}, Says: b.Says, Subject: b.Subject, Subjects: b.Subjects,
 		Nav: []desk.Entry{{Group: p.Group, Label: p.Title, Path: p.path(""), Right: string(access.Read), Module: b.Kind,
-			Count: func(t desk.Todo) int64 { return t.Verify[b.Kind] + t.Returned[b.Kind] }}},
+			Count: func(t desk.Todo) int64 { return t.Verify[b.Kind] + t.Returned[b.Kind] + t.Asked[b.Kind] }}},
 		Routes: p.Routes(),
 	}
 	if p.Sheet != nil {
