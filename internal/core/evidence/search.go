@@ -18,7 +18,7 @@ type Found struct {
 }
 
 // Search finds papers of records in sight by the words of a text, all of which must occur in the name, the newest first. A
-// workbook from which records were imported is not a paper of each of them here.
+// workbook from which records were imported is not a paper of each of them here: intake.Engine.Search finds it once.
 func Search(ctx context.Context, tx *db.Tx, text string, limit int) ([]Found, error) {
 	where, args, err := flow.Filter{}.Where(ctx, tx, "r")
 	if err != nil {
@@ -34,10 +34,11 @@ func Search(ctx context.Context, tx *db.Tx, text string, limit int) ([]Found, er
 		names += ` AND LOWER(e.name) LIKE ? ESCAPE '!'`
 		with = append(with, "%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(w)+"%")
 	}
+	// Ids are in the order of time, and in that of the key: of papers with a common name the first will do.
 	row := func(s db.Scanner) (f Found, err error) {
 		err = s.Scan(append(f.Head.Fields(), &f.Paper, &f.Name, &f.Kind)...)
 		return f, err
 	}
 	return db.All(ctx, tx, row, "SELECT "+flow.Columns("r")+", e.id, e.name, e.kind FROM evidence e JOIN record r ON r.association = e.association AND r.id = e.record WHERE e.association = ? AND e.removed = 0 AND e.line = 0"+
-		names+" AND "+where+" ORDER BY e.added DESC, e.id DESC"+db.Limit(limit, 0), append(with, args...)...)
+		names+" AND "+where+" ORDER BY e.id DESC"+db.Limit(limit, 0), append(with, args...)...)
 }

@@ -11,6 +11,7 @@ import (
 	"shilu/internal/core/evidence"
 	"shilu/internal/core/flow"
 	"shilu/internal/core/indicator"
+	"shilu/internal/core/intake"
 	"shilu/internal/core/org"
 	"shilu/internal/core/page"
 	"shilu/internal/kit/db"
@@ -54,6 +55,9 @@ func (c *Console) getSearch(w http.ResponseWriter, r *http.Request) error {
 			if err := c.searchPapers(tx, v, &s, most); err != nil {
 				return err
 			}
+			if err := c.searchImports(tx, v, &s, most); err != nil {
+				return err
+			}
 			searchPlaces(v, &s, most)
 			if err := c.searchFigures(tx, v, &s, most); err != nil {
 				return err
@@ -70,8 +74,8 @@ func (c *Console) getSearch(w http.ResponseWriter, r *http.Request) error {
 		case !v.Actor.May(access.Read, ""):
 			s.Empty = &page.Empty{Title: v.T("这里找的是业务记录和指标"), Reason: v.T("管理员没有业务角色，看不到业务记录；账号在「设置」里找"), Out: &page.Action{Label: v.T("去设置"), Href: "/settings"}}
 		case q == "":
-			s.Empty = &page.Empty{Title: v.T("写几个字再找"), Reason: v.T("按名称、地点、人员、编号找记录，按文件名找佐证，按名称找地点和指标")}
-		case len(s.Records.Rows)+len(s.Papers.Rows)+len(s.Places.Rows)+len(s.Figures.Rows)+len(s.Later) == 0:
+			s.Empty = &page.Empty{Title: v.T("写几个字再找"), Reason: v.T("按名称、地点、人员、编号找记录，按文件名找佐证和导入的文件，按名称找地点和指标")}
+		case len(s.Records.Rows)+len(s.Papers.Rows)+len(s.Imports.Rows)+len(s.Places.Rows)+len(s.Figures.Rows)+len(s.Later) == 0:
 			reason := v.T("业务记录和指标里都没有这几个字，少写一个字或换个说法试试")
 			if !v.Sight.All {
 				reason = v.T("你能看到的业务记录和指标里都没有这几个字；别的单位的记录不在内")
@@ -90,6 +94,19 @@ func (c *Console) searchPapers(tx *db.Tx, v *desk.Visit, s *searchShown, most in
 		href := desk.Href(f.Head.Kind, f.Head.Number)
 		s.Papers.Rows = append(s.Papers.Rows, page.Row{Name: f.Name, Href: href, Cells: []templ.Component{page.LinkCell(href, f.Name), page.Faint(v.T(f.Kind.Title())), page.Faint(v.Number(f.Head)), page.Cell(f.Head.Title)}})
 		s.File = append(s.File, []any{v.T("佐证"), f.Head.Number, f.Name, v.T(f.Kind.Title()), f.Head.Day, f.Head.Title})
+	}
+	return err
+}
+
+// searchImports finds the workbooks of that name, each with what became of it.
+func (c *Console) searchImports(tx *db.Tx, v *desk.Visit, s *searchShown, most int) error {
+	s.Imports = page.List{Title: v.T("导入的文件"), Columns: []page.Column{{Label: v.T("文件"), Kind: page.MainColumn}, {Label: v.T("种类"), Plain: true}, {Label: v.T("时间"), Plain: true}, {Label: v.T("谁"), Plain: true}, {Label: v.T("结果"), Kind: page.StateColumn}}}
+	found, err := c.Intake.Search(v.Ctx, tx, s.Words, most)
+	for _, im := range found {
+		href, kind := "/imports/"+im.Target+"/"+im.ID, v.T(c.kindTitle(im.Target))
+		s.Imports.Rows = append(s.Imports.Rows, page.Row{Name: im.File, Href: href, Left: im.State == intake.Undone,
+			Cells: []templ.Component{page.LinkCell(href, im.File), page.Faint(kind), page.Faint(v.Instant(im.Created)), page.Cell(im.Name), page.Cell(stands(v, im))}})
+		s.File = append(s.File, []any{v.T("导入的文件"), nil, im.File, kind, dayOf(v, im.Created), stands(v, im)})
 	}
 	return err
 }

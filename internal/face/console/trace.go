@@ -370,6 +370,12 @@ func moment(v *desk.Visit, millis int64) string {
 	return v.T(day.At(at, zone).Long() + " " + at.Format("15:04"))
 }
 
+// dayOf is the day of an instant in the association's zone.
+func dayOf(v *desk.Visit, millis int64) day.Day {
+	zone := v.Association.Location()
+	return day.At(time.UnixMilli(millis).In(zone), zone)
+}
+
 // papersOf shows the evidence of a fact's record: the row of the workbook that it came from in words, other papers as thumbnails.
 func papersOf(v *desk.Visit, l indicator.Line, papers []evidence.Paper) templ.Component {
 	var words []templ.Component
