@@ -27,8 +27,8 @@ var migrations embed.FS
 // Migrations are the tables of this package. They need those of core/org, core/log, core/ledger and core/flow.
 var Migrations = db.MustSource("intake", migrations)
 
-// FilesNamed is the query for all workbooks that were handed in, as (association, hash).
-const FilesNamed = "SELECT association, hash FROM import"
+// FilesNamed is the query for all workbooks that were handed in, as (association, hash). That of a trial is not kept.
+const FilesNamed = "SELECT association, hash FROM import WHERE hash <> ''"
 
 // Limit is the most bytes that a workbook may have.
 const Limit = 64 << 20
@@ -61,9 +61,9 @@ type Options struct {
 
 	Fill map[string]string `json:"fill,omitempty"` // what all rows say in columns that their sheets do not have, by key
 
-	DryRun bool              `json:"dry_run,omitempty"`
-	Sheets map[string]Choice `json:"sheets,omitempty"` // by name
-	Reason string            `json:"reason,omitempty"` // why the import is taken back
+	DryRun bool              `json:"dry_run,omitempty"` // let nothing in and keep nothing (Engine.Try)
+	Sheets map[string]Choice `json:"sheets,omitempty"`  // by name
+	Reason string            `json:"reason,omitempty"`  // why the import is taken back
 }
 
 // Import is one hand-in of a workbook. Total and Done count the rows to go in; Again says that these bytes are in already,
@@ -143,57 +143,81 @@ func (e *Engine) receive(ctx context.Context, target, name string, r io.Reader, 
 		return Import{}, err
 	}
 	kept, err := e.Files.PutIf(ctx, org.Of(ctx), r, Limit, func(f *os.File, one blob.Stored) error {
-		book, err := xlsx.Read(f, one.Size, name, xlsx.Limits{})
-		if err != nil {
-			return err
+		book, err := bookIn(f, one, name)
+		if err == nil {
+			_ = book.Close()
 		}
-		defer func() { _ = book.Close() }()
-		if len(book.Sheets) == 0 {
-			return errs.E(errs.Invalid, "文件里没有表，请换一个文件")
-		}
-		return nil
+		return err
 	})
 	if err != nil {
 		return Import{}, err
 	}
-	me := access.From(ctx)
-	im := Import{ID: id.New(), Target: target, Hash: kept.Hash, Size: kept.Size, File: name, State: Received, Account: me.Account, Login: me.User, Name: me.Name}
+	im := newImport(ctx, target, name, kept)
 	err = e.DB.Update(ctx, func(tx *db.Tx) error {
-		earlier, err := db.All(ctx, tx, scanImport, selectImport+" WHERE association = ? AND target = ? AND hash = ? AND state <> ? ORDER BY created DESC, id DESC",
-			org.Of(ctx), target, kept.Hash, Undone)
+		old, there, err := im.earlier(ctx, tx, fills)
 		if err != nil {
 			return err
 		}
-		another := false // what went in last said something else
-		for _, old := range earlier {
-			if !old.seen(ctx) {
-				continue
-			}
-			switch old.State {
-			case Done:
-				if another = another || old.Options.adds(fills); another {
-					continue
-				}
-				whole, err := old.whole(ctx, tx)
-				if err != nil {
-					return err
-				}
-				if whole {
-					im, im.Again = old, true
-					return nil
-				}
-			case Applying, Stopped, Undoing:
-				if old.Options.adds(fills) {
-					return errs.E(errs.Conflict, "「%s」上次没有导完，那次给所有行的不是这些；请照那次的接着导入，或者先撤销那次导入再重新导", old.File)
-				}
-				im = old
-				return nil
-			case Received, Checking, Checked, Undone, Failed:
-			}
+		if there {
+			im = old
+			return nil
 		}
 		return im.insert(ctx, tx)
 	})
 	return im, err
+}
+
+// bookIn reads a file that was handed in. Invalid where it has no sheet.
+func bookIn(f *os.File, one blob.Stored, name string) (*xlsx.Book, error) {
+	book, err := xlsx.Read(f, one.Size, name, xlsx.Limits{})
+	if err == nil && len(book.Sheets) == 0 {
+		_ = book.Close()
+		return nil, errs.E(errs.Invalid, "文件里没有表，请换一个文件")
+	}
+	return book, err
+}
+
+// newImport begins an import of the actor.
+func newImport(ctx context.Context, target, name string, file blob.Stored) Import {
+	me := access.From(ctx)
+	return Import{ID: id.New(), Target: target, Hash: file.Hash, Size: file.Size, File: name, State: Received, Account: me.Account, Login: me.User, Name: me.Name}
+}
+
+// earlier finds the import that stands for a new one of the same bytes and fills: one that is in whole, with Again set, or one that was
+// interrupted. Conflict where that said something else.
+func (im Import) earlier(ctx context.Context, tx *db.Tx, fills string) (_ Import, there bool, err error) {
+	all, err := db.All(ctx, tx, scanImport, selectImport+" WHERE association = ? AND target = ? AND hash = ? AND state <> ? ORDER BY created DESC, id DESC",
+		org.Of(ctx), im.Target, im.Hash, Undone)
+	if err != nil {
+		return im, false, err
+	}
+	another := false // what went in last said something else
+	for _, old := range all {
+		if !old.seen(ctx) {
+			continue
+		}
+		switch old.State {
+		case Done:
+			if another = another || old.Options.adds(fills); another {
+				continue
+			}
+			whole, err := old.whole(ctx, tx)
+			if err != nil {
+				return im, false, err
+			}
+			if whole {
+				old.Again = true
+				return old, true, nil
+			}
+		case Applying, Stopped, Undoing:
+			if old.Options.adds(fills) {
+				return im, false, errs.E(errs.Conflict, "「%s」上次没有导完，那次给所有行的不是这些；请照那次的接着导入，或者先撤销那次导入再重新导", old.File)
+			}
+			return old, true, nil
+		case Received, Checking, Checked, Undone, Failed:
+		}
+	}
+	return im, false, nil
 }
 
 // whole reports whether every row of data of the import went in.

@@ -120,7 +120,7 @@ func (e *Engine) List(ctx context.Context, target string, limit int) (all []Impo
 		mine, args = " AND account = ?", append(args, me.Account)
 	}
 	err = e.DB.View(ctx, func(tx *db.Tx) error {
-		all, err = db.All(ctx, tx, scanImport, selectImport+" WHERE association = ? AND target = ?"+mine+" ORDER BY created DESC, id DESC LIMIT ?",
+		all, err = db.All(ctx, tx, scanImport, selectImport+" WHERE association = ? AND target = ? AND hash <> ''"+mine+" ORDER BY created DESC, id DESC LIMIT ?",
 			append(args, limit)...)
 		for i := range all {
 			all[i].say(ctx)

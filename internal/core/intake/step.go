@@ -152,7 +152,7 @@ func (e *Engine) Interrupted(ctx context.Context) (all []Work, err error) {
 			err = s.Scan(&w.Import, &w.By, &w.Since)
 			return w, err
 		}, `SELECT id, CASE WHEN state = ? AND undo_login <> '' THEN undo_login ELSE login END, updated FROM import
-			 WHERE association = ? AND state IN (?) ORDER BY created, id`, Undoing, org.Of(ctx),
+			 WHERE association = ? AND state IN (?) AND hash <> '' ORDER BY created, id`, Undoing, org.Of(ctx),
 			db.List{string(Checking), string(Applying), string(Undoing)})
 		return err
 	})
