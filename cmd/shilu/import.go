@@ -90,16 +90,24 @@ func (c *importCommand) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
-	r, err := a.Intake.Run(ctx, c.Module, filepath.Base(c.File), f, intake.Options{Year: c.Year, Create: c.CreatePlaces, PlacesFrom: day.Day(c.PlacesFrom), PlacesWhy: c.PlacesWhy, Fill: fill, DryRun: c.DryRun}, c.VerifyAs)
+	o := intake.Options{Year: c.Year, Create: c.CreatePlaces, PlacesFrom: day.Day(c.PlacesFrom), PlacesWhy: c.PlacesWhy, Fill: fill}
+	name := filepath.Base(c.File)
+	if c.DryRun {
+		return withFlags(a.Intake.Try(ctx, c.Module, name, f, o, c.VerifyAs, func(r intake.Result) error { return c.report(ctx, e, a.Intake, r) }))
+	}
+	r, err := a.Intake.Run(ctx, c.Module, name, f, o, c.VerifyAs)
 	if err != nil {
 		return withFlags(err)
 	}
-	if !c.DryRun {
-		if _, err := a.Seal(ctx); err != nil {
-			return err
-		}
+	if _, err := a.Seal(ctx); err != nil {
+		return err
 	}
-	left, err := c.unverified(ctx, a.Intake, r)
+	return c.report(ctx, e, a.Intake, r)
+}
+
+// report prints what became of the file, or would; the error is the exit code.
+func (c *importCommand) report(ctx context.Context, e *environment, engine *intake.Engine, r intake.Result) error {
+	left, err := c.unverified(ctx, engine, r)
 	if err != nil {
 		return err
 	}
@@ -108,9 +116,9 @@ func (c *importCommand) Run(e *environment) error {
 			return err
 		}
 	} else {
-		c.print(e, a.Intake.Targets, r)
+		c.print(e, engine.Targets, r)
 		if !r.Again {
-			if err := c.printRows(ctx, e, a.Intake, r); err != nil {
+			if err := c.printRows(ctx, e, engine, r); err != nil {
 				return err
 			}
 		}
@@ -124,7 +132,7 @@ func (c *importCommand) Run(e *environment) error {
 		c.printCounts(e, r)
 	}
 	if c.DryRun && c.CreatePlaces {
-		if err := a.Intake.MayMake(ctx, r, r.Options); err != nil {
+		if err := engine.MayMake(ctx, r, r.Options); err != nil {
 			e.stderr.printf("shilu: 真导入时会被拒绝：%s\n", withFlags(err))
 		}
 	}
@@ -231,6 +239,7 @@ func (c *importCommand) print(e *environment, targets []intake.Target, r intake.
 	for _, s := range r.Sheets {
 		if s.Wide > 0 {
 			out.printf("「%s」：%s\n", s.Name, s.Skipped)
+			c.printLacks(e, r.Lacking(s))
 			continue
 		}
 		if s.Skipped != "" {
@@ -250,29 +259,23 @@ func (c *importCommand) print(e *environment, targets []intake.Target, r intake.
 		for _, one := range s.Filled {
 			out.printf("  「%s」所有行都是「%s」\n", one.Title, one.Text)
 		}
-		for _, l := range s.Missing {
-			says := fmt.Sprintf("没有「%s」这一列", l.Title)
-			if l.Rows > 0 {
-				says += fmt.Sprintf("，%d 行因此进不了", l.Rows)
-			}
-			says += "：请在表里补上这一列"
-			if !l.Each {
-				says += fmt.Sprintf("；所有行都一样的，加 --fill %s=…", l.Title)
-			}
-			out.printf("  %s\n", says)
-		}
+		c.printLacks(e, r.Lacking(s))
 		for _, n := range s.Notes {
 			out.printf("  %s\n", strings.TrimSpace(n.Cell+" "+n.Text))
 		}
 	}
+	if c.CreatePlaces {
+		for _, u := range r.Creatable() {
+			out.printf("将新建地点「%s」，从%s起有（%d 行，首见%s）\n", u.Name(), c.since(u).Long(), u.Rows, u.Where)
+		}
+	}
 	for _, u := range r.Unknown {
-		name := u.Township + u.Village
-		switch {
-		case u.Created:
+		name := u.Name()
+		if u.Created {
 			out.printf("新建地点「%s」，从%s起有\n", name, u.From.Long())
 			continue
-		case c.CreatePlaces && u.Creatable():
-			out.printf("将新建地点「%s」，从%s起有（%d 行，首见%s）\n", name, c.since(u).Long(), u.Rows, u.Where)
+		}
+		if c.CreatePlaces && u.Creatable() {
 			continue
 		}
 		near := ""
@@ -308,6 +311,24 @@ func (c *importCommand) print(e *environment, targets []intake.Target, r intake.
 	}
 	for _, g := range r.Vanished {
 		out.printf("上次有、这次没有：%s %s\n", g.Number, g.Title)
+	}
+}
+
+// printLacks names the columns that a sheet lacks, and how to do without.
+func (c *importCommand) printLacks(e *environment, all []intake.Lack) {
+	for _, l := range all {
+		says := fmt.Sprintf("没有「%s」这一列", l.Title)
+		if l.Rows > 0 {
+			says += fmt.Sprintf("，%d 行因此进不了", l.Rows)
+		}
+		says += "：请在表里补上这一列"
+		switch {
+		case l.Year:
+			says += "；都是同一年的，加 --year 2024 这样"
+		case !l.Each:
+			says += fmt.Sprintf("；所有行都一样的，加 --fill %s=…", l.Title)
+		}
+		e.stdout.printf("  %s\n", says)
 	}
 }
 

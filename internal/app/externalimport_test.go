@@ -145,3 +145,75 @@ func TestThePagesOfFiguresOfASheet(t *testing.T) {
 		}
 	})
 }
+
+// One source and one year stand for all columns of a wide sheet, and each column may say another.
+func TestAWideSheetIsAskedOnce(t *testing.T) {
+	apptest.Both(t, func(t *testing.T, w *apptest.World) {
+		officer := w.Sign(apptest.Officer)
+		page := officer.Upload("/imports/external", nil, "file", "人口.csv", []byte("乡镇,常住人口（人）,总户数,在校学生数,\n,,,小学,初中\n青溪乡,32160,8100,900,\n河西镇,41020,9200,1200,800\n"))
+		path, _, _ := strings.Cut(page.Path, "?")
+		page = until(t, officer, path, "「来源」")
+		shows(t, page, "「人口」没有「来源」这一列，", "「来源」所有行都是", "「人口」没有「年份」这一列", "没写年份的算哪一年", "都是同一年的，在下面「人口」里写上是哪一年")
+		hides(t, page, "「年份」所有行都是")
+		for _, once := range []string{"没有「来源」这一列，请", "没有「来源」这一列，7 行", "没有「来源」这一列。请"} {
+			if n := strings.Count(page.Body, once); n > 1 {
+				t.Errorf("%q is said %d times", once, n)
+			}
+		}
+		if n := strings.Count(page.Body, "没有「来源」这一列"); n != 1+7 { // and in the reason of each row
+			t.Errorf("the missing source is said %d times", n)
+		}
+		if n := strings.Count(page.Body, `<details class="sheet" open`); n != 1 {
+			t.Errorf("%d sheets are open", n)
+		}
+		form := url.Values{"act": {"check"}, "sheet.0": {"*"}, "year.0": {"2024"}, "fill.0.source": {"县统计局《2024年统计公报》"}}
+		for _, part := range []string{"1", "2", "3", "4"} {
+			form.Set("fill."+part+".source", "")
+			form.Set("year."+part, "")
+		}
+		for _, part := range []string{"1", "2", "3", "4"} {
+			form.Set("sheet."+part, kindShown(t, page.Body, part))
+		}
+		answers(t, officer.Post(path, form), 200)
+		page = until(t, officer, path, "导入 7 行")
+		if n := strings.Count(page.Body, ">县统计局《2024年统计公报》</td>"); n != 7 {
+			t.Errorf("%d rows show the source", n)
+		}
+		form.Set("act", "check")
+		for _, part := range []string{"1", "2", "3", "4"} {
+			form.Set("fill."+part+".source", "县统计局《2024年统计公报》")
+			form.Set("year."+part, "2024")
+		}
+		form.Set("fill.2.source", "县公安局")
+		form.Set("year.2", "2023")
+		answers(t, officer.Post(path, form), 200)
+		page = until(t, officer, path, "县公安局")
+		if n, own := strings.Count(page.Body, ">县统计局《2024年统计公报》</td>"), strings.Count(page.Body, ">县公安局</td>"); n != 5 || own != 2 {
+			t.Errorf("%d and %d rows show their source", n, own)
+		}
+		form.Set("act", "import")
+		answers(t, officer.Post(path, form), 200)
+		until(t, officer, path, "导入了 7 行")
+		list := officer.Get("/external/export?format=csv").Body
+		for _, want := range []string{"常住人口,,青溪乡,,2024年,2024-12-31,32160", "户数,,青溪乡,,2023年,2023-12-31,8100", "在校学生数,小学,河西镇,,2024—2025学年,2024-09-01,1200"} {
+			if !strings.Contains(list, want) {
+				t.Errorf("the list lacks %q:\n%s", want, list)
+			}
+		}
+		if strings.Count(list, "县公安局") != 2 || strings.Count(list, "县统计局《2024年统计公报》") != 5 {
+			t.Errorf("the sources:\n%s", list)
+		}
+	})
+}
+
+// kindShown is what the choice «认作» of a sheet says.
+func kindShown(t *testing.T, body, sheet string) string {
+	t.Helper()
+	_, rest, ok := strings.Cut(body, `name="sheet.`+sheet+`"`)
+	rest, _, _ = strings.Cut(rest, "</select>")
+	before, _, chosen := strings.Cut(rest, `" selected`)
+	if !ok || !chosen {
+		t.Fatalf("nothing is chosen for sheet %s", sheet)
+	}
+	return before[strings.LastIndex(before, `"`)+1:]
+}

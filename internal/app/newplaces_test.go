@@ -95,6 +95,20 @@ func TestNewVillagesOfAnOldWorkbook(t *testing.T) {
 	})
 }
 
+// TestAllNewPlacesAreCountedAndNamed: the button counts what the note then says was made, the townships that come with villages among them,
+// wherever the file first names them alone.
+func TestAllNewPlacesAreCountedAndNamed(t *testing.T) {
+	inCounty(t, func(t *testing.T, c county) {
+		officer := c.Sign(apptest.Officer)
+		path, page := review(t, officer, "新地方.csv", "培训班名称,类型,乡镇,村,开始日期,专业,培训人次\n甲班,农村实用技术短期培训,天河镇,甲村,2026-04-11,核桃嫁接,41\n"+
+			"乙班,农村实用技术短期培训,天河镇,乙村,2026-05-11,核桃嫁接,42\n丙班,农村实用技术短期培训,天河镇,,2026-06-11,核桃嫁接,43\n丁班,农村实用技术短期培训,地河镇,丙村,2026-07-11,核桃嫁接,44\n")
+		shows(t, page, "5 个都新建（从2026年1月1日起有），再核对", "新建的话从2026年1月1日起有，连同天河镇", "新建的话从2026年1月1日起有，连同地河镇")
+		answers(t, officer.Post(path, url.Values{"act": {"places"}}), http.StatusOK)
+		shows(t, until(t, officer, path, "新建了"), "新建了 5 个地点：天河镇、天河镇甲村、天河镇乙村、地河镇、地河镇丙村。", "导入 4 行")
+		c.are("", "2026", "23", "place.villages")
+	})
+}
+
 // A place that is made or changed by hand: from impossible days never, on closed days by the chair alone and with a reason.
 func TestAPlaceIsThereFromADayOn(t *testing.T) {
 	inCounty(t, func(t *testing.T, c county) {

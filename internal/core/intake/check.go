@@ -37,11 +37,15 @@ type Unknown struct {
 	Village  string        `json:"village,omitempty"`
 	Near     []string      `json:"near,omitempty"`
 	Rows     int           `json:"rows"`
-	Where    lang.Sentence `json:"where"`           // the first: 「短期培训」第 5 行
-	From     day.Day       `json:"from"`            // of the year of the earliest row; of a place that was created, the day from which it is there
-	First    day.Day       `json:"first,omitempty"` // the earliest day that a row says
+	Where    lang.Sentence `json:"where"`              // the first: 「短期培训」第 5 行
+	From     day.Day       `json:"from"`               // of the year of the earliest row; of a place that was created, the day from which it is there
+	First    day.Day       `json:"first,omitempty"`    // the earliest day that a row says
+	Townless bool          `json:"townless,omitempty"` // a village whose township is not known either: the two are made together
 	Created  bool          `json:"created,omitempty"`
 }
+
+// Name is the township and the village as one text.
+func (u Unknown) Name() string { return u.Township + u.Village }
 
 // Creatable reports whether the import can make the place: what stands alone in a column for both is taken for a township only if
 // its name says so, and a village needs its township.
@@ -78,8 +82,36 @@ func (f Found) say(ctx context.Context) {
 func (f Found) Made() (all []string) {
 	for _, u := range f.Unknown {
 		if u.Created {
-			all = append(all, u.Township+u.Village)
+			all = append(all, u.Name())
 		}
+	}
+	return all
+}
+
+// Creatable are the places that are made when all are that can be: a township that only its villages name stands before them.
+func (f Found) Creatable() (all []Unknown) {
+	at := map[string]int{}
+	add := func(u Unknown) {
+		i, there := at[u.Name()]
+		if !there {
+			at[u.Name()] = len(all)
+			all = append(all, u)
+			return
+		}
+		one := &all[i]
+		one.From, one.Rows = min(one.From, u.From), one.Rows+u.Rows
+		if u.First != "" && (one.First == "" || u.First < one.First) {
+			one.First = u.First
+		}
+	}
+	for _, u := range f.Unknown {
+		if u.Created || !u.Creatable() {
+			continue
+		}
+		if u.Townless {
+			add(Unknown{Township: u.Township, Rows: u.Rows, Where: u.Where, From: u.From, First: u.First})
+		}
+		add(u)
 	}
 	return all
 }
@@ -119,7 +151,7 @@ func (e *Engine) Check(ctx context.Context, importID string, o Options) (Result,
 		return Result{}, err
 	}
 	im.Options = o
-	if err := e.read(ctx, im, memory); err != nil {
+	if err := e.readKept(ctx, im, memory); err != nil {
 		if errs.Is(err, errs.Invalid) || errs.Is(err, errs.TooLarge) {
 			err = errors.Join(err, e.trouble(ctx, im, err))
 		}
@@ -128,17 +160,22 @@ func (e *Engine) Check(ctx context.Context, importID string, o Options) (Result,
 	return e.Result(ctx, importID)
 }
 
-// read reads the rows of an import into staging, again after places were made.
-func (e *Engine) read(ctx context.Context, im Import, memory map[string]Choice) error {
-	target, err := e.target(im.Target)
-	if err != nil {
-		return err
-	}
+// readKept reads the rows of an import into staging from the file that is kept.
+func (e *Engine) readKept(ctx context.Context, im Import, memory map[string]Choice) error {
 	book, closeBook, err := e.open(ctx, im.Hash, im.Size, im.File)
 	if err != nil {
 		return err
 	}
 	defer closeBook()
+	return e.read(ctx, im, book, memory)
+}
+
+// read reads the rows of an import into staging, again after places were made.
+func (e *Engine) read(ctx context.Context, im Import, book *xlsx.Book, memory map[string]Choice) error {
+	target, err := e.target(im.Target)
+	if err != nil {
+		return err
+	}
 	var made []Unknown
 	for {
 		c := &check{engine: e, im: im, target: target, book: book, memory: memory, made: made}
@@ -189,7 +226,7 @@ type lack struct {
 func (c *check) missing(sheet int) (all []Lack) {
 	for _, col := range c.target.Columns() {
 		if n, lacks := c.lacks[lack{sheet, col.Key}]; lacks {
-			all = append(all, Lack{col.Key, col.Title, n, col.Each()})
+			all = append(all, Lack{col.Key, col.Title, n, col.Each(), col.Year})
 		}
 	}
 	return all
@@ -322,6 +359,10 @@ func (c *check) places(r *Row) {
 	case u.Village == "": // in one cell before, in two now
 		u.Township, u.Village, u.Near = at.Township, at.Village, near
 	}
+	if u.Village != "" {
+		_, known := c.tree.FindPlace(u.Township, "")
+		u.Townless = !known
+	}
 	u.Rows++
 	u.From = min(u.From, c.since(r))
 	if first := r.first(); first != "" && (u.First == "" || first < u.First) {
@@ -346,7 +387,7 @@ func (c *check) finish(ctx context.Context, sheets []*Sheet) error {
 		f.Unknown = append(f.Unknown, *u)
 	}
 	return c.engine.DB.Update(ctx, func(tx *db.Tx) error {
-		if len(c.im.Options.Sheets) > 0 {
+		if len(c.im.Options.Sheets) > 0 && !c.im.Options.DryRun {
 			if err := remember(ctx, tx, c.im.Target, sheets, c.im.Options.Sheets); err != nil {
 				return err
 			}

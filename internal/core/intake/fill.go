@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"shilu/internal/core/org"
+	"shilu/internal/kit/blob"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 )
@@ -15,14 +16,15 @@ import (
 // FillField names, in a refusal, what all rows are to say.
 const FillField = "fill"
 
-// Each reports whether each row says its own: a name, a day, a number. For others it may be one value for all rows.
+// Each reports whether each row says its own: a name, a day, a number. For others it may be one value for all rows. A column of years is
+// asked as the year of the sheet instead.
 func (c Column) Each() bool {
 	switch c.Type {
 	case Count, Day, Since, Serial:
 		return true
 	case Text, List, Township, Village, Place:
 	}
-	return c.Key == "number" || c.Key == "name" || c.Key == "value" || c.Of != "" || len(c.Units) > 0
+	return c.Own || c.Year || c.Key == "number" || c.Key == "name" || c.Key == "value" || c.Of != "" || len(c.Units) > 0
 }
 
 func fillWrong(text string, args ...any) error {
@@ -79,6 +81,76 @@ func unused(sheets []*Sheet, fill map[string]string) error {
 		}
 	}
 	return nil
+}
+
+// Lacking are the columns that a sheet lacks. What each column of a wide sheet lacks is said once, of the wide sheet.
+func (f Found) Lacking(s *Sheet) (all []Lack) {
+	switch {
+	case s.From != "":
+		return nil
+	case s.Wide == 0:
+		return s.Missing
+	}
+	for _, part := range f.Sheets {
+		if part.From != s.Name {
+			continue
+		}
+		for _, l := range part.Missing {
+			at := slices.IndexFunc(all, func(one Lack) bool { return one.Key == l.Key })
+			if at < 0 {
+				all = append(all, l)
+			} else {
+				all[at].Rows += l.Rows
+			}
+		}
+	}
+	return all
+}
+
+// Fills reports whether something was said for all rows of a sheet.
+func (f Found) Fills() bool {
+	return slices.ContainsFunc(f.Sheets, func(s *Sheet) bool { return len(s.Filled) > 0 })
+}
+
+// Anew begins another import of the file of one that is in, with what was chosen for it, so that something else can be said for all its
+// rows: that stands at each sheet. Conflict when the import is not in.
+func (e *Engine) Anew(ctx context.Context, importID string) (im Import, err error) {
+	err = e.DB.Update(ctx, func(tx *db.Tx) error {
+		old, err := result(ctx, tx, importID)
+		if err != nil {
+			return err
+		}
+		if old.State != Done {
+			return old.elsewhere()
+		}
+		im = newImport(ctx, old.Target, old.File, blob.Stored{Hash: old.Hash, Size: old.Size})
+		im.Options = old.again()
+		return im.insert(ctx, tx)
+	})
+	return im, err
+}
+
+// again are the options by which the file is read as it was, with what was said for all sheets said of each.
+func (r Result) again() Options {
+	o := Options{Year: r.Options.Year, Sheets: maps.Clone(r.Options.Sheets)}
+	for _, s := range r.Sheets {
+		if s.From != "" || len(s.Filled) == 0 {
+			continue
+		}
+		if o.Sheets == nil {
+			o.Sheets = map[string]Choice{}
+		}
+		c := o.Sheets[s.Name]
+		c.Fill = maps.Clone(c.Fill)
+		if c.Fill == nil {
+			c.Fill = map[string]string{}
+		}
+		for _, f := range s.Filled {
+			c.Fill[f.Key] = f.Text
+		}
+		o.Sheets[s.Name] = c
+	}
+	return o
 }
 
 // fills is all that the options have rows say, as one text; "" for nothing.

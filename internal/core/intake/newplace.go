@@ -124,9 +124,9 @@ func (c *check) create(ctx context.Context) (made bool, err error) {
 		unknown[i] = *u
 	}
 	townships, _ := o.townships(unknown)
-	var since map[*Unknown]day.Day
+	var since map[string]day.Day // by name
 	err = c.engine.DB.Update(ctx, func(tx *db.Tx) error {
-		since = map[*Unknown]day.Day{}
+		since = map[string]day.Day{}
 		if err := o.allow(ctx, tx, unknown); err != nil {
 			return err
 		}
@@ -147,25 +147,23 @@ func (c *check) create(ctx context.Context) (made bool, err error) {
 				return err
 			}
 			if added {
+				since[u.Township] = town.Opened
 				if err := c.logMade(ctx, tx, town, u.Township); err != nil {
 					return err
 				}
 			}
-			p := town
-			if u.Village != "" {
-				var more bool
-				if p, more, err = org.EnsurePlace(ctx, tx, tree, u.Township, u.Village, "", max(o.from(*u), town.Opened)); err != nil {
-					return err
-				}
-				if more {
-					if err := c.logMade(ctx, tx, p, u.Township+u.Village); err != nil {
-						return err
-					}
-				}
-				added = added || more
+			if u.Village == "" {
+				continue
+			}
+			village, added, err := org.EnsurePlace(ctx, tx, tree, u.Township, u.Village, "", max(o.from(*u), town.Opened))
+			if err != nil {
+				return err
 			}
 			if added {
-				since[u] = p.Opened
+				since[u.Name()] = village.Opened
+				if err := c.logMade(ctx, tx, village, u.Name()); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
@@ -173,13 +171,30 @@ func (c *check) create(ctx context.Context) (made bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	for _, u := range c.order {
-		if from, ok := since[u]; ok {
+	c.keepMade(since)
+	return len(since) > 0, nil
+}
+
+// keepMade keeps which places were made, each once, a township before its villages.
+func (c *check) keepMade(since map[string]day.Day) {
+	said := map[string]bool{}
+	add := func(u Unknown) {
+		if from, ok := since[u.Name()]; ok && !said[u.Name()] {
+			said[u.Name()] = true
 			u.Created, u.Near, u.From = true, nil, from
-			c.made = append(c.made, *u)
+			c.made = append(c.made, u)
 		}
 	}
-	return len(since) > 0, nil
+	for _, u := range c.order {
+		if u.Village != "" {
+			town := Unknown{Township: u.Township}
+			if own := c.unknown[u.Township]; own != nil && own.Village == "" {
+				town = *own
+			}
+			add(town)
+		}
+		add(*u)
+	}
 }
 
 // logMade writes a place that was created into the history.

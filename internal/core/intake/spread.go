@@ -37,7 +37,7 @@ func (w wide) part(index int, f Field, g Guide, alone bool) *Sheet {
 	p := *w.Sheet
 	c := g.Columns[slices.IndexFunc(g.Columns, func(c Column) bool { return c.Key == f.Key })]
 	p.Index, p.Name, p.Shape, p.Kind, p.Skipped, p.Spread = index, w.Name+"·"+c.Title, w.Shape+"."+c.Key, c.Of, "", c.Key
-	p.Wide = 0
+	p.Wide, p.From = 0, w.Name
 	if alone {
 		p.Name = c.Title
 	}

@@ -44,6 +44,8 @@ type Column struct {
 	// the column Into of a sheet of that kind alone. "": it is no such column.
 	Of, Into string
 	How      string // how its cells are written, with an example; "": as the type says
+	Own      bool   // each row says its own, whatever its type
+	Year     bool   // the year of the sheet stands for it where there is no such column
 }
 
 // SheetKind is a kind of record within the module, known by words in the name, title or headings of a sheet.

@@ -34,6 +34,7 @@ type Sheet struct {
 	Notes     []Note   `json:"notes,omitempty"`
 	Wide      int      `json:"wide,omitempty"`   // of how many sheets of its own it is read as
 	Spread    string   `json:"spread,omitempty"` // the column of a wide sheet that this one is
+	From      string   `json:"from,omitempty"`   // the name of that wide sheet; what is said for all rows of it is said for those of this one
 	wide      []Field  // columns that are sheets of their own
 	Filled    []Filled `json:"filled,omitempty"`
 	unfilled  []Filled // asked for, but the sheet says it itself
@@ -55,6 +56,7 @@ type Lack struct {
 	Title string `json:"title"`
 	Rows  int    `json:"rows"`           // that nothing else keeps out
 	Each  bool   `json:"each,omitempty"` // each row says its own: no value for all rows is proposed
+	Year  bool   `json:"year,omitempty"` // the year of the sheet would do
 }
 
 type fill struct {
@@ -216,6 +218,9 @@ func (s *Sheet) fillIn(g Guide, fixed ...string) {
 	all := maps.Clone(g.Fill)
 	if all == nil {
 		all = map[string]string{}
+	}
+	if s.From != "" {
+		maps.Copy(all, g.Chosen[s.From].Fill)
 	}
 	maps.Copy(all, g.Chosen[s.Name].Fill)
 	s.fill, s.Filled, s.unfilled = nil, nil, nil

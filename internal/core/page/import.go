@@ -61,9 +61,10 @@ type ImportSheet struct {
 	Hidden bool // a hidden sheet of the workbook
 }
 
-// MapInput is something short to say of a sheet.
+// MapInput is something to say of a sheet: a number, or with Text a text.
 type MapInput struct {
 	Field, Label, Value, Error string
+	Text                       bool
 }
 
 // ImportPlace is a place that the file names and nobody knows.

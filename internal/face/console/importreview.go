@@ -56,6 +56,8 @@ func kindOf(s *intake.Sheet) string {
 	switch {
 	case s.First == 0: // it was not read
 		return ""
+	case s.Wide > 0: // each of its columns is a kind
+		return byRow
 	case s.Kind == "" && hasField(s, "kind"):
 		return byRow
 	}
@@ -136,7 +138,7 @@ func (i imports) options(f *web.Form, res intake.Result) (o intake.Options, chan
 		sheets[name] = c
 	}
 	for _, s := range res.Sheets {
-		if c, differs := i.choice(f, s, sheets[s.Name]); differs {
+		if c, differs := i.choice(f, res, s, sheets[s.Name]); differs {
 			sheets[s.Name], changed = c, true
 		}
 	}
@@ -147,7 +149,7 @@ func (i imports) options(f *web.Form, res intake.Result) (o intake.Options, chan
 }
 
 // choice reads what the form says of a sheet, over what was chosen before.
-func (i imports) choice(f *web.Form, s *intake.Sheet, c intake.Choice) (_ intake.Choice, changed bool) {
+func (i imports) choice(f *web.Form, res intake.Result, s *intake.Sheet, c intake.Choice) (_ intake.Choice, changed bool) {
 	if !f.Has(kindField(s)) {
 		return c, false
 	}
@@ -167,7 +169,7 @@ func (i imports) choice(f *web.Form, s *intake.Sheet, c intake.Choice) (_ intake
 			c.Year, changed = year, true
 		}
 	}
-	for _, one := range fills(s) {
+	for _, one := range i.fills(res, s) {
 		if name := fillField(s, one.Key); f.Has(name) {
 			text := f.Text(name, one.Title, 200)
 			if text == one.Text {
@@ -192,12 +194,27 @@ func (i imports) choice(f *web.Form, s *intake.Sheet, c intake.Choice) (_ intake
 	return c, changed || differs
 }
 
-// fills are the columns that the sheet does not have and that a person can fill for all rows, with what they say now.
-func fills(s *intake.Sheet) []intake.Filled {
+// fills are the columns that the sheet does not have and that a person can fill for all rows, with what they say now: those that keep rows
+// out, and those that were filled, though by nothing now.
+func (i imports) fills(res intake.Result, s *intake.Sheet) []intake.Filled {
 	all := slices.Clone(s.Filled)
-	for _, l := range s.Missing {
+	add := func(key, title string) {
+		if !hasField(s, key) && !slices.ContainsFunc(all, func(f intake.Filled) bool { return f.Key == key }) {
+			all = append(all, intake.Filled{Key: key, Title: title})
+		}
+	}
+	missing := s.Missing
+	if s.Wide > 0 {
+		missing = res.Lacking(s)
+	}
+	for _, l := range missing {
 		if !l.Each {
-			all = append(all, intake.Filled{Key: l.Key, Title: l.Title})
+			add(l.Key, l.Title)
+		}
+	}
+	for _, c := range i.module.Intake.Columns() {
+		if _, said := res.Options.Sheets[s.Name].Fill[c.Key]; said {
+			add(c.Key, c.Title)
 		}
 	}
 	return all
@@ -265,7 +282,7 @@ func (i imports) showReview(w http.ResponseWriter, r *http.Request, res intake.R
 		p := page.ImportReview{Title: v.T("核对要导入的"), Crumbs: i.crumbs(v, res.File), Action: i.href(res.ID), At: v.At, Errors: m.errors,
 			File: v.T("%s，%d 张表", res.File, len(slices.DeleteFunc(slices.Clone(res.Sheets), func(s *intake.Sheet) bool { return s.Spread != "" }))), Says: v.T("导入后都是待核实；同样的行再导入不会重复"), Leave: &page.Action{Label: v.T("不导入"), Href: i.href("")}}
 		for _, s := range res.Sheets {
-			p.Sheets = append(p.Sheets, i.sheet(v, s, m))
+			p.Sheets = append(p.Sheets, i.sheet(v, res, s, m))
 			for _, t := range s.Totals {
 				p.Sums = append(p.Sums, page.ImportSum{Where: v.T("「%s」%s %s「%s」", s.Name, t.Cell, t.Word, t.Head), Stated: page.Grouped(t.Stated), Added: page.Grouped(t.Sum), Differs: !t.OK()})
 			}
@@ -302,6 +319,9 @@ func reviewNotes(v *desk.Visit, res intake.Result, in int) (notes []page.Notice)
 	if res.Failure != "" {
 		notes = append(notes, page.Notice{Kind: page.Wrong, Text: res.Failure})
 	}
+	if v.At.Get("anew") != "" {
+		notes = append(notes, page.Notice{Text: v.T("这个文件导入过。在下面把「所有行都是」改成别的，再核对，就看得到哪些行会改动")})
+	}
 	if v.At.Get("changed") != "" {
 		notes = append(notes, page.Notice{Text: v.T("对应改过，已照新的核对了一遍，请看过再导入")})
 	}
@@ -309,7 +329,7 @@ func reviewNotes(v *desk.Visit, res intake.Result, in int) (notes []page.Notice)
 		notes = append(notes, page.Notice{Text: v.T("新建了 %d 个地点：%s。不导入这个文件，它们也留着", len(made), strings.Join(made, v.T("、")))})
 	}
 	for _, s := range res.Sheets {
-		for _, l := range s.Missing {
+		for _, l := range res.Lacking(s) {
 			notes = append(notes, page.Notice{Kind: page.Caution, Text: lacks(v, s.Name, l)})
 		}
 	}
@@ -331,6 +351,10 @@ func reviewNotes(v *desk.Visit, res intake.Result, in int) (notes []page.Notice)
 func lacks(v *desk.Visit, sheet string, l intake.Lack) string {
 	title := v.T(l.Title)
 	switch {
+	case l.Year && l.Rows == 0:
+		return v.T("「%s」没有「%s」这一列。请在表里补上这一列再传；都是同一年的，在下面「%s」里写上是哪一年，再核对", sheet, title, sheet)
+	case l.Year:
+		return v.T("「%s」没有「%s」这一列，%d 行因此进不了。请在表里补上这一列再传；都是同一年的，在下面「%s」里写上是哪一年，再核对", sheet, title, l.Rows, sheet)
 	case l.Each && l.Rows == 0:
 		return v.T("「%s」没有「%s」这一列，请在表里补上这一列再传", sheet, title)
 	case l.Each:
@@ -341,31 +365,45 @@ func lacks(v *desk.Visit, sheet string, l intake.Lack) string {
 	return v.T("「%s」没有「%s」这一列，%d 行因此进不了。请在表里补上这一列再传；所有行都一样的，在下面「%s」的「所有行都是」里写上，再核对", sheet, title, l.Rows, sheet)
 }
 
-// sheet shows what a sheet was understood as, and how to say otherwise.
-func (i imports) sheet(v *desk.Visit, s *intake.Sheet, m mapping) page.ImportSheet {
+// sheet shows what a sheet was understood as, and how to say otherwise. What is said for all rows of a wide sheet stands at it; each of its
+// columns shows it, closed, and may say otherwise.
+func (i imports) sheet(v *desk.Visit, res intake.Result, s *intake.Sheet, m mapping) page.ImportSheet {
 	out := page.ImportSheet{Name: s.Name, Field: kindField(s), Kind: m.typed(kindField(s), kindOf(s)), Hidden: s.Hidden, Says: v.T(s.Skipped)}
 	for _, k := range i.module.Intake.Kinds() {
 		out.Kinds = append(out.Kinds, page.Option{Value: k.Code, Label: v.T(k.Name)})
 	}
-	if hasField(s, "kind") {
+	switch {
+	case s.Wide > 0:
+		out.Kinds = []page.Option{{Value: byRow, Label: v.T("一列一个数")}}
+	case hasField(s, "kind"):
 		out.Kinds = append(out.Kinds, page.Option{Value: byRow, Label: v.T("看每行的类型")})
 	}
 	if s.First == 0 && s.Hidden {
 		return out
 	}
-	year := ""
-	if s.Year != 0 {
-		year = strconv.Itoa(s.Year)
+	ask := func(a page.MapInput, now string) {
+		a.Value, a.Error = m.typed(a.Field, now), desk.ErrorOf(m.errors, a.Field)
+		out.Open = out.Open || a.Error != ""
+		out.Asks = append(out.Asks, a)
 	}
 	if s.First > 0 {
-		out.Asks = append(out.Asks, page.MapInput{Field: yearField(s), Label: v.T("没写年份的日期算哪一年"), Value: m.typed(yearField(s), year), Error: desk.ErrorOf(m.errors, yearField(s))})
+		year, label := "", v.T("没写年份的日期算哪一年")
+		if s.Year != 0 {
+			year = strconv.Itoa(s.Year)
+		}
+		if slices.ContainsFunc(i.module.Intake.Columns(), func(c intake.Column) bool { return c.Year }) {
+			label = v.T("没写年份的算哪一年")
+		}
+		ask(page.MapInput{Field: yearField(s), Label: label}, year)
 	}
-	out.Asks = append(out.Asks, page.MapInput{Field: headField(s), Label: v.T("表头在第几行"), Value: m.typed(headField(s), headOf(s)), Error: desk.ErrorOf(m.errors, headField(s))})
-	for _, one := range fills(s) {
-		name := fillField(s, one.Key)
-		out.Asks = append(out.Asks, page.MapInput{Field: name, Label: v.T("「%s」所有行都是", v.T(one.Title)), Value: m.typed(name, one.Text), Error: desk.ErrorOf(m.errors, name)})
-		out.Open = true
+	if s.From == "" {
+		ask(page.MapInput{Field: headField(s), Label: v.T("表头在第几行")}, headOf(s))
 	}
+	for _, one := range i.fills(res, s) {
+		ask(page.MapInput{Field: fillField(s, one.Key), Label: v.T("「%s」所有行都是", v.T(one.Title)), Text: true}, one.Text)
+		out.Open = out.Open || s.From == ""
+	}
+	out.Open = out.Open || len(res.Lacking(s)) > 0
 	if s.Skipped == "" {
 		says := []string{v.T("认作%s", s.KindName)}
 		if s.KindName == "" {
@@ -384,7 +422,7 @@ func (i imports) sheet(v *desk.Visit, s *intake.Sheet, m mapping) page.ImportShe
 	for _, c := range out.Map {
 		out.Open = out.Open || c.Care || c.Error != ""
 	}
-	out.Open = out.Open || s.Skipped != "" && s.Rows > 0 || desk.ErrorOf(m.errors, yearField(s)) != "" || desk.ErrorOf(m.errors, headField(s)) != ""
+	out.Open = out.Open || s.Skipped != "" && s.Rows > 0
 	out.Lines = lines(v, s)
 	return out
 }
@@ -457,7 +495,11 @@ func places(v *desk.Visit, unknown []intake.Unknown, m mapping) (all []page.Impo
 		case !may:
 			says = append(says, v.T("真有这个地点，请县科协先建好"))
 		default:
-			says = append(says, v.T("新建的话从%s起有", v.T(u.From.Long())))
+			since := v.T("新建的话从%s起有", v.T(u.From.Long()))
+			if u.Townless {
+				since = v.T("新建的话从%s起有，连同%s", v.T(u.From.Long()), u.Township)
+			}
+			says = append(says, since)
 			p.Value = placeValue(u)
 			p.Wish = m.form != nil && slices.Contains(m.form.List("place"), strings.TrimSpace(p.Value))
 		}
@@ -480,10 +522,7 @@ func (i imports) newPlaces(tx *db.Tx, v *desk.Visit, res intake.Result, m mappin
 	}
 	n, reaching, bound := 0, 0, false // bound: what happened there is closed too, no later day will do
 	var first, last day.Day
-	for _, u := range res.Unknown {
-		if u.Created || !u.Creatable() {
-			continue
-		}
+	for _, u := range res.Creatable() {
 		if n++; first == "" || u.From < first {
 			first = u.From
 		}

@@ -16,7 +16,7 @@ const rowsShown = 50
 // rows fills in the rows of a review by the filter and the place of the address.
 func (i imports) rows(v *desk.Visit, res intake.Result, p *page.ImportReview) error {
 	at := page.Address{Path: i.href(res.ID), Query: v.At.Query}
-	at = at.Without("after", "changed", "again")
+	at = at.Without("after", "changed", "again", "anew")
 	all := res.Counts[intake.New] + res.Counts[intake.Changed] + res.Counts[intake.Same] + res.Counts[intake.Rejected] + res.Counts[intake.Joined]
 	chosen := v.At.Get("v")
 	var verdicts []intake.Verdict
@@ -66,12 +66,20 @@ type group struct {
 	num   bool
 }
 
-// groups are the columns that the sheets of the file fill: places together, days together, the rest one by one; the main ones first.
+// columnsMost is how many columns of a sheet the table of rows shows; those that were filled for all rows are shown beside them.
+const columnsMost = 7
+
+// groups are the columns that the sheets of the file fill: places together, days together, the rest one by one; the main ones first, then
+// those that were filled for all rows.
 func (i imports) groups(v *desk.Visit, res intake.Result) (all []group) {
 	var places, days group
-	var counts, texts []group
+	var counts, texts, filled []group
 	for _, c := range i.module.Intake.Columns() {
-		if !slices.ContainsFunc(res.Sheets, func(s *intake.Sheet) bool { return s.Skipped == "" && hasField(s, c.Key) }) {
+		own := slices.ContainsFunc(res.Sheets, func(s *intake.Sheet) bool { return s.Skipped == "" && hasField(s, c.Key) })
+		given := slices.ContainsFunc(res.Sheets, func(s *intake.Sheet) bool {
+			return s.Skipped == "" && slices.ContainsFunc(s.Filled, func(f intake.Filled) bool { return f.Key == c.Key })
+		})
+		if !own && !given {
 			continue
 		}
 		one := group{title: v.T(c.Title), keys: []string{c.Key}, num: c.Type == intake.Count}
@@ -82,17 +90,23 @@ func (i imports) groups(v *desk.Visit, res intake.Result) (all []group) {
 			days.title, days.keys = v.T("时间"), append(days.keys, c.Key)
 		case intake.Count:
 			counts = append(counts, one)
-		case intake.Text:
-			if c.Main {
+		case intake.Text, intake.List:
+			switch {
+			case given:
+				filled = append(filled, one)
+			case c.Type == intake.List:
+			case c.Main:
 				all = append(all, one)
-			} else {
+			default:
 				texts = append(texts, one)
 			}
-		case intake.List, intake.Serial:
+		case intake.Serial:
 		}
 	}
+	room := max(columnsMost, len(all)) + len(filled)
+	all = append(all, filled...)
 	for _, one := range slices.Concat([]group{places, days}, counts, texts) {
-		if len(one.keys) > 0 && len(all) < 7 {
+		if len(one.keys) > 0 && len(all) < room {
 			all = append(all, one)
 		}
 	}
@@ -105,15 +119,10 @@ func (i imports) table(v *desk.Visit, res intake.Result, rows []intake.RowView) 
 	for _, g := range groups {
 		heads = append(heads, page.ImportHead{Label: g.title, Num: g.num})
 	}
-	columns := map[string]map[string]int{}
+	sheets := map[string]*intake.Sheet{}
 	read := 0
 	for _, s := range res.Sheets {
-		columns[s.Name] = map[string]int{}
-		for _, f := range s.Fields {
-			if f.Key != "" {
-				columns[s.Name][f.Key] = f.Column
-			}
-		}
+		sheets[s.Name] = s
 		if s.Skipped == "" {
 			read++
 		}
@@ -127,19 +136,30 @@ func (i imports) table(v *desk.Visit, res intake.Result, rows []intake.RowView) 
 			row.Href = desk.Href(i.module.Kind, r.Number)
 		}
 		for _, g := range groups {
-			row.Cells = append(row.Cells, cellOf(r.Cells, columns[r.Sheet], g.keys))
+			row.Cells = append(row.Cells, cellOf(r.Cells, sheets[r.Sheet], g.keys))
 		}
 		out = append(out, row)
 	}
 	return heads, out
 }
 
-// cellOf joins the cells of the fields that a group has: 河东镇河东上村, 2024/3/4—2024/3/6.
-func cellOf(cells []string, columns map[string]int, keys []string) string {
+// cellOf joins the cells of the fields that a group has: 河东镇河东上村, 2024/3/4—2024/3/6. What all rows of the sheet say stands in each.
+func cellOf(cells []string, s *intake.Sheet, keys []string) string {
 	var parts []string
 	for _, key := range keys {
-		if at, ok := columns[key]; ok && at < len(cells) && cells[at] != "" && !slices.Contains(parts, cells[at]) {
-			parts = append(parts, cells[at])
+		text := ""
+		for _, f := range s.Fields {
+			if f.Key == key && f.Column < len(cells) {
+				text = cells[f.Column]
+			}
+		}
+		for _, f := range s.Filled {
+			if f.Key == key {
+				text = f.Text
+			}
+		}
+		if text != "" && !slices.Contains(parts, text) {
+			parts = append(parts, text)
 		}
 	}
 	if len(parts) == 2 && strings.ContainsAny(parts[0]+parts[1], "0123456789０１２３４５６７８９") {

@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -212,6 +213,31 @@ func (i imports) again(v *desk.Visit, first intake.Result, p *page.ImportResult)
 	p.Lead = v.T("%s 在 %s 导入过这个文件，一行也没有变", first.Name, v.Instant(first.Import.Created))
 	p.Text = v.T("那次新增 %s 行、改动 %s 行。", page.Grouped(int64(first.Created)), page.Grouped(int64(first.Revised)))
 	p.Actions = []page.Action{{Label: v.T("看那次导入"), Href: i.href(first.ID)}, {Label: v.T("再导入一个"), Href: i.href("")}}
+	if said := filled(v, first); said != "" {
+		p.Text += page.Gap(v.Ctx) + said
+		p.Actions = append(p.Actions, i.anew(v, first))
+	}
+}
+
+// filled says what all rows of the sheets of an import said; "" for nothing. A wide sheet says it once for its columns.
+func filled(v *desk.Visit, res intake.Result) string {
+	var says []string
+	for _, s := range res.Sheets {
+		for _, f := range s.Filled {
+			if one := v.T("「%s」所有行都是「%s」", v.T(f.Title), f.Text); !slices.Contains(says, one) {
+				says = append(says, one)
+			}
+		}
+	}
+	if len(says) == 0 {
+		return ""
+	}
+	return v.T("那次%s。", strings.Join(says, v.T("，")))
+}
+
+// anew offers to have the same file say something else for all its rows.
+func (i imports) anew(v *desk.Visit, res intake.Result) page.Action {
+	return page.Action{Label: v.T("换「所有行都是」再导入"), Href: i.href(res.ID, "anew"), Post: true}
 }
 
 // done is the result of an import that came to its end.
@@ -248,6 +274,9 @@ func (i imports) done(tx *db.Tx, v *desk.Visit, res intake.Result, p *page.Impor
 			return err
 		}
 		p.Actions = []page.Action{undo}
+	}
+	if res.Fills() {
+		p.Actions = append(p.Actions, i.anew(v, res))
 	}
 	if res.Created > 0 {
 		p.Actions = append(p.Actions, page.Action{Label: v.T("看这批记录"), Href: "/" + i.module.Kind + "?" + url.Values{"batch": {res.ID}}.Encode(), Kind: page.Primary})

@@ -50,6 +50,7 @@ func (c *Console) importRoutes() []web.Route {
 		add("GET "+at+"/{id}/rejected.xlsx", i.getRejected)
 		add("POST "+at+"/{id}/stop", i.postStop)
 		add("POST "+at+"/{id}/go-on", i.postGoOn)
+		add("POST "+at+"/{id}/anew", i.postAnew)
 		add("POST "+at+"/{id}/undo", i.postUndo)
 	}
 	return all
@@ -346,6 +347,20 @@ func (i imports) postGoOn(w http.ResponseWriter, r *http.Request) error {
 	case intake.Checking, intake.Checked, intake.Applying, intake.Done, intake.Undoing, intake.Undone, intake.Failed:
 	}
 	return i.step(w, r, id, step, res.Options)
+}
+
+// postAnew opens another review of a file that is in, so that something else can be said for all its rows.
+func (i imports) postAnew(w http.ResponseWriter, r *http.Request) error {
+	im, err := i.Intake.Anew(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if err := i.order(r, im.ID, intake.Checking, im.Options); err != nil {
+		return err
+	}
+	i.await(r, im.ID)
+	web.Redirect(w, r, i.href(im.ID)+"?anew=1")
+	return nil
 }
 
 func (i imports) postUndo(w http.ResponseWriter, r *http.Request) error {

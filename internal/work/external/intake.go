@@ -36,6 +36,9 @@ func placeOf(s *Stated) *string { return &s.Place }
 // table are the columns, in the order of the export; then those of a sheet with a column for each figure.
 func (s *Service) table() []sheetColumn {
 	text := register.TextColumn[Stated, Words]
+	year := register.FieldColumn("year", "年份", intake.Text, func(f *Stated) *int { return &f.Year }, readYear, nil).Or("年度", "学年", "统计年度").Wide(14).
+		Writes(xlsx.AsText, func(e entry, w Words) any { return register.Filled(w.yearWords(e.Body)) })
+	year.Year = true
 	all := []sheetColumn{
 		register.SerialColumn[Stated, Words]().Or("编码"),
 		register.NumberColumn[Stated, Words](),
@@ -47,8 +50,7 @@ func (s *Service) table() []sheetColumn {
 	}
 	all = append(all, register.PlaceColumns(placeOf, tree, "地区", "哪里")...)
 	all = append(all,
-		register.FieldColumn("year", "年份", intake.Text, func(f *Stated) *int { return &f.Year }, readYear, nil).Or("年度", "学年", "统计年度").Wide(14).
-			Writes(xlsx.AsText, func(e entry, w Words) any { return register.Filled(w.yearWords(e.Body)) }),
+		year,
 		register.DayColumn[Stated, Words]("day", "时点", func(f *Stated) *day.Day { return &f.Day }).Or("截止日期", "统计时点", "数据时点").Wide(12),
 		register.FieldColumn("value", "数值", intake.Text, func(f *Stated) **register.Count { return &f.Value }, s.readCell, nil).Or("数", "数量", "指标值", "数据值").Wide(14).Tells().
 			Writes(0, func(e entry, w Words) any {

@@ -116,7 +116,7 @@ func fieldColumn(d Field, others []sheetColumn) sheetColumn {
 		c.Units = []string{d.Unit}
 	}
 	if d.Type == Date {
-		c.As = xlsx.AsDay
+		c.As, c.Own = xlsx.AsDay, true
 	}
 	c.Read = func(r *register.Reading[Words], v intake.Value, into *Facility) bool {
 		if k, _ := r.Words.Rules.Kind(into.Kind); !k.asks(d.Code) {
