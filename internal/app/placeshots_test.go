@@ -45,6 +45,9 @@ func pagesOfPlaces(w *apptest.World) []shot {
 	done(keeper, gone+"/move", url.Values{"parent": {"07"}, "move_from": {"2026-05-01"}})
 	merged := added(keeper, "岭下村", "2026-03-01", "")
 	done(keeper, merged+"/merge", url.Values{"successor": {"0601"}, "merge_from": {"2026-07-01"}})
+	unmerged := added(keeper, "岭上村", "2026-03-01", "")
+	done(keeper, unmerged+"/merge", url.Values{"successor": {"0601"}, "merge_from": {"2026-07-01"}})
+	done(keeper, unmerged+"/unmerge", nil)
 
 	old := strings.NewReplacer("云外村", "天外村", "天外村", "云上坪村").Replace(oldBook)
 	rows := old + "丁班,农村实用技术短期培训,青溪乡,青溪乡上村,2026-06-11,2026-06-11,核桃嫁接,44\n戊班,农村实用技术短期培训,,无名村,2026-06-12,2026-06-12,核桃嫁接,45\n"
@@ -62,6 +65,7 @@ func pagesOfPlaces(w *apptest.World) []shot {
 		{name: "place-village", who: chair, path: late},
 		{name: "place-village-keeper", who: admin, path: gone},
 		{name: "place-merged", who: admin, path: merged},
+		{name: "place-unmerged", who: admin, path: unmerged},
 		{name: "place-township", who: chair, path: "/settings/places/06"},
 		{name: "place-rename-error", who: chair, path: late, do: asked("改名", "请填写「新名称」")},
 		{name: "place-move-error", who: chair, path: late, do: asked("改上级", "请填写「新的上级」")},

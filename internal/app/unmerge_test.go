@@ -116,7 +116,7 @@ func TestAMergerOfVillagesIsTakenBack(t *testing.T) {
 		answers(t, admin.Post("/settings/places/0699/unmerge", nil), http.StatusNotFound)
 		answers(t, admin.Post("/settings/places/0601/unmerge", nil), http.StatusUnprocessableEntity, "青溪乡上村没有并入别处，不用撤销")
 		undone := admin.Post("/settings/places/0602/unmerge", nil)
-		answers(t, undone, http.StatusOK, "已撤销并入", "撤销地点并入：并入「青溪乡上村」删去，从哪天起「2026年6月1日」删去", "一直都有")
+		answers(t, undone, http.StatusOK, "已撤销并入；并入以后记在青溪乡上村名下的仍在那边", "撤销地点并入：并入「青溪乡上村」删去，从哪天起「2026年6月1日」删去", "一直都有")
 		if after := figures(0); after != before {
 			t.Errorf("before\n%s\nafter\n%s", before, after)
 		}

@@ -79,6 +79,7 @@ func (b branch) mergedAlong(tree *org.Tree, n node) (all []node) {
 // postUnmerge takes back a merger, and with it that of the township association.
 func (c *Console) postUnmerge(b branch, w http.ResponseWriter, r *http.Request) error {
 	var undone org.Undone
+	stays := "" // where what was recorded since stays
 	done, err := c.changeNode(b, "unmerge", w, r, func(ctx context.Context, tx *db.Tx, tree *org.Tree, n node, f *web.Form) (e access.Event, err error) {
 		if n.Closed != day.Forever { // else it is no merger, which org says
 			if e.Reason = f.Text("unmerge_reason", "为什么动到结过的账", 200); f.Err() != nil {
@@ -90,6 +91,9 @@ func (c *Console) postUnmerge(b branch, w http.ResponseWriter, r *http.Request) 
 		}
 		if e.Changes, undone, err = b.takeBack(ctx, tx, tree, n); err != nil {
 			return e, err
+		}
+		if stays = ""; undone.From <= tree.On {
+			stays = e.Changes[0].Before
 		}
 		if f.Bool("units") {
 			for _, u := range b.mergedAlong(tree, n) {
@@ -107,16 +111,19 @@ func (c *Console) postUnmerge(b branch, w http.ResponseWriter, r *http.Request) 
 	if !done {
 		return err
 	}
-	if undone.TakenBy != "" {
+	switch {
+	case undone.TakenBy != "":
 		desk.Say(w, r, "", "已撤销并入；原来的第 %d 行第 %d 列已经是%s，请另选一格", undone.Row, undone.Col, undone.TakenBy)
-	} else {
+	case stays != "":
+		desk.Say(w, r, "", "已撤销并入；并入以后记在%s名下的仍在那边", stays)
+	default:
 		desk.Say(w, r, "", "已撤销并入")
 	}
 	web.Redirect(w, r, b.path+"/"+r.PathValue("code"))
 	return nil
 }
 
-// takeBack takes back the merger of n and says what that changed.
+// takeBack takes back the merger of n and says what that changed, first the successor.
 func (b branch) takeBack(ctx context.Context, tx *db.Tx, tree *org.Tree, n node) ([]access.Change, org.Undone, error) {
 	undone, err := b.unmerge(ctx, tx, n.ID)
 	if err != nil {
