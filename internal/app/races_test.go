@@ -21,7 +21,7 @@ import (
 )
 
 // atOnce runs second while first is done but not committed: second must come to what first has made of it.
-func atOnce(w *apptest.World, as context.Context, first func(tx *db.Tx) error, second func() error) (one, other error) {
+func atOnce(as context.Context, w *apptest.World, first func(tx *db.Tx) error, second func() error) (one, other error) {
 	var wg sync.WaitGroup
 	done := make(chan struct{})
 	wg.Go(func() {
@@ -55,7 +55,7 @@ func TestTwoAtOnce(t *testing.T) {
 			rec.Body.Place = orgtest.Place(t, w.Tree, "0602").ID
 			moved := must[register.Entered](t)(w.App.Facility.Save(w.As(apptest.Clerk), register.Change[facility.Facility]{ID: h.ID, Version: rec.Version, Body: rec.Body, Reason: "村写错了", Submit: true}))
 			officer := w.As(apptest.Officer)
-			one, other := atOnce(w, officer, func(tx *db.Tx) error {
+			one, other := atOnce(officer, w, func(tx *db.Tx) error {
 				_, err := w.App.Facility.Logs.VerifyIn(officer, tx, log.ID, log.Version, "")
 				return err
 			}, func() error {
@@ -75,7 +75,7 @@ func TestTwoAtOnce(t *testing.T) {
 			event := must[register.Entered](t)(w.App.Activity.Create(officer, register.New[activity.Activity]{Body: joint(t, w, units), Submit: true}))
 			h := must[flow.Head](t)(w.App.Activity.Verify(second, event.ID, event.Version, ""))
 			share := must[flow.Head](t)(w.App.Activity.EnterShare(w.As("m01"), activity.ShareInput{Activity: h.ID, Unit: units[0].ID, Counts: counts("panels", 7)}))
-			one, other := atOnce(w, second, func(tx *db.Tx) error {
+			one, other := atOnce(second, w, func(tx *db.Tx) error {
 				_, err := w.App.Activity.Shares.VerifyIn(second, tx, share.ID, share.Version, "")
 				return err
 			}, func() error {
@@ -90,7 +90,7 @@ func TestTwoAtOnce(t *testing.T) {
 		"a month is closed while a class in it is verified": func(t *testing.T, w *apptest.World) {
 			class := must[register.Entered](t)(w.App.Training.Create(w.As(apptest.Clerk), training.CreateInput{Body: shortClass(t, w), Submit: true}))
 			chair := w.As(apptest.Chair)
-			one, other := atOnce(w, chair, func(tx *db.Tx) error {
+			one, other := atOnce(chair, w, func(tx *db.Tx) error {
 				return ledger.Close(chair, tx, "2026-03-31", access.From(chair).Account, "")
 			}, func() error {
 				_, err := w.App.Training.Verify(w.As(apptest.Officer), class.ID, class.Version, "")
@@ -102,7 +102,7 @@ func TestTwoAtOnce(t *testing.T) {
 		},
 		"a village is moved while a class in it is entered": func(t *testing.T, w *apptest.World) {
 			admin := w.As(apptest.Chair)
-			one, other := atOnce(w, admin, func(tx *db.Tx) error {
+			one, other := atOnce(admin, w, func(tx *db.Tx) error {
 				if err := org.MovePlace(admin, tx, orgtest.Place(t, w.Tree, "0601").ID, orgtest.Place(t, w.Tree, "09").ID, "2026-01-01"); err != nil {
 					return err
 				}
@@ -132,7 +132,7 @@ func TestTwoAtOnce(t *testing.T) {
 			move := func(tx *db.Tx, code string) error {
 				return org.MovePlace(admin, tx, orgtest.Place(t, w.Tree, code).ID, orgtest.Place(t, w.Tree, "09").ID, "2026-01-01")
 			}
-			one, other := atOnce(w, admin, func(tx *db.Tx) error { return move(tx, "0601") }, func() error {
+			one, other := atOnce(admin, w, func(tx *db.Tx) error { return move(tx, "0601") }, func() error {
 				return w.App.DB.Update(admin, func(tx *db.Tx) error { return move(tx, "0602") })
 			})
 			if one != nil || other != nil {

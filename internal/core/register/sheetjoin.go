@@ -89,7 +89,7 @@ func joinedNumber[T, W any](all []JointPart[T, W]) (number string) {
 // joinedUnder is what the rows of a record say that it is under; two things are refused.
 func joinedUnder[T, W any](all []JointPart[T, W], parts []intake.Part) (under *intake.Under) {
 	for i, p := range parts {
-		switch u := p.Draft.Under; {
+		switch u := p.Under; {
 		case u == nil:
 		case under == nil:
 			under = u

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -104,7 +105,7 @@ func (b branch) forms(tx *db.Tx, d draft, tree *org.Tree, n node, which string) 
 		return page.DayInput(page.DayField{Field: f})
 	}
 	name := d.field("name", d.T("新名称"))
-	all := append(elsewhere, form("rename", d.T("改名"), d.T("那天以前的页面和报告仍写「%s」。", n.Name), d.T("改名"), page.InputField(page.Input{Field: name, MaxLength: 40}), dated("rename_from")))
+	all := slices.Concat(elsewhere, []templ.Component{form("rename", d.T("改名"), d.T("那天以前的页面和报告仍写「%s」。", n.Name), d.T("改名"), page.InputField(page.Input{Field: name, MaxLength: 40}), dated("rename_from"))})
 	if n.Sort == org.LevelTownship && b.kind == "place" {
 		row, col := d.field("row", d.T("第几行")), d.field("col", d.T("第几列"))
 		if which != "tile" && n.Row > 0 {

@@ -150,7 +150,7 @@ func (s *Store) Check(ctx context.Context, space, hash string) (bool, error) {
 func whole(ctx context.Context, path, hash string) (bool, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return false, nil //nolint:nilerr // none, or one that cannot be read: it is written again
+		return false, nil // none, or one that cannot be read: it is written again
 	}
 	defer func() { _ = f.Close() }()
 	return is(ctx, f, hash)

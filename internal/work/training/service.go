@@ -21,14 +21,19 @@ type Service struct {
 	Catalogue Catalogue
 }
 
-// The shapes of core/register for classes.
 type (
+	// CreateInput is a class to enter.
 	CreateInput = register.New[Class]
-	SaveInput   = register.Change[Class]
-	Record      = register.Record[Class, Words]
-	Entered     = register.Entered
-	Count       = register.Count
-	Query       = register.Query
+	// SaveInput is a change of one.
+	SaveInput = register.Change[Class]
+	// Record is one with its state and versions.
+	Record = register.Record[Class, Words]
+	// Entered is what entering one gives.
+	Entered = register.Entered
+	// Count is a number with its exactness.
+	Count = register.Count
+	// Query is which classes a list shows.
+	Query = register.Query
 )
 
 // New makes the service of a database, with the kinds of classes and the papers that they need.
