@@ -154,7 +154,7 @@ func TestAWideSheetIsAskedOnce(t *testing.T) {
 		path, _, _ := strings.Cut(page.Path, "?")
 		page = until(t, officer, path, "「来源」")
 		shows(t, page, "「人口」没有「来源」这一列，", "「来源」所有行都是", "「人口」没有「年份」这一列", "没写年份的算哪一年", "都是同一年的，在下面「人口」里写上是哪一年")
-		hides(t, page, "「年份」所有行都是")
+		hides(t, page, "「年份」所有行都是", "没有「时点」")
 		for _, once := range []string{"没有「来源」这一列，请", "没有「来源」这一列，7 行", "没有「来源」这一列。请"} {
 			if n := strings.Count(page.Body, once); n > 1 {
 				t.Errorf("%q is said %d times", once, n)

@@ -162,7 +162,7 @@ func (s *Service) settleRow(r *reading, f *Stated) {
 			r.Give("year")
 		}
 	}
-	if f.Day == "" && !r.Bad("day") && (!known || r.Text("year") != "" && f.Year == 0 && rule.Span != PerDay) {
+	if f.Day == "" && !r.Bad("day") && (!known || f.Year == 0 && rule.Span != PerDay) {
 		f.Day = r.Today // the row stays out: that is said of the figure or the year already
 	}
 	if !known && f.Value == nil {
