@@ -127,10 +127,18 @@ func TestATourIsEnteredInOneForm(t *testing.T) {
 		// All that is wrong with the stops is said at once, by the numbers of the rows on the page: an empty row has none.
 		answers(t, clerk.Post("/activity/new", tour("stops.0.day", "2026-02-01", "stops.0.onsite", "", "stops.1.day", "", "stops.1.place", "", "stops.1.onsite", "", "stops.1.clinics", "",
 			"stops.2.day", "2026-04-03", "stops.2.place", "青溪乡下村", "stops.2.onsite", "40")), 422, "第 1 站的日期 2026年2月1日", "第 2 站的日期 2026年4月3日", "第 1 站没有填现场参加", `name="stops.1.onsite" value="40"`)
+		// A cell says one thing that is wrong with it, and what could not be read is not missing, too.
+		got := clerk.Post("/activity/new", tour("stops.0.day", "2026-13-05", "stops.0.onsite", "abc", "stops.1.place", "无此村"))
+		answers(t, got, 422, "还有 3 处要改才能提交", "没有「无此村」", "现场参加「abc」看不懂", "2026-13-05")
+		leavesOut(t, got, "站请写日期", "站请选地点", "站没有填", "请填现场参加")
 		answers(t, clerk.Post("/activity/new", tour("onsite", "99")), 422, "各站现场参加相加是 100，这里填了 99")
 		answers(t, clerk.Post("/activity/new", tour("rows", "add:stops")), 200, "stops.2.day")
-		number := enterActivity(t, clerk, tour())
+		number := enterActivity(t, clerk, tour("place", "")) // which its stops say
 		answers(t, clerk.Get("/activity/"+number), 200, "核桃黑斑病", "各站", "青溪乡 青溪乡下村")
+		rec, err := w.App.Activity.Get(w.As(apptest.Clerk), number)
+		if err != nil || w.Tree.Place(rec.Body.Place).Name != "青溪乡" {
+			t.Errorf("the tour is at %q: %v", w.Tree.Place(rec.Body.Place).Name, err)
+		}
 		answers(t, officer.Post("/activity/"+number+"/verify", shown(activityHead(t, w, activity.Kind, number))), 200)
 		table := sheet(t, officer.Get("/campaigns/"+url.PathEscape("送科技下乡")+"/table?year=2026"), "统计表")
 		if one, last := table[len(table)-2], table[len(table)-1]; one[6] != "约100" || last[6] != "约100" {
@@ -155,6 +163,7 @@ func TestARevisedTourKeepsWhatItsFormDoesNotShow(t *testing.T) {
 		form := activityForm("version", itoa(h.Version), "name", a.Name, "category", a.Category, "start", "2026-03-02", "end", "2026-03-04", "place", "青溪乡", "onsite", "", "experts", "", "act", "save",
 			"stops.0.day", "", "stops.1.day", "2026-03-03", "stops.1.place", "青溪乡下村", "stops.1.onsite", "40", "stops.2.day", "2026-03-04", "stops.2.place", "青溪乡上村", "stops.2.onsite", "50")
 		form.Del("id")
+		answers(t, clerk.Get(page+"/edit"), 200, `name="stops.2.panels" value="9"`) // a count that the stops have has a column
 		answers(t, clerk.Post(page+"/edit", form), 200, "场坝2", "场坝3")
 		rec, err := s.Get(w.As(apptest.Clerk), h.Number)
 		if err != nil {

@@ -35,6 +35,20 @@ func TestAMissingColumnIsFilledForAllRows(t *testing.T) {
 	})
 }
 
+// TestAKindForAllRowsIsChosenAtTheSheet: a sheet without the column of kinds is not filled by hand: what it is, is chosen.
+func TestAKindForAllRowsIsChosenAtTheSheet(t *testing.T) {
+	inCounty(t, func(t *testing.T, c county) {
+		officer := c.Sign(apptest.Officer)
+		page := officer.Upload("/imports/activity", nil, "file", "没有类别.csv", []byte("活动名称,地点,开始日期,现场参加\n甲讲座,青溪乡上村,2026-05-11,41\n乙讲座,青溪乡下村,2026-05-12,42\n"))
+		path, _, _ := strings.Cut(page.Path, "?")
+		page = until(t, officer, path, "行因此进不了")
+		shows(t, page, "没有「类别」这一列", "在下面「没有类别」的「认作」里选")
+		hides(t, page, "「类别」所有行都是")
+		answers(t, officer.Post(path, url.Values{"act": {"check"}, "sheet.0": {"lecture"}}), http.StatusOK)
+		shows(t, until(t, officer, path, "导入 2 行"), "导入 2 行")
+	})
+}
+
 // TestTheSameFileWithAnotherFill: who hands in once more what is in is told what all its rows said, and can have them say something else.
 func TestTheSameFileWithAnotherFill(t *testing.T) {
 	inCounty(t, func(t *testing.T, c county) {

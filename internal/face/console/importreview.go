@@ -208,7 +208,7 @@ func (i imports) fills(res intake.Result, s *intake.Sheet) []intake.Filled {
 		missing = res.Lacking(s)
 	}
 	for _, l := range missing {
-		if !l.Each {
+		if !l.Each && l.Key != "kind" { // which is chosen where the sheet says what it is
 			add(l.Key, l.Title)
 		}
 	}
@@ -359,6 +359,10 @@ func lacks(v *desk.Visit, sheet string, l intake.Lack) string {
 		return v.T("「%s」没有「%s」这一列，请在表里补上这一列再传", sheet, title)
 	case l.Each:
 		return v.T("「%s」没有「%s」这一列，%d 行因此进不了。请在表里补上这一列再传", sheet, title, l.Rows)
+	case l.Key == "kind" && l.Rows == 0:
+		return v.T("「%s」没有「%s」这一列。请在表里补上这一列再传；所有行都一样的，在下面「%s」的「认作」里选，再核对", sheet, title, sheet)
+	case l.Key == "kind":
+		return v.T("「%s」没有「%s」这一列，%d 行因此进不了。请在表里补上这一列再传；所有行都一样的，在下面「%s」的「认作」里选，再核对", sheet, title, l.Rows, sheet)
 	case l.Rows == 0:
 		return v.T("「%s」没有「%s」这一列。请在表里补上这一列再传；所有行都一样的，在下面「%s」的「所有行都是」里写上，再核对", sheet, title, sheet)
 	}

@@ -107,8 +107,9 @@ func (c Catalogue) fields() register.Fields[Activity, Words] {
 
 // path is where in the JSON of an activity or a share a field stands.
 func (c Catalogue) path(field string) string {
-	if slices.ContainsFunc(c.counts, func(n CountRule) bool { return n.Code == field }) {
-		return "counts." + field
+	row := field[:strings.LastIndex(field, ".")+1] // of a stop: stops.1.onsite
+	if last := field[len(row):]; (row == "" || strings.HasPrefix(row, "stops.")) && slices.ContainsFunc(c.counts, func(n CountRule) bool { return n.Code == last }) {
+		return row + "counts." + last
 	}
 	if slices.Contains([]string{"schools", "enterprises", "opened", "receivers", "teams"}, field) {
 		return "bodies." + field

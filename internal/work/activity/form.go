@@ -20,7 +20,6 @@ type filled = pages.Filled[Activity, Words]
 var (
 	partnerKeys  = []string{"name", "role"}
 	materialKeys = []string{"title", "kind", "copies", "source"}
-	stopKeys     = []string{"day", "place", "onsite", "consults", "clinics", "needs"}
 	driveKeys    = []string{"drive", "item"}
 	mediaKeys    = []string{"outlet", "level", "day", "title", "link"}
 )
@@ -30,7 +29,7 @@ func (s *Service) form() pages.Form[Activity, Words] {
 	f := pages.Form[Activity, Words]{Blank: s.blank, Day: formDay, Read: s.read, Values: func(_ *desk.Visit, a Activity, w Words) url.Values { return valuesOf(a, w) },
 		Fields: s.formFields, Name: "name", Same: "名称相近、同日、同地",
 		Order: []string{"category", "life", "name", "theme", "start", "end", "place", "venue", "site", "unit"},
-		Rows:  map[string][]string{"partners": partnerKeys, "materials": materialKeys, "stops": stopKeys, "media": mediaKeys, "drives": driveKeys},
+		Rows:  map[string][]string{"partners": partnerKeys, "materials": materialKeys, "stops": s.Catalogue.stopKeys(), "media": mediaKeys, "drives": driveKeys},
 		Stops: []string{"start", "end", "stops", "materials", "life"}}
 	for _, c := range s.Catalogue.counts {
 		f.Order = append(f.Order, c.Code)
@@ -222,9 +221,7 @@ func (s *Service) folds(v *desk.Visit, f *filled, kind KindRule, items []string)
 				Heads: []page.SubHead{{Key: "title", Label: v.T("品名")}, {Key: "kind", Label: v.T("种类"), Type: "select", Options: append([]page.Option{empty}, materials...)},
 					{Key: "copies", Label: v.T("数量")}, {Key: "source", Label: v.T("来源")}}})),
 		fold("各站", "三下乡、送科技下乡：一站一行，整趟算一次", []string{"stops"},
-			f.Table(page.SubRows{Name: "stops", Label: v.T("各站"), AddLabel: v.T("再加一站"), Hint: v.T("各站填了的数相加，算这一趟的；上面同一项空着"),
-				Heads: []page.SubHead{{Key: "day", Label: v.T("日期"), Type: "date"}, {Key: "place", Label: v.T("地点"), Long: true}, {Key: "onsite", Label: v.T("现场人次")},
-					{Key: "consults", Label: v.T("咨询")}, {Key: "clinics", Label: v.T("义诊")}, {Key: "needs", Label: v.T("群众的需求"), Long: true}}})),
+			f.Table(page.SubRows{Name: "stops", Label: v.T("各站"), AddLabel: v.T("再加一站"), Hint: v.T("各站填了的数相加，算这一趟的；上面同一项空着"), Heads: stopHeads(v, f)})),
 		fold("其他数", "这一类一般不填的数", others, counts...),
 		fold("到的学校和单位", "数到了几所学校、几个单位", []string{"schools", "opened", "enterprises", "receivers", "teams"},
 			text("schools", "到的学校", "几所用顿号分开", false), text("opened", "开放的单位", "几个用顿号分开", false), text("enterprises", "服务的企业科协", "几家用顿号分开", false),
@@ -245,6 +242,38 @@ func (s *Service) folds(v *desk.Visit, f *filled, kind KindRule, items []string)
 			page.InputField(page.Input{Field: f.Optional("cost", "经费"), Unit: v.T("元"), InputMode: "decimal", Autocomplete: "off"}), area("summary", "小结", 4), area("note", "备注", 3)),
 	}
 	return parts
+}
+
+// usualAtStops are the counts that the row of every stop asks for.
+var usualAtStops = []string{countOnsite, "consults", "clinics"}
+
+// stopKeys are the keys of the columns that the table of stops may have.
+func (c Catalogue) stopKeys() []string {
+	keys := append([]string{"day", "place"}, usualAtStops...)
+	for _, n := range c.counts {
+		if n.AtStops && !slices.Contains(keys, n.Code) {
+			keys = append(keys, n.Code)
+		}
+	}
+	return append(keys, "needs")
+}
+
+// stopHeads are the columns of the table of stops: beside the usual counts those that a stop says, so that the others can say them, too.
+func stopHeads(v *desk.Visit, f *filled) []page.SubHead {
+	heads := []page.SubHead{{Key: "day", Label: v.T("日期"), Type: "date"}, {Key: "place", Label: v.T("地点"), Long: true}, {Key: countOnsite, Label: v.T("现场人次")},
+		{Key: "consults", Label: v.T("咨询")}, {Key: "clinics", Label: v.T("义诊")}}
+	for _, c := range f.Words.Rules.counts {
+		if !c.AtStops || slices.Contains(usualAtStops, c.Code) {
+			continue
+		}
+		for i := 0; f.Values.Has(stopRow(i) + "day"); i++ {
+			if f.Values.Get(stopRow(i)+c.Code) != "" {
+				heads = append(heads, page.SubHead{Key: c.Code, Label: v.T(c.Name)})
+				break
+			}
+		}
+	}
+	return append(heads, page.SubHead{Key: "needs", Label: v.T("群众的需求"), Long: true})
 }
 
 // has reports whether a field of the form, or a row of a table, is filled in or wrong.

@@ -50,7 +50,7 @@ func (s *Service) read(ctx context.Context, tx *db.Tx, f *web.Form, was Activity
 	a.Cost = readYuan(t, "cost", was.Cost)
 	readPartners(t, &a)
 	a.Materials = readMaterials(t)
-	readStops(t, &a, was)
+	readStops(t, &a, was, s.Catalogue)
 	t.EachRow("media", mediaKeys, "报道超过 %d 行，请分场填写", func(name string) {
 		a.Media = append(a.Media, Report{Outlet: t.Text(name+"outlet", "媒体", 60), Level: t.Text(name+"level", "级别", 20), Day: t.Day(name+"day", "日期"),
 			Title: t.Text(name+"title", "标题", 200), Link: t.Text(name+"link", "链接", 400)})
@@ -105,62 +105,58 @@ func readMaterials(t pages.Typed) (all []Material) {
 	return all
 }
 
-func readStops(t pages.Typed, a *Activity, was Activity) {
-	t.EachRow("stops", stopKeys, "站超过 %d 行，请分次填写", func(name string) {
+func readStops(t pages.Typed, a *Activity, was Activity, c Catalogue) {
+	t.EachRow("stops", c.stopKeys(), "站超过 %d 行，请分次填写", func(name string) {
 		s := Stop{Day: t.Day(name+"day", "日期"), Needs: t.Text(name+"needs", "群众的需求", 400)}
 		s.Place, s.Venue = t.Place(name+"place", "地点")
 		if s.Place == "" && t.Values.Get(name+"place") == "" {
 			t.Errors.Add(name+"place", "请写地点")
 		}
-		for _, code := range stopKeys {
-			if !slices.Contains([]string{"onsite", "consults", "clinics"}, code) {
+		for _, rule := range c.counts {
+			if !rule.AtStops {
 				continue
 			}
-			if n := t.Count(name+code, "人次", ""); n != nil {
-				if s.Counts == nil {
-					s.Counts = Counts{}
-				}
-				s.Counts[code] = *n
+			if n := t.Count(name+rule.Code, rule.Name, ""); n != nil {
+				s.Counts = s.Counts.with(rule.Code, *n)
 			}
 		}
 		a.Stops = append(a.Stops, s)
 	})
-	a.keepUnshown(was.Stops)
+	sent := func(code string) bool { return t.Has(stopRow(0) + code) }
+	a.keepUnshown(was.Stops, sent)
+	if a.Place == "" && t.Values.Get("place") == "" && len(a.Stops) > 0 { // the tour is where all its stops are
+		var places []string
+		for _, s := range a.Stops {
+			places = append(places, s.Place)
+		}
+		a.Place = common(t.Tree, places)
+	}
 }
 
-// keepUnshown gives the stops of a form what it does not show of those that were there: a stop is the one of the same day and place,
-// else the one that stood in its row where no row was taken out.
-func (a *Activity) keepUnshown(was []Stop) {
-	of := matched(was, a.Stops)
+// keepUnshown gives the stops of a form what it does not show of those that were there: the venue, and counts that it was not sent with.
+// A stop is the one that stood in its row; where rows were taken out, the one of the same day and place.
+func (a *Activity) keepUnshown(was []Stop, sent func(code string) bool) {
+	var of []int
+	if len(a.Stops) < len(was) {
+		of = matched(was, a.Stops)
+	}
 	for i := range a.Stops {
-		s, n := &a.Stops[i], of[i]
-		if n < 0 && len(a.Stops) >= len(was) && i < len(was) && !slices.Contains(of, i) {
-			n = i
+		s, n := &a.Stops[i], i
+		if of != nil {
+			n = of[i]
 		}
-		if n < 0 {
+		if n < 0 || n >= len(was) {
 			continue
 		}
-		for code, count := range was[n].Counts.without(stopKeys) {
-			s.Counts = s.Counts.with(code, count)
+		for code, count := range was[n].Counts {
+			if !sent(code) {
+				s.Counts = s.Counts.with(code, count)
+			}
 		}
 		if s.Venue == "" && was[n].Place == s.Place {
 			s.Venue = was[n].Venue
 		}
 	}
-}
-
-// without are the counts but those of the codes; nil when none is left.
-func (c Counts) without(codes []string) Counts {
-	var left Counts
-	for code, n := range c {
-		if !slices.Contains(codes, code) {
-			if left == nil {
-				left = Counts{}
-			}
-			left[code] = n
-		}
-	}
-	return left
 }
 
 // readYuan reads an amount in yuan. One that was not changed stays as it is.

@@ -123,7 +123,7 @@ func (s Share) search(w ShareWords) string {
 func (s Share) wrong(w ShareWords, _ bool) error {
 	var f errs.Fields
 	w.Tree.CheckUnit(&f, "unit", s.Unit, "请选单位")
-	checkCounts(&f, w.Rules, s.Counts, "")
+	checkCounts(&f, w.Rules, s.Counts, "", "")
 	for _, c := range w.Rules.counts {
 		if c.ShareMeasure == "" && s.Counts.of(c.Code) != nil {
 			f.Add(c.Code, "%s由主办单位统计一次，份额里不填", c.Name)

@@ -49,7 +49,7 @@ func (a Activity) validate(w Words) error {
 	if a.Site != "" && !slices.Contains(w.Rules.sites, a.Site) {
 		f.Add("site", "没有「%s」这种场所，请重新选", a.Site)
 	}
-	checkCounts(&f, w.Rules, a.Counts, "")
+	checkCounts(&f, w.Rules, a.Counts, "", "")
 	a.validateStops(&f, w)
 	checkMaterials(&f, w.Rules, a.Materials)
 	a.validateMedia(&f, w)
@@ -169,14 +169,10 @@ func (a Activity) validateUnits(f *errs.Fields, w Words) {
 	}
 }
 
-// checkCounts says what cannot be right about counts. where says in front of which they stand: 第 2 站, or nothing.
-func checkCounts(f *errs.Fields, r Rules, all Counts, where string) {
+// checkCounts says what cannot be right about counts. row and where say of what they are: stops.1. and 第 2 站, or nothing.
+func checkCounts(f *errs.Fields, r Rules, all Counts, row, where string) {
 	for _, c := range r.counts {
-		field := c.Code
-		if where != "" {
-			field = "stops"
-		}
-		all.of(c.Code).Check(f, field, where+c.Name)
+		all.of(c.Code).Check(f, row+c.Code, where+c.Name)
 	}
 	for code := range all {
 		if _, known := r.Count(code); !known {
@@ -190,28 +186,29 @@ func (a Activity) validateStops(f *errs.Fields, w Words) {
 		f.Add("stops", "有 %d 站，超过 100 站的请分次记", len(a.Stops))
 	}
 	for i, s := range a.Stops {
+		row := stopRow(i)
 		switch {
 		case s.Day == "":
-			f.Add("stops", "第 %d 站请写日期", i+1)
+			f.Add(row+"day", "第 %d 站请写日期", i+1)
 		case s.Day < a.Start || a.End != "" && s.Day > a.End:
-			f.Add("stops", "第 %d 站的日期 %s 不在开始和结束之间，请核对", i+1, s.Day.Long())
+			f.Add(row+"day", "第 %d 站的日期 %s 不在开始和结束之间，请核对", i+1, s.Day.Long())
 		}
 		switch {
 		case s.Place == "":
-			f.Add("stops", "第 %d 站请选地点", i+1)
+			f.Add(row+"place", "第 %d 站请选地点", i+1)
 		case w.Tree.Place(s.Place).ID == "":
-			f.Add("stops", "第 %d 站：没有标识为「%s」的地点，请重新选", i+1, zh.Brief(s.Place, 40))
+			f.Add(row+"place", "第 %d 站：没有标识为「%s」的地点，请重新选", i+1, zh.Brief(s.Place, 40))
 		}
-		checkCounts(f, w.Rules, s.Counts, "第 "+strconv.Itoa(i+1)+" 站")
+		checkCounts(f, w.Rules, s.Counts, row, "第 "+strconv.Itoa(i+1)+" 站")
 	}
 	if len(a.Stops) == 0 {
 		return
 	}
 	for _, c := range w.Rules.counts {
-		var silent []string
+		var silent []int
 		for i, s := range a.Stops {
 			if s.Counts.of(c.Code) == nil {
-				silent = append(silent, strconv.Itoa(i+1))
+				silent = append(silent, i)
 			}
 		}
 		own, sum := a.Counts.of(c.Code), a.stops(c.Code)
@@ -219,10 +216,15 @@ func (a Activity) validateStops(f *errs.Fields, w Words) {
 		case sum != nil && own != nil && own.N != sum.N:
 			f.Add(c.Code, "各站%s相加是 %d，这里填了 %d；以各站为准，请把这里清空", c.Name, sum.N, own.N)
 		case len(silent) < len(a.Stops) && sum == nil:
-			f.Add("stops", "第 %s 站没有填%s；各站都填，或者各站都不填、只填合计", strings.Join(silent, "、"), c.Name)
+			for _, i := range silent {
+				f.Add(stopRow(i)+c.Code, "第 %d 站没有填%s；各站都填，或者各站都不填、只填合计", i+1, c.Name)
+			}
 		}
 	}
 }
+
+// stopRow is the beginning of the names of a stop's fields, as its row of the form has them.
+func stopRow(i int) string { return "stops." + strconv.Itoa(i) + "." }
 
 // checkMaterials says what cannot be right about what was given away.
 func checkMaterials(f *errs.Fields, r Rules, all []Material) {
@@ -274,7 +276,9 @@ func (a Activity) complete(w Words) error {
 	}
 	for _, need := range k.Needs {
 		var names []string
-		there := false
+		there := slices.ContainsFunc(a.Stops, func(s Stop) bool { // what a stop lacks is said there
+			return slices.ContainsFunc(strings.Split(need, "|"), func(code string) bool { return s.Counts.of(code) != nil })
+		})
 		for _, code := range strings.Split(need, "|") {
 			c, _ := w.Rules.Count(code)
 			names = append(names, c.Name)

@@ -46,6 +46,7 @@ func EditRows(tables map[string][]string, v url.Values, ask string) {
 		} else if len(tables) > 1 {
 			continue
 		}
+		keys = sentKeys(v, table, keys)
 		rows := tableRows(v, table, keys)
 		switch {
 		case parts[0] == "add" && len(rows) < MostRows:
@@ -64,11 +65,23 @@ func EditRows(tables map[string][]string, v url.Values, ask string) {
 // closeRows takes out the rows that were left empty, so that a row has the number by which it is called when something is wrong in it.
 func (f Form[T, W]) closeRows(v url.Values) {
 	for table, keys := range f.Rows {
+		keys = sentKeys(v, table, keys)
 		rows := tableRows(v, table, keys)
 		setRows(v, table, keys, slices.DeleteFunc(rows, func(row []string) bool {
 			return !slices.ContainsFunc(row, func(cell string) bool { return strings.TrimSpace(cell) != "" })
 		}))
 	}
+}
+
+// sentKeys are the keys of the columns that a table was sent with: a form may leave out those that no row needs.
+func sentKeys(v url.Values, table string, keys []string) []string {
+	there := map[string]bool{keys[0]: true}
+	for n := 0; n < MostRows && v.Has(rowName(table, n)+keys[0]); n++ {
+		for _, key := range keys {
+			there[key] = there[key] || v.Has(rowName(table, n)+key)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return !there[key] })
 }
 
 // setRows writes the rows of a table in the place of those that are there.
