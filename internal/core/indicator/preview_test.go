@@ -218,7 +218,7 @@ func TestScopeInTheAddress(t *testing.T) {
 				t.Errorf("%q does not come back: %s (%v)", query, again, err)
 			}
 		}
-		for _, query := range []string{"unit=u01&place=01", "unit=nobody", "place=99", "tag=kind", "tag=:a", "asof=-1", "asof=x", "period=tomorrow"} {
+		for _, query := range []string{"unit=u01&place=01", "unit=nobody", "place=99", "tag=kind", "tag=:a", "asof=-1", "asof=x", "asof=99999999", "period=tomorrow"} {
 			if _, _, err := parse(query); !errs.Is(err, errs.Invalid) {
 				t.Errorf("%q: %v", query, err)
 			}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"shilu/internal/core/ledger"
+	"shilu/internal/core/log"
 	"shilu/internal/core/org"
 	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
@@ -26,7 +27,7 @@ type Scope struct {
 }
 
 // ParseScope reads a scope from an address or the command line: unit=CODE or place=CODE, period=2026-Q3, tag=name:value (may
-// repeat), asof=N. Without period it is the year of today up to today. Invalid names what is not understood.
+// repeat), asof=N. Without period it is the year of today up to today. Invalid names what is not understood, or that the log is not so long yet.
 func ParseScope(ctx context.Context, tx *db.Tx, v url.Values) (Scope, *org.Tree, error) {
 	today, err := org.Today(ctx, tx)
 	if err != nil {
@@ -41,6 +42,13 @@ func ParseScope(ctx context.Context, tx *db.Tx, v url.Values) (Scope, *org.Tree,
 	if asOf := v.Get("asof"); asOf != "" {
 		if s.AsOf, err = strconv.ParseInt(asOf, 10, 64); err != nil || s.AsOf < 0 {
 			return s, nil, errs.E(errs.Invalid, "存证序号「%s」不是数字", asOf)
+		}
+		size, err := log.Size(ctx, tx, log.Ledger)
+		if err != nil {
+			return s, nil, err
+		}
+		if s.AsOf > size {
+			return s, nil, errs.E(errs.Invalid, "还没有存证点 № %d，账目现在编到 № %d", s.AsOf, size)
 		}
 	}
 	tree, err := org.LoadAsOf(ctx, tx, s.Period.To, s.AsOf)

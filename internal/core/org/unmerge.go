@@ -102,8 +102,8 @@ func unclosed(ctx context.Context, tx *db.Tx, t tree, id string) (was node, err 
 	return was, err
 }
 
-// fits refuses a node that cannot be again what it would have been from a day on: another one has its name under the same parent, or its
-// parent lies under it by now. A parent that was merged itself is no hindrance: the node counts where that one went, as its siblings do.
+// fits refuses a node that cannot be again what it would have been from a day on: another one has its name under the same parent, its
+// parent lies under it by now, or is not there yet. A parent that was merged itself is no hindrance: the node counts where that one went, as its siblings do.
 func (n node) fits(ctx context.Context, tx *db.Tx, t tree, all []node, from day.Day) error {
 	for _, l := range n.Links {
 		if l.To <= from {
@@ -113,7 +113,11 @@ func (n node) fits(ctx context.Context, tx *db.Tx, t tree, all []node, from day.
 		if err != nil {
 			return err
 		}
-		parent := nodeOf(all, l.Says).name()
+		above := nodeOf(all, l.Says)
+		parent := above.name()
+		if since := max(l.From, n.Opened); since < above.Opened {
+			return errs.E(errs.Conflict, "撤销以后%s从%s起在%s下面，%s却从%s起才有；请先把它改成从那天或以前起有", n.name(), since.Long(), parent, parent, above.Opened.Long())
+		}
 		if loop {
 			return errs.E(errs.Conflict, "撤销以后%s要回到%s下面，%s现在却在它下面；请先给%s改上级", n.name(), parent, parent, parent)
 		}

@@ -252,3 +252,38 @@ func TestAMergerTakenBackIsStillKnown(t *testing.T) {
 		})
 	})
 }
+
+// A planned move is not taken up again to a township whose beginning was put after it meanwhile; a township that was merged
+// before the move takes the village with it, as it would have.
+func TestAMergerTakenBackWaitsForTheParent(t *testing.T) {
+	withMergers(t, func(m merging) {
+		later := org.Place{Code: "11", Name: "新桥乡", Level: org.LevelTownship, Parent: m.tree.Root().ID, Opened: "2026-11-01"}
+		m.do(func(tx *db.Tx) (err error) {
+			later, err = org.AddPlace(m.ctx, tx, later)
+			return err
+		})
+		open := func(from day.Day) func(tx *db.Tx) error {
+			return func(tx *db.Tx) error { return org.OpenPlace(m.ctx, tx, later.ID, from) }
+		}
+		m.do(func(tx *db.Tx) error { return org.MovePlace(m.ctx, tx, m.place("0601"), later.ID, "2026-12-01") },
+			m.mergePlace("0601", "0602", "2026-11-10"), open("2027-01-01"))
+		if err := m.try(m.unmergePlace("0601")); !errs.Is(err, errs.Conflict) ||
+			err.Error() != "撤销以后青溪乡上村从2026年12月1日起在新桥乡下面，新桥乡却从2027年1月1日起才有；请先把它改成从那天或以前起有" {
+			t.Errorf("its township is not there yet: %v", err)
+		}
+		m.do(open("2026-12-01"), m.unmergePlace("0601"))
+		m.do(m.movePlace("0701", "08", "2026-12-01"), m.mergePlace("08", "09", "2026-11-20"), m.mergePlace("0701", "0702", "2026-11-10"), m.unmergePlace("0701"))
+		m.do(func(tx *db.Tx) error {
+			tree, err := org.Load(m.ctx, tx, "2026-12-01")
+			if err != nil {
+				return err
+			}
+			for code, in := range map[string]string{"0601": later.ID, "0701": m.place("09")} {
+				if !slices.Contains(tree.PlaceSubtree(in), m.place(code)) {
+					t.Errorf("%s does not lie in %s", code, tree.Place(in).Name)
+				}
+			}
+			return nil
+		})
+	})
+}

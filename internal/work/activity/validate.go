@@ -126,7 +126,7 @@ func (a Activity) validateDays(f *errs.Fields, w Words) {
 func (a Activity) validateUnits(f *errs.Fields, w Words) {
 	w.Tree.CheckUnit(f, "unit", a.Unit, "请选主办单位")
 	if unit := w.Tree.Unit(a.Unit); unit.ID != "" && a.countingDay() != "" && unit.Closed <= a.countingDay() {
-		f.Add("unit", "「%s」%s 起已撤并，请改选接续的单位", unit.Name, unit.Closed.Long())
+		f.Add("unit", "「%s」%s起已撤并，请改选接续的单位", unit.Name, unit.Closed.Long())
 	}
 	if u, ours := w.unitNamed(a.Host); ours {
 		f.Add("host", "「%s」在单位表里，请在主办单位里选它，不用写在这里", u.Name)

@@ -40,7 +40,7 @@ func (c Class) validate(tree *org.Tree, r Rules, today day.Day) error {
 	}
 	tree.CheckUnit(&f, "unit", c.Unit, "请选主办单位")
 	if unit := tree.Unit(c.Unit); unit.ID != "" && c.countingDay() != "" && unit.Closed <= c.countingDay() {
-		f.Add("unit", "「%s」%s 起已撤并，请改选接续的单位", unit.Name, unit.Closed.Long())
+		f.Add("unit", "「%s」%s起已撤并，请改选接续的单位", unit.Name, unit.Closed.Long())
 	}
 	tree.CheckPlace(&f, "place", c.Place, "请选地点")
 	c.validateCounts(&f)
