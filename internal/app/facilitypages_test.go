@@ -440,7 +440,7 @@ func TestTheFormOfAMoveSaysWhatTheOldTownshipLoses(t *testing.T) {
 		says(t, "moved", clerk.Post(at+"/change", move), http.StatusOK, "已提交变动")
 		for _, b := range []*apptest.Browser{clerk, officer} {
 			got := b.Get(at)
-			shows(t, got, "青溪乡 1 → 0", "6月1日 搬迁")
+			shows(t, got, "青溪乡 1 → 0", "6月1日 搬迁", "在白塔乡，由青溪乡科协管理，请核对是不是换了管理单位")
 			hides(t, got, "2026-06-01 搬迁")
 		}
 		shows(t, officer.Get(at), "白塔乡 0 → 1")

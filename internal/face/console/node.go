@@ -64,6 +64,9 @@ func (b branch) facts(v *desk.Visit, tree *org.Tree, n node) []page.Fact {
 	names := namesOf(b.all(tree))
 	facts := []page.Fact{{Label: v.T("代码"), Value: n.Code}, {Label: v.T(b.sortLabel), Value: v.T(b.sortTitle(n.Sort))}, {Label: v.T("上级"), Value: names[n.Parent]},
 		{Label: v.T("下级"), Value: v.T("%d 个", n.Children)}, {Label: v.T("起止"), Value: since(v, names, n)}}
+	if n.Closed <= v.Today { // it lies in the one that it was merged into
+		facts[2].Label = v.T("并入")
+	}
 	if n.Parent == "" {
 		facts[2].Show = page.Faint(v.T("没有，它在最上面"))
 	}

@@ -187,6 +187,12 @@ func (f Facility) warnings(w Words) []errs.Field {
 			all.Add("staff", "宣传员 %d 名，要求 %d—%d 名", v.N, least, most)
 		}
 	}
+	if at, there := w.Tree.Township(now.Place); there {
+		unit := w.Tree.Unit(now.Unit)
+		if of, lies := w.Tree.Township(unit.Place); lies && of.ID != at.ID {
+			all.Add("unit", "在%s，由%s管理，请核对是不是换了管理单位", at.Name, unit.Name)
+		}
+	}
 	k, _ := w.Rules.Kind(f.Kind)
 	if len(k.Roles) > 0 && now.Village == "" {
 		all.Add("place", "地点不在村（社区），不计入一站一栏一员")
