@@ -72,6 +72,7 @@ func TestHealthAndMetrics(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		leaves := w.Sign(apptest.Officer)
 		exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (20990101000000, TRUE)")
 		if got := stranger.Get("/readyz"); got.Status != http.StatusServiceUnavailable || got.Body != "schema\n" {
 			t.Errorf("ready for a schema of a newer program: %d %q", got.Status, got.Body)
@@ -81,7 +82,17 @@ func TestHealthAndMetrics(t *testing.T) {
 		}
 		got := clerk.Post("/training/new", classForm("name", "新版升级以后"))
 		if w.App.DB.Dialect == db.Postgres {
-			answers(t, got, http.StatusServiceUnavailable, "数据库已由更新的程序升级，这一份程序不再写入，请换用新版")
+			answers(t, got, http.StatusServiceUnavailable, "数据库已由更新的程序升级，这一份程序不再写入，请换用新版", "<h1>暂时不能用</h1>")
+			for _, wrong := range []string{"程序出了错", "请报这个号"} {
+				if strings.Contains(got.Body, wrong) {
+					t.Errorf("the page says %s", wrong)
+				}
+			}
+			shows(t, clerk.Get("/training/new"), "这一份程序不再写入，请换用新版")
+			if got := leaves.Post("/logout", nil); got.Status != http.StatusOK || !strings.HasPrefix(got.Path, "/login") {
+				t.Errorf("signing out: %d %s", got.Status, got.Path)
+			}
+			answers(t, leaves.Get("/"), http.StatusOK, "登录")
 		} else {
 			answers(t, got, http.StatusOK) // its folder is held by one process
 		}

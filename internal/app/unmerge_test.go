@@ -10,6 +10,7 @@ import (
 	"shilu/internal/app/apptest"
 	"shilu/internal/core/access"
 	"shilu/internal/core/indicator"
+	"shilu/internal/core/org"
 	"shilu/internal/core/org/orgtest"
 	"shilu/internal/kit/db"
 	"shilu/internal/work/facility"
@@ -183,7 +184,19 @@ func TestATownshipComesBackWithItsAssociation(t *testing.T) {
 		answers(t, admin.Post("/settings/places/02/merge", url.Values{"successor": {"06"}, "merge_from": {"2026-09-01"}, "units": {"1"}}), http.StatusOK, "并入青溪乡")
 		answers(t, admin.Post("/settings/places/02/unmerge", nil), http.StatusOK, "已撤销并入")
 		shows(t, admin.Get("/settings/units/u02"), "到8月31日，并入青溪乡科协", "改到那边的账号仍在那边")
+		stays := "河西镇科协从9月1日起并入青溪乡科协，要撤销请到它的页面。"
+		answers(t, admin.Get("/settings/places/02"), http.StatusOK, stays, `href="/settings/units/u02"`)
+		if err := c.App.DB.Update(c.As(apptest.Admin), func(tx *db.Tx) error {
+			_, err := org.AddUnit(c.As(apptest.Admin), tx, org.Unit{Code: "a-school", Name: "河西镇中学", Kind: org.KindSchool, Place: orgtest.Place(t, c.Tree, "02").ID, Parent: c.Tree.Office().ID})
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		hides(t, admin.Get("/settings/places/02"), "河西镇中学也从那天起并入")
+		answers(t, admin.Post("/settings/places/02/merge", url.Values{"successor": {"06"}, "merge_from": {"2026-09-05"}}), http.StatusOK, stays, `href="/settings/units/u02"`)
+		answers(t, admin.Post("/settings/places/02/unmerge", nil), http.StatusOK, "已撤销并入", stays)
 		answers(t, admin.Post("/settings/units/u02/unmerge", nil), http.StatusOK, "已撤销并入", "一直都有")
+		hides(t, admin.Get("/settings/places/02"), "要撤销请到它的页面")
 		c.verifies()
 		if err := c.App.DB.View(c.Ctx, func(tx *db.Tx) error {
 			p, err := access.FindAccount(c.Ctx, tx, apptest.Outsider)

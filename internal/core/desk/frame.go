@@ -25,6 +25,9 @@ func (v *Visit) frame(w http.ResponseWriter, r *http.Request, p Page) (page.Fram
 		Person: page.Person{Name: v.Actor.Name, Where: v.Actor.UnitName, PasswordHref: "/password", LogoutHref: "/logout", LangHref: page.LanguageHref,
 			Links: []page.NavItem{{Label: v.T("我的账号"), Href: "/me"}, {Label: v.T("我的视图"), Href: page.ViewsPath}}},
 		Stand: page.PrintStand{Day: v.T(v.Today.Long())}}
+	if v.DB.Outgrown() {
+		f.Notice = &page.Notice{Kind: page.Wrong, Text: v.T("数据库已由更新的程序升级，这一份程序不再写入，请换用新版")}
+	}
 	active := p.Path
 	if active == "" {
 		active = v.At.Path

@@ -181,6 +181,12 @@ func (c *Console) ErrorPage(w http.ResponseWriter, r *http.Request, status int, 
 	if errors.Is(err, errNobody) {
 		f.Title, f.Number, f.Actions = lang.T(ctx, "还没有建立科协"), "", nil
 	}
+	if errs.Is(err, errs.Unavailable) && f.Title == "" {
+		f.Title = lang.T(ctx, web.Title(err))
+	}
+	if errors.Is(err, db.ErrOutgrown) { // nothing to look for in the log
+		f.Number = ""
+	}
 	actor := access.From(ctx)
 	if actor.MustChange {
 		f.Actions = []page.Action{{Label: lang.T(ctx, "改密码"), Href: "/password", Kind: page.Primary}}

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -98,7 +99,11 @@ func (b branch) forms(tx *db.Tx, d draft, tree *org.Tree, n node, which string) 
 	}
 	if n.Closed != day.Forever {
 		undo, err := b.unmergeForm(tx, d, tree, n, which, form)
-		return append(elsewhere, page.NoticeBox(page.Notice{Text: d.T("已经并入，不再改。以前的数字里仍有它。")}), undo), err
+		if err != nil {
+			return nil, err
+		}
+		apart, err := b.mergedApart(tx, d, tree, n)
+		return slices.Concat(elsewhere, []templ.Component{page.NoticeBox(page.Notice{Text: d.T("已经并入，不再改。以前的数字里仍有它。")})}, apart, []templ.Component{undo}), err
 	}
 	dated := func(name string) templ.Component {
 		f := d.field(name, d.T("从哪天起"))
@@ -143,15 +148,29 @@ func (b branch) forms(tx *db.Tx, d draft, tree *org.Tree, n node, which string) 
 		append([]templ.Component{page.SelectField(page.Select{Field: d.field("parent", d.T("新的上级")), Options: parents, Empty: d.T("选上级")}), dated("move_from")}, moveWhy...)...)
 	fields := append([]templ.Component{page.SelectField(page.Select{Field: d.field("successor", d.T("并入哪里")), Options: successors, Empty: d.T("选并入的")}), dated("merge_from")}, mergeWhy...)
 	says := d.T("从那天起不再填报，它以前做的事算在并入的名下，写「含原%s」。撤掉不办的，并入上级。", n.Name)
-	if units := tree.UnitsOf(n.ID); b.kind == "place" && n.Sort == org.LevelTownship && len(units) > 0 {
+	if names := associations(tree, n); b.kind == "place" && n.Sort == org.LevelTownship && len(names) > 0 {
 		chosen := d.values["units"]
 		if which != "merge" {
 			chosen = []string{"1"}
 		}
 		fields = append(fields, page.CheckField(page.Checks{Field: page.Field{Name: "units", Label: d.T("单位"), Optional: true, Wide: true}, Chosen: chosen,
-			Options: []page.Option{{Value: "1", Label: d.T("%s也从那天起并入那边的乡镇科协", units[0].Name)}}}))
+			Options: []page.Option{{Value: "1", Label: d.T("%s也从那天起并入那边的乡镇科协", strings.Join(names, d.T("、")))}}}))
 	}
-	return append(all, move, form("merge", d.T("并入"), says, d.T("并入"), fields...)), nil
+	merged, err := b.mergedApart(tx, d, tree, n)
+	if err != nil {
+		return nil, err
+	}
+	return append(slices.Concat(merged, all), move, form("merge", d.T("并入"), says, d.T("并入"), fields...)), nil
+}
+
+// associations are the names of the township associations that serve a place.
+func associations(tree *org.Tree, n node) (names []string) {
+	for _, u := range tree.UnitsOf(n.ID) {
+		if u.Kind == org.KindTownship {
+			names = append(names, u.Name)
+		}
+	}
+	return names
 }
 
 // others are the open nodes that may become the parent of n, and those that it may be merged into: its like, and its parent.

@@ -76,6 +76,25 @@ func (b branch) mergedAlong(tree *org.Tree, n node) (all []node) {
 	return all
 }
 
+// mergedApart says which township associations of a place stay merged when its own merger is taken back, or are merged while it is not.
+func (b branch) mergedApart(tx *db.Tx, d draft, tree *org.Tree, n node) (all []templ.Component, err error) {
+	if b.kind != "place" || n.Closed == day.Forever && len(associations(tree, n)) > 0 {
+		return nil, nil
+	}
+	for _, u := range unitNodes(tree) {
+		if u.Place != n.ID || u.Sort != org.KindTownship || u.Closed == day.Forever || u.Closed == n.Closed {
+			continue
+		}
+		into, err := unitBranch.successor(d.Ctx, tx, tree, u)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page.NoticeBox(page.Notice{Text: d.T("%s从%s起并入%s，要撤销请到它的页面。", u.Name, u.Closed.Short(d.Today), into),
+			Action: &page.Action{Label: u.Name, Href: unitBranch.path + "/" + u.Code}}))
+	}
+	return all, nil
+}
+
 // postUnmerge takes back a merger, and with it that of the township association.
 func (c *Console) postUnmerge(b branch, w http.ResponseWriter, r *http.Request) error {
 	var undone org.Undone

@@ -44,6 +44,7 @@ type DB struct {
 	now     func() time.Time
 	program string
 	known   atomic.Pointer[known] // nil until the program has named its migrations
+	passed  atomic.Bool           // see Outgrown
 	watch   atomic.Pointer[func(query string)]
 	queue   chan *request
 	closing chan struct{}

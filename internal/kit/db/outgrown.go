@@ -26,8 +26,12 @@ func (d *DB) current(ctx context.Context, tx *Tx) error {
 		return nil
 	}
 	var row int64
-	if err := tx.SQL.QueryRowContext(ctx, "SELECT COALESCE(MAX(id), 0) FROM goose_db_version").Scan(&row); err != nil || row == k.row {
+	if err := tx.SQL.QueryRowContext(ctx, "SELECT COALESCE(MAX(id), 0) FROM goose_db_version").Scan(&row); err != nil {
 		return err
+	}
+	if row == k.row {
+		d.passed.Store(false)
+		return nil
 	}
 	applied, err := All(ctx, tx, Value[int64], appliedVersions)
 	if err != nil {
@@ -35,12 +39,17 @@ func (d *DB) current(ctx context.Context, tx *Tx) error {
 	}
 	for _, v := range applied {
 		if !k.versions[v] {
+			d.passed.Store(true)
 			return d.outgrown(ctx, tx, v)
 		}
 	}
 	d.known.CompareAndSwap(k, &known{k.versions, row})
+	d.passed.Store(false)
 	return nil
 }
+
+// Outgrown reports whether the last write was refused as one of a copy that is outgrown. It asks nothing of the database.
+func (d *DB) Outgrown() bool { return d.passed.Load() }
 
 func (d *DB) outgrown(ctx context.Context, tx *Tx, version int64) error {
 	steps, err := d.steps(ctx, tx)

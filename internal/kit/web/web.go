@@ -222,6 +222,9 @@ func (s *server) note(e *exchange, start time.Time) {
 		attrs = append(attrs, slog.Bool("gone", true)) // the reader left; nobody's fault
 	case e.status >= http.StatusInternalServerError:
 		level = slog.LevelError
+		if errs.Is(e.err, errs.Unavailable) {
+			level = slog.LevelWarn // no fault of the program
+		}
 		attrs = append(attrs, slog.String("error", cause(e.err)))
 		if e.stack != "" {
 			attrs = append(attrs, slog.String("stack", e.stack))

@@ -294,3 +294,13 @@ func TestGzip(t *testing.T) {
 		}
 	}
 }
+
+// What is not available for now is no fault of the program: the log warns of it, with why.
+func TestUnavailableIsAWarning(t *testing.T) {
+	var log bytes.Buffer
+	h := serve(&log, web.Route{Pattern: "GET /x", Right: "read", Module: "training", Handler: fails(errs.E(errs.Unavailable, "正在停止"))})
+	ask(h, "GET", "/x", "", "Accept", page)
+	if !strings.Contains(log.String(), `"level":"WARN"`) || !strings.Contains(log.String(), `"error":"正在停止"`) {
+		t.Error(log.String())
+	}
+}
