@@ -283,18 +283,27 @@ func (a *App) associations(ctx context.Context) (all []org.Association, err erro
 	return all, err
 }
 
-// bindWorkbook makes the workbook of an import the roster of its rows.
+// bindWorkbook makes the workbook of an import the roster of its rows. A record that has its row of the same file by an earlier import keeps that.
 func (a *App) bindWorkbook(ctx context.Context, tx *db.Tx, rows []intake.Bound) error {
-	papers := make([]evidence.Paper, len(rows))
+	papers := make([]evidence.Paper, 0, len(rows))
 	subjects := make([]evidence.Subject, len(rows))
 	for i, r := range rows {
+		subjects[i] = evidence.Subject{Ref: r.Ref, Subkind: r.Subkind, Day: day.Day(r.Day)}
+		if r.Changes {
+			has, err := evidence.HasRow(ctx, tx, r.Ref.ID, r.Hash, r.Sheet, r.Line)
+			if err != nil {
+				return err
+			}
+			if has {
+				continue
+			}
+		}
 		kind := "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 		if strings.EqualFold(filepath.Ext(r.File), ".csv") {
 			kind = "text/plain"
 		}
-		papers[i] = evidence.Paper{Record: r.Ref.ID, Kind: evidence.Roster, Name: r.File, Sheet: r.Sheet, Line: r.Line,
-			File: evidence.File{Hash: r.Hash, Size: r.Size, Type: kind}}
-		subjects[i] = evidence.Subject{Ref: r.Ref, Subkind: r.Subkind, Day: day.Day(r.Day)}
+		papers = append(papers, evidence.Paper{Record: r.Ref.ID, Kind: evidence.Roster, Name: r.File, Sheet: r.Sheet, Line: r.Line,
+			File: evidence.File{Hash: r.Hash, Size: r.Size, Type: kind}})
 	}
 	if _, err := evidence.AttachMany(ctx, tx, papers); err != nil {
 		return err

@@ -154,6 +154,13 @@ func AttachMany(ctx context.Context, tx *db.Tx, all []Paper) ([]Paper, error) {
 	return all, err
 }
 
+// HasRow reports whether the record has the row of the workbook as a paper now.
+func HasRow(ctx context.Context, tx *db.Tx, record, hash, sheet string, line int) (bool, error) {
+	n, err := db.One(ctx, tx, db.Value[int64], "SELECT COUNT(*) FROM evidence WHERE association = ? AND record = ? AND removed = 0 AND hash = ? AND sheet = ? AND line = ?",
+		org.Of(ctx), record, hash, sheet, line)
+	return n > 0, err
+}
+
 // Detach takes a paper off its record with a reason. It stays in the list, struck out, and the file stays.
 func Detach(ctx context.Context, tx *db.Tx, paper, why string) (Paper, error) {
 	return detach(ctx, tx, paper, why, false)

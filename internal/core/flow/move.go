@@ -112,8 +112,14 @@ func (h Head) permit(ctx context.Context, tx *db.Tx, s step) error {
 	if s.action == ActUndo && h.Batch == "" {
 		return errs.E(errs.Conflict, "记录不是导入的，不随导入撤销")
 	}
-	if s.who == maker && (h.Version > 1 || h.Author != access.From(ctx).Account) {
-		s.who = officer
+	if s.who == maker {
+		mine, err := h.made(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if !mine {
+			s.who = officer
+		}
 	}
 	if s.who == checker || s.who == officer {
 		right = access.Check
@@ -154,6 +160,16 @@ func (h Head) permit(ctx context.Context, tx *db.Tx, s step) error {
 		return h.ownWork(ctx, tx, writers)
 	}
 	return nil
+}
+
+// made reports whether the actor made the record and nobody else wrote at it since.
+func (h Head) made(ctx context.Context, tx *db.Tx) (bool, error) {
+	me := access.From(ctx).Account
+	if h.Version == 1 || h.Author != me {
+		return h.Author == me, nil
+	}
+	writers, err := h.writers(ctx, tx)
+	return len(writers) == 1 && writers[0] == me, err
 }
 
 // permitUnits checks the actor's right over the unit of the record and, of a revision that is handed over or verified, over that

@@ -40,7 +40,7 @@ const (
 	sender  who = "sender"  // wrote or sent what is waiting
 	checker who = "checker" // may verify records of the unit, and wrote nothing of what is waiting
 	officer who = "officer" // may verify records of the unit
-	maker   who = "maker"   // imported the record, which is still as the import made it; else as officer
+	maker   who = "maker"   // imported the record, which nobody else wrote at since; else as officer
 )
 
 // stage is the state of a record and of its open revision.

@@ -13,7 +13,7 @@ import (
 func ToUndo(ctx context.Context, tx *db.Tx, ref id.Ref) (Head, error) { return read(ctx, tx, ref) }
 
 // Undo strikes a record out that an import made, as Void does; the history says «撤销导入». Beside who may verify, whoever imported it may
-// do so, as long as nobody wrote at it or verified it since. The reason is required. It is for undoing an import.
+// do so, as long as nobody else wrote at it or verified it since. The reason is required. It is for undoing an import.
 func Undo(ctx context.Context, tx *db.Tx, ref id.Ref, version int, reason string) (Head, error) {
 	if reason == "" {
 		return Head{}, fieldError("reason", "请写撤销的原因")

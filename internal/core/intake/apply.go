@@ -287,7 +287,8 @@ func (a *applying) let(ctx context.Context, tx *db.Tx, rows []Accepted, places [
 	marks := make([][]any, len(applied))
 	for i, r := range applied {
 		marks[i] = []any{org.Of(ctx), a.im.ID, places[i].sheet, places[i].line, r.Ref.ID, r.Before, r.Version, 1, "", "", "", "", "", ""}
-		bound[i] = Bound{Ref: r.Ref, Subkind: r.Subkind, Day: string(r.Day), Hash: a.im.Hash, Size: a.im.Size, File: a.im.File, Sheet: r.Sheet, Line: r.Line}
+		bound[i] = Bound{Ref: r.Ref, Subkind: r.Subkind, Day: string(r.Day), Hash: a.im.Hash, Size: a.im.Size, File: a.im.File, Sheet: r.Sheet, Line: r.Line,
+			Changes: r.Before > 0}
 	}
 	// The rows are there: Insert prepares the statement once for all of them, and only its tail is done.
 	if _, err := tx.Insert(ctx, `INSERT INTO import_row (association, import, sheet, line, record, version, after, applied, body, day, verdict, cells, notes, changes)`,

@@ -105,6 +105,7 @@ type Bound struct {
 	File    string
 	Sheet   string
 	Line    int
+	Changes bool // the record was there before
 }
 
 // Engine runs the imports of an installation. Bind binds the workbook to the records of its rows, in their transaction; nil

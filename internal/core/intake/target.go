@@ -214,6 +214,7 @@ type Applied struct {
 	Waits    error // why it was not verified, where somebody verifies in the same run
 	Subkind  string
 	Day      day.Day
+	Papered  bool // to undo: another import of the same file has the row in its record, too, so that the workbook stays its paper
 }
 
 // String names the row in errors.

@@ -121,11 +121,15 @@ func (e *Engine) undoRows(ctx context.Context, im Import, target Target, b Batch
 					return lost
 				}
 				rows, err = db.All(ctx, tx, func(s db.Scanner) (r in, err error) {
-					err = s.Scan(&r.sheet, &r.line, &r.Ref.ID, &r.Before, &r.Version, &r.notes)
+					err = s.Scan(&r.sheet, &r.line, &r.Ref.ID, &r.Before, &r.Version, &r.notes, &r.Sheet, &r.Papered)
 					r.Ref.Kind, r.Line = im.Target, r.line
 					return r, err
-				}, `SELECT sheet, line, record, version, after, notes FROM import_row WHERE association = ? AND import = ? AND (sheet, line) < (?, ?) AND applied = 1
-					AND verdict <> 'joined' ORDER BY sheet DESC, line DESC LIMIT ?`, org.Of(ctx), im.ID, at.sheet, at.line, n)
+				}, `SELECT w.sheet, w.line, w.record, w.version, w.after, w.notes, t.name, EXISTS (SELECT 1 FROM import i
+						JOIN import_row o ON o.association = i.association AND o.import = i.id AND o.sheet = w.sheet AND o.line = w.line
+						WHERE i.association = w.association AND i.target = ? AND i.hash = ? AND i.id <> w.import AND o.record = w.record AND o.applied = 1)
+					FROM import_row w JOIN import_sheet t ON t.association = w.association AND t.import = w.import AND t.sheet = w.sheet
+					WHERE w.association = ? AND w.import = ? AND (w.sheet, w.line) < (?, ?) AND w.applied = 1
+					AND w.verdict <> 'joined' ORDER BY w.sheet DESC, w.line DESC LIMIT ?`, im.Target, im.Hash, org.Of(ctx), im.ID, at.sheet, at.line, n)
 				if err != nil || len(rows) == 0 {
 					return err
 				}
@@ -256,6 +260,9 @@ func (im Import) holdUndo(ctx context.Context, tx *db.Tx) error {
 	}
 	return err
 }
+
+// ByUndo reports whether a version has the reason of an import being taken back: somebody's words were put back.
+func ByUndo(reason string) bool { return strings.HasPrefix(reason, "撤销导入「") }
 
 // ChangedSince is the error by which a target says that somebody worked on a record since it was imported.
 func ChangedSince(number string) error {

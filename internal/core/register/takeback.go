@@ -18,12 +18,15 @@ func (b *Book[T, W]) Undo(ctx context.Context, tx *db.Tx, batch intake.Batch, a 
 	if err != nil {
 		return err
 	}
-	switch {
-	case h.State == flow.Voided:
+	if h.State == flow.Voided {
 		return nil
-	case Current(h) != a.Version:
+	}
+	if stands, err := asApplied(ctx, tx, h, a.Version); err != nil {
+		return err
+	} else if !stands {
 		return intake.ChangedSince(h.Number)
-	case a.Before == 0:
+	}
+	if a.Before == 0 {
 		return b.takeBack(ctx, tx, batch, h)
 	}
 	if err := unbind(ctx, tx, batch, a); err != nil {
@@ -38,6 +41,19 @@ func (b *Book[T, W]) Undo(ctx context.Context, tx *db.Tx, batch intake.Batch, a 
 		return b.putBack(ctx, tx, batch, h, a.Before)
 	}
 	return intake.ChangedSince(h.Number) // who fills it in has submitted it since
+}
+
+// asApplied reports whether the record says what the version did, because it stands still or undoing a later import put it back.
+func asApplied(ctx context.Context, tx *db.Tx, h flow.Head, version int) (bool, error) {
+	now := Current(h)
+	if now <= version {
+		return now == version, nil
+	}
+	versions, err := flow.Versions(ctx, tx, h.Ref())
+	if err != nil || len(versions) < now {
+		return false, err
+	}
+	return intake.ByUndo(versions[now-1].Reason) && versions[now-1].Hash == versions[version-1].Hash, nil
 }
 
 // takeBack voids a record that the import made.
@@ -139,14 +155,17 @@ func (b *Book[T, W]) putBack(ctx context.Context, tx *db.Tx, batch intake.Batch,
 	return b.Papers.UpdateProof(ctx, tx, b.SubjectOf(h.ID, stands))
 }
 
-// unbind takes the workbook off a record that it changed: the record was there without it.
+// unbind takes the workbook off a record that it changed: the record was there without it, unless another import of the file put it on.
 func unbind(ctx context.Context, tx *db.Tx, batch intake.Batch, a intake.Applied) error {
+	if a.Papered {
+		return nil
+	}
 	papers, err := evidence.Of(ctx, tx, a.Ref)
 	if err != nil {
 		return err
 	}
 	for _, p := range papers {
-		if p.Removed != 0 || p.Line != a.Line || len(batch.Papers) != 1 || p.File.Hash != batch.Papers[0] {
+		if p.Removed != 0 || p.Sheet != a.Sheet || p.Line != a.Line || len(batch.Papers) != 1 || p.File.Hash != batch.Papers[0] {
 			continue
 		}
 		if _, err := evidence.TakeBack(ctx, tx, p.ID, batch.Reason); err != nil {
