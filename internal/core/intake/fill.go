@@ -51,6 +51,8 @@ func mayFill(t Target, o Options) error {
 			case fill[key] == "":
 			case at < 0:
 				return fillWrong("没有「%s」这一列", key)
+			case t.Columns()[at].Year || t.Columns()[at].Type == Day || t.Columns()[at].Type == Since:
+				return fillWrong("「%s」不能给所有行，哪一年的请用 --year 写", t.Columns()[at].Title)
 			case key == "number" || t.Columns()[at].Type == Serial:
 				return fillWrong("「%s」每一行各是各的，不能所有行都一样", t.Columns()[at].Title)
 			}
