@@ -1,17 +1,20 @@
 package app_test
 
 import (
+	"context"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"shilu/internal/app/apptest"
 	"shilu/internal/core/intake"
 	"shilu/internal/core/org"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
+	"shilu/internal/kit/jobs"
 )
 
 // importsLeft counts what imports have in the database, and the files that are kept.
@@ -110,29 +113,75 @@ func TestATrialLeavesNothing(t *testing.T) {
 	})
 }
 
-// TestALostTrialIsCleared: a trial whose process was killed is seen by nobody, and the next one a day later takes it away.
+// resumes is the work of a start of the program.
+type resumes struct{}
+
+func (resumes) Kind() string { return "intake.resume" }
+
+// TestALostTrialIsCleared: a trial whose process was killed is seen by nobody, and taken away after an hour by the next trial or import of any
+// kind and by a start of the program.
 func TestALostTrialIsCleared(t *testing.T) {
-	apptest.Both(t, func(t *testing.T, w *apptest.World) {
-		ctx := w.As(apptest.Officer)
-		im, err := w.App.Intake.Receive(ctx, "training", "断了.csv", strings.NewReader("培训班名称,专业,类型,乡镇,开始日期,培训人次\n甲班,核桃,农村实用技术短期培训,青溪乡,2024-03-05,52\n"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.App.Intake.Check(ctx, im.ID, intake.Options{DryRun: true}); err != nil {
-			t.Fatal(err)
-		}
-		if err := w.App.DB.Update(ctx, func(tx *db.Tx) error {
-			_, err := tx.Exec(ctx, "UPDATE import SET hash = '', updated = updated - 90000000 WHERE association = ? AND id = ?", org.Of(ctx), im.ID)
+	const other = "数据,乡镇,年份,数值,来源\n户数,青溪乡,2024,5,统计局\n"
+	for by, clear := range map[string]func(*apptest.World, context.Context) error{
+		"a trial": func(w *apptest.World, ctx context.Context) error {
+			return w.App.Intake.Try(ctx, "external", "又.csv", strings.NewReader(other), intake.Options{}, "", func(intake.Result) error { return nil })
+		},
+		"an import": func(w *apptest.World, ctx context.Context) error {
+			_, err := w.App.Intake.Run(ctx, "external", "又.csv", strings.NewReader(other), intake.Options{}, "")
 			return err
-		}); err != nil {
-			t.Fatal(err)
-		}
-		hides(t, w.Sign(apptest.Officer).Get("/imports/training"), "断了.csv")
-		if err := w.App.Intake.Try(ctx, "training", "又.csv", strings.NewReader("培训班名称,乡镇\n乙班,青溪乡\n"), intake.Options{}, "", func(intake.Result) error { return nil }); err != nil {
-			t.Fatal(err)
-		}
-		if rows, _ := importsLeft(t, w); rows != 0 {
-			t.Errorf("%d rows are left", rows)
-		}
-	})
+		},
+		"a start": func(w *apptest.World, ctx context.Context) error {
+			return w.App.DB.Update(ctx, func(tx *db.Tx) error {
+				_, err := w.App.Jobs.Insert(ctx, tx, org.Of(ctx), resumes{}, jobs.How{})
+				return err
+			})
+		},
+	} {
+		t.Run(by, func(t *testing.T) {
+			apptest.Both(t, func(t *testing.T, w *apptest.World) {
+				ctx := w.As(apptest.Officer)
+				im, err := w.App.Intake.Receive(ctx, "training", "断了.csv", strings.NewReader("培训班名称,专业,类型,乡镇,开始日期,培训人次\n甲班,核桃,农村实用技术短期培训,青溪乡,2024-03-05,52\n"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := w.App.Intake.Check(ctx, im.ID, intake.Options{DryRun: true}); err != nil {
+					t.Fatal(err)
+				}
+				ago := func(millis int) {
+					t.Helper()
+					if err := w.App.DB.Update(ctx, func(tx *db.Tx) error {
+						_, err := tx.Exec(ctx, "UPDATE import SET hash = '', updated = updated - ? WHERE association = ? AND id = ?", millis, org.Of(ctx), im.ID)
+						return err
+					}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				left := func() (n int) {
+					t.Helper()
+					if err := w.App.DB.View(ctx, func(tx *db.Tx) (err error) {
+						n, err = db.One(ctx, tx, db.Value[int], "SELECT COUNT(*) + (SELECT COUNT(*) FROM import_row WHERE import = ?) FROM import WHERE id = ?", im.ID, im.ID)
+						return err
+					}); err != nil {
+						t.Fatal(err)
+					}
+					return n
+				}
+				ago(3_000_000)
+				hides(t, w.Sign(apptest.Officer).Get("/imports/training"), "断了.csv")
+				if err := w.App.Intake.Try(ctx, "training", "早.csv", strings.NewReader("培训班名称,乡镇\n乙班,青溪乡\n"), intake.Options{}, "", func(intake.Result) error { return nil }); err != nil || left() != 2 {
+					t.Fatalf("one that may run still: %d left, %v", left(), err)
+				}
+				ago(900_000)
+				if err := clear(w, ctx); err != nil {
+					t.Fatal(err)
+				}
+				for end := time.Now().Add(10 * time.Second); left() != 0 && by == "a start" && time.Now().Before(end); {
+					time.Sleep(20 * time.Millisecond)
+				}
+				if n := left(); n != 0 {
+					t.Errorf("%d rows are left", n)
+				}
+			})
+		})
+	}
 }

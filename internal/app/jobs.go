@@ -48,8 +48,11 @@ func (a *App) handleJobs(w *jobs.Workers) {
 // job that was at it is begun again by kit/jobs at once.
 const quiet = 30 * time.Second
 
-// resume inserts a job for every interrupted import of the association of ctx.
+// resume inserts a job for every interrupted import of the association of ctx, and removes what trials left that were killed.
 func (a *App) resume(ctx context.Context) error {
+	if err := a.Intake.DiscardLost(ctx); err != nil {
+		return err
+	}
 	open, err := a.Intake.Interrupted(ctx)
 	if err != nil || len(open) == 0 {
 		return err

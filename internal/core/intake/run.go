@@ -22,6 +22,9 @@ func (e *Engine) Run(ctx context.Context, target, name string, file io.Reader, o
 	if err := e.mayRun(ctx, target, o, verifyAs); err != nil {
 		return Result{}, err
 	}
+	if err := e.DiscardLost(ctx); err != nil {
+		return Result{}, err
+	}
 	im, err := e.receive(ctx, target, name, file, o.fills())
 	if err != nil {
 		return Result{}, err

@@ -25,7 +25,7 @@ func (e *Engine) Try(ctx context.Context, target, name string, file io.Reader, o
 	if err := access.Require(ctx, access.Import, target); err != nil {
 		return err
 	}
-	if err := e.discardLost(ctx, target); err != nil {
+	if err := e.DiscardLost(ctx); err != nil {
 		return err
 	}
 	o.DryRun = true
@@ -105,12 +105,16 @@ func (e *Engine) discard(ctx context.Context, importID string) error {
 	})
 }
 
-// discardLost removes trials of which the process ended before it could.
-func (e *Engine) discardLost(ctx context.Context, target string) error {
+// lostAfter is how long a trial must not have moved before its process is taken for ended.
+const lostAfter = time.Hour
+
+// DiscardLost removes what trials left of which the process ended before it could. A start of the program and every import by the command
+// line begin with it.
+func (e *Engine) DiscardLost(ctx context.Context) error {
 	var lost []string
 	if err := e.DB.View(ctx, func(tx *db.Tx) (err error) {
-		lost, err = db.All(ctx, tx, db.Value[string], "SELECT id FROM import WHERE association = ? AND target = ? AND hash = '' AND updated < ?",
-			org.Of(ctx), target, tx.Millis()-(24*time.Hour).Milliseconds())
+		lost, err = db.All(ctx, tx, db.Value[string], "SELECT id FROM import WHERE association = ? AND target IN (?) AND hash = '' AND updated < ?",
+			org.Of(ctx), e.kinds(), tx.Millis()-lostAfter.Milliseconds()) // by target: that is how the index has it
 		return err
 	}); err != nil {
 		return err
@@ -121,4 +125,12 @@ func (e *Engine) discardLost(ctx context.Context, target string) error {
 		}
 	}
 	return nil
+}
+
+func (e *Engine) kinds() db.List {
+	kinds := make(db.List, len(e.Targets))
+	for i, t := range e.Targets {
+		kinds[i] = t.Kind()
+	}
+	return kinds
 }
