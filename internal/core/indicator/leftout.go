@@ -3,6 +3,7 @@ package indicator
 import (
 	"context"
 	"math/big"
+	"slices"
 
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/org"
@@ -12,10 +13,10 @@ import (
 )
 
 // traceLeftOut names what the figure does not count: what waits, was returned, is a draft, voided, under revision, in an
-// unfinished import, outside the period, later than the checkpoint, or not said by its record.
+// unfinished import, outside the period, later than the checkpoint, not said by its record, or recorded where no figure counts it.
 func (c *Catalogue) traceLeftOut(ctx context.Context, tx *db.Tx, t *Trace, filters []ledger.Filter) error {
 	for _, step := range []func(context.Context, *db.Tx, *Trace, []ledger.Filter) error{
-		leftWaiting, leftRecords, leftUnfinished, c.leftPeriod, c.leftLater,
+		leftWaiting, leftRecords, leftUnfinished, c.leftPeriod, c.leftLater, c.leftUncounted,
 	} {
 		if err := step(ctx, tx, t, filters); err != nil {
 			return err
@@ -190,4 +191,84 @@ func (c *Catalogue) leftLater(ctx context.Context, tx *db.Tx, t *Trace, filters 
 	}
 	t.leave(l)
 	return nil
+}
+
+// leftUncounted tells what the same records say elsewhere and no figure counts.
+func (c *Catalogue) leftUncounted(ctx context.Context, tx *db.Tx, t *Trace, filters []ledger.Filter) error {
+	all, err := c.uncounted(ctx, tx, t.Def, t.Scope, filters)
+	t.LeftOut = append(t.LeftOut, all...)
+	return err
+}
+
+// Uncounted tells what of the measure that an indicator sums up neither it nor another counts: those who asked at an exhibition,
+// where the figure has those of consultations alone. It is part of what a trace leaves out. Forbidden for a scope that the actor may not
+// see, NotFound for an unknown code.
+func (c *Catalogue) Uncounted(ctx context.Context, tx *db.Tx, scope Scope, code string) ([]LeftOut, error) {
+	c, err := c.inForce(ctx, tx, scope.Period.To, scope.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	defs, err := c.defsOf([]string{code})
+	if err != nil {
+		return nil, err
+	}
+	tree, err := org.LoadAsOf(ctx, tx, scope.Period.To, scope.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := Sight(ctx, tx, tree, scope, c.Module(defs[0])); err != nil {
+		return nil, err
+	}
+	return c.uncounted(ctx, tx, defs[0], scope, c.filters(tree, scope, defs[0]))
+}
+
+// uncounted reads, by the values of the tag that the indicators of a measure ask for, what those without an indicator add up to. A scope
+// that is narrowed by the tag leaves nothing else out.
+func (c *Catalogue) uncounted(ctx context.Context, tx *db.Tx, d Def, scope Scope, filters []ledger.Filter) (all []LeftOut, err error) {
+	tag, values := c.orphans(d)
+	if slices.ContainsFunc(scope.Tags, func(t ledger.TagIs) bool { return t.Name == tag }) {
+		return nil, nil
+	}
+	for _, value := range values {
+		l := LeftOut{Why: lang.T(ctx, "%s是「%s」，没有指标计入", lang.T(ctx, c.TagName(tag)), lang.T(ctx, c.ValueName(tag, value))), State: "uncounted", Tag: ledger.TagIs{Name: tag, Values: []string{value}}}
+		var amount int64
+		for _, f := range filters {
+			f.Tags = append(slices.DeleteFunc(slices.Clone(f.Tags), func(t ledger.TagIs) bool { return t.Name == tag }), l.Tag)
+			records, err := ledger.Records(ctx, tx, f, ledger.By{})
+			if err != nil {
+				return nil, err
+			}
+			cells, err := ledger.Sums(ctx, tx, f, ledger.By{})
+			if err != nil {
+				return nil, err
+			}
+			l.Records = max(l.Records, records[""])
+			for _, cell := range cells {
+				amount += cell.Amount
+			}
+		}
+		if l.Amount = big.NewRat(amount, d.Divisor); l.Records > 0 && amount != 0 {
+			all = append(all, l)
+		}
+	}
+	return all, nil
+}
+
+// orphans are the values of a tag with which no indicator counts the measure of a sum: none where the indicators of the measure
+// ask for more than that one tag, or for none.
+func (c *Catalogue) orphans(d Def) (tag string, values []string) {
+	if d.Kind != Sum || len(d.Measures) != 1 || len(d.Where) != 1 || c.several[d.Where[0].Name] {
+		return "", nil
+	}
+	tag, values = d.Where[0].Name, c.TagValues(d.Where[0].Name)
+	for _, other := range c.defs {
+		if !other.Adds() || !slices.Contains(other.Measures, d.Measures[0]) {
+			continue
+		}
+		if len(other.Where) != 1 || other.Where[0].Name != tag {
+			return "", nil
+		}
+		values = slices.DeleteFunc(values, func(v string) bool { return slices.Contains(other.Where[0].Values, v) })
+	}
+	return tag, values
 }

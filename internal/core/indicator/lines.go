@@ -185,8 +185,9 @@ func papers(ctx context.Context, tx *db.Tx, f ledger.Filter) (int64, error) {
 // LeftOut says what does not count in a figure, and why. Amount is in the indicator's unit; nil where it says nothing.
 type LeftOut struct {
 	Why     string
-	State   string // draft, submitted, returned, voided, revision, import, period, later, missing
+	State   string // draft, submitted, returned, voided, revision, import, period, later, uncounted, unused, missing
 	Records int64
 	Amount  *big.Rat
-	Period  day.Period // that of what stands outside the period
+	Period  day.Period   // that of what stands outside the period
+	Tag     ledger.TagIs // with which no indicator counts it
 }

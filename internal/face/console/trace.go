@@ -311,6 +311,9 @@ func (c *Console) leftOutOf(v *desk.Visit, t indicator.Trace, l indicator.LeftOu
 		out.Href = records(l.State)
 	case "revision":
 		out.Href = records("submitted")
+	case "uncounted":
+		list := page.Address{Path: "/" + v.Indicators.Module(t.Def), Query: t.Scope.Query(t.Tree)}.Without("asof")
+		out.Href = list.With(l.Tag.Name, l.Tag.Values[0]).With("state", string(flow.Verified)).String()
 	case "import":
 		out.Href = "/imports/" + v.Indicators.Module(t.Def)
 	case "period":

@@ -240,6 +240,10 @@ func (p *activityPages) getCampaign(w http.ResponseWriter, r *http.Request) erro
 			figures.Rows = append(figures.Rows, page.Row{Cells: []templ.Component{page.Cell(name), page.FigureLink(f)}})
 		}
 		q := inEdition(v, e)
+		elsewhere, err := p.uncounted(tx, v, e, shown)
+		if err != nil {
+			return err
+		}
 		total, err := p.CountIn(v.Ctx, tx, q)
 		if err != nil {
 			return err
@@ -247,6 +251,9 @@ func (p *activityPages) getCampaign(w http.ResponseWriter, r *http.Request) erro
 		beside, err := p.besideEdition(tx, v, e)
 		if err != nil {
 			return err
+		}
+		for _, says := range elsewhere {
+			beside = append(beside, page.Action{Label: says})
 		}
 		q.Limit = campaignRows
 		entries, err := p.ListIn(v.Ctx, tx, q)
@@ -265,7 +272,7 @@ func (p *activityPages) getCampaign(w http.ResponseWriter, r *http.Request) erro
 				page.Cell(v.T(pages.PlaceWords(v.Tree, one.Place))), page.Cell(cmp.Or(one.Body.Host, v.Tree.Unit(one.Unit).Name)), people, page.StateBadge(string(one.Waiting()))}})
 		}
 		list := url.URL{Path: "/" + Kind, RawQuery: url.Values{"campaign": {e.Code}, "period": {e.Days.String()}}.Encode()}
-		all := page.Action{Label: v.T("全部 %d 场", total), Href: list.String()}
+		all := page.Action{Label: v.T("全部 %d 条", total), Href: list.String()}
 		year := strconv.Itoa(e.Year)
 		actions := []page.Action{{Label: v.T("没到过的村"), Href: "/campaigns/unreached?year=" + year + "&campaign=" + url.QueryEscape(e.Code)}}
 		if v.Actor.May(access.Export, Kind) {
@@ -279,89 +286,6 @@ func (p *activityPages) getCampaign(w http.ResponseWriter, r *http.Request) erro
 		}
 		return v.Render(w, r, desk.Page{Title: title, Path: "/campaigns"}, campaignPage(head, days, actions, figures, beside, l, all))
 	})
-}
-
-// exportCampaign is the statistics table for the superior: one row for each activity of ours that counts, with the shares of its
-// partners, and a last row that adds up what stands above.
-func (p *activityPages) exportCampaign(w http.ResponseWriter, r *http.Request) error {
-	return p.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
-		e, err := p.edition(tx, v, r.PathValue("code"))
-		if err != nil {
-			return err
-		}
-		q := inEdition(v, e)
-		q.States, q.Sort, q.Life = []flow.State{flow.Verified}, "day", []string{string(Held)}
-		entries, err := p.ListIn(v.Ctx, tx, q)
-		if err != nil {
-			return err
-		}
-		title := v.T("%d年%s活动统计表", e.Year, e.Name)
-		t := xlsx.Table{Name: v.T("统计表"), Title: title, Columns: []xlsx.Column{{Title: v.T("序号")}, {Title: v.T("活动名称"), Width: 32}, {Title: v.T("日期"), Kind: xlsx.AsDay}, {Title: v.T("地点"), Width: 18},
-			{Title: v.T("主办单位"), Width: 18}, {Title: v.T("参加单位"), Width: 24}}}
-		for _, c := range p.Catalogue.counts {
-			t.Columns = append(t.Columns, xlsx.Column{Title: v.T("%s（%s）", v.T(c.Name), unitShort(v.T(c.Unit)))})
-		}
-		t.Columns = append(t.Columns, xlsx.Column{Title: v.T("发放资料（份）")}, xlsx.Column{Title: v.T("宣传用品（件）")}, xlsx.Column{Title: v.T("编号"), Kind: xlsx.AsText, Width: 15})
-		var rows [][]any
-		sums := make([]*register.Count, len(p.Catalogue.counts)+2)
-		for _, one := range entries {
-			if !one.Body.ours() {
-				continue // another body's event is in its own table
-			}
-			words, err := p.WordsOn(v.Ctx, tx, one.Day)
-			if err != nil {
-				return err
-			}
-			shares, err := p.sharesOf(v.Ctx, tx, one.ID)
-			if err != nil {
-				return err
-			}
-			shares = slices.DeleteFunc(shares, func(sh EnteredShare) bool { return sh.State != flow.Verified })
-			row := []any{len(rows) + 1, one.Title, one.Body.countingDay(), words.Tree.PlaceName(one.Place), words.Tree.Unit(one.Unit).Name, p.Fields.Text("partners", one.Body, words)}
-			for i, n := range p.Totals(one.Body, shares) {
-				row = append(row, n.All.Cell())
-				sums[i] = sums[i].Plus(n.All)
-			}
-			all := slices.Clone(one.Body.Materials)
-			for _, sh := range shares {
-				all = append(all, sh.Body.Materials...)
-			}
-			materials, goods := given(all)
-			sums[len(sums)-2], sums[len(sums)-1] = sums[len(sums)-2].Plus(materials), sums[len(sums)-1].Plus(goods)
-			rows = append(rows, append(row, materials.Cell(), goods.Cell(), one.Number))
-		}
-		last := []any{v.T("合计"), v.T("%d 场", heldOf(entries)), nil, nil, nil, nil}
-		for _, n := range sums {
-			last = append(last, new(register.Count).Plus(n).Cell())
-		}
-		t.Rows = xlsx.Values(append(rows, append(last, nil)))
-		return desk.SendTable(w, v.At.Get("format"), title, t)
-	})
-}
-
-// heldOf counts the activities of ours, without those that only are the roof of their parts.
-func heldOf(entries []entry) (n int) {
-	for _, e := range entries {
-		if e.Body.ours() && !e.Body.Umbrella {
-			n++
-		}
-	}
-	return n
-}
-
-// given adds up what was given away: materials, and goods for publicity.
-func given(all []Material) (materials, goods *register.Count) {
-	materials, goods = &register.Count{}, &register.Count{}
-	for _, m := range all {
-		switch m.Kind {
-		case "giveaway":
-			goods = goods.Plus(&m.Copies)
-		case "ticket":
-		default:
-			materials = materials.Plus(&m.Copies)
-		}
-	}
-	return materials, goods
 }
 
 // unreached is a village that nothing reached in a year.

@@ -20,6 +20,8 @@ const (
 	measureOpened     = "activity.opened"
 	measureReceivers  = "activity.receivers"
 	measureTeams      = "activity.teams"
+	measureMaterials  = "activity.materials"
+	measureGiveaways  = "activity.giveaways"
 	measureTitles     = "activity.material_titles"
 	measureOutlets    = "activity.outlets"
 	measureGroups     = "activity.audience_groups"

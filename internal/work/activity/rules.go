@@ -44,7 +44,7 @@ type MaterialRule struct {
 }
 
 // Titled reports whether its titles are counted: of materials, not of bags and tickets.
-func (m MaterialRule) Titled() bool { return m.Measure == "activity.materials" }
+func (m MaterialRule) Titled() bool { return m.Measure == measureMaterials }
 
 // Rules are those in force in a counting year.
 type Rules struct {

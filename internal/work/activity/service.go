@@ -244,6 +244,21 @@ func Given(a Activity, shares []EnteredShare) (all [2]Numbers) {
 	return all
 }
 
+// given adds up what was given away: materials, and goods for publicity.
+func given(all []Material) (materials, goods *register.Count) {
+	materials, goods = &register.Count{}, &register.Count{}
+	for _, m := range all {
+		switch m.Kind {
+		case "giveaway":
+			goods = goods.Plus(&m.Copies)
+		case "ticket":
+		default:
+			materials = materials.Plus(&m.Copies)
+		}
+	}
+	return materials, goods
+}
+
 // Joint is an activity with the shares of its partners and what they make together.
 type Joint struct {
 	register.Record[Activity, Words]
