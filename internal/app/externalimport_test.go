@@ -166,6 +166,12 @@ func TestAWideSheetIsAskedOnce(t *testing.T) {
 		if n := strings.Count(page.Body, `<details class="sheet" open`); n != 1 {
 			t.Errorf("%d sheets are open", n)
 		}
+		whole, _, _ := strings.Cut(page.Body, `name="sheet.1"`) // the sheet itself, before its parts
+		for _, first := range []string{">青溪乡</td>", ">32160</td>", ">8100</td>", ">800</td>"} {
+			if !strings.Contains(whole, first) {
+				t.Errorf("the columns of the wide sheet have no example %s", first)
+			}
+		}
 		form := url.Values{"act": {"check"}, "sheet.0": {"*"}, "year.0": {"2024"}, "fill.0.source": {"县统计局《2024年统计公报》"}}
 		for _, part := range []string{"1", "2", "3", "4"} {
 			form.Set("fill."+part+".source", "")
@@ -193,7 +199,11 @@ func TestAWideSheetIsAskedOnce(t *testing.T) {
 		}
 		form.Set("act", "import")
 		answers(t, officer.Post(path, form), 200)
-		until(t, officer, path, "导入了 7 行")
+		done := until(t, officer, path, "导入了 7 行")
+		shows(t, done, "换「所有行都是」再导入") // is no way here, and says what is
+		if !strings.Contains(done.Body, "登记过的不能整批改；所有行都填错了的，撤销那次导入，再导一次") {
+			t.Error("it does not say why all rows cannot say something else")
+		}
 		list := officer.Get("/external/export?format=csv").Body
 		for _, want := range []string{"常住人口,,青溪乡,,2024年,2024-12-31,32160", "户数,,青溪乡,,2023年,2023-12-31,8100", "在校学生数,小学,河西镇,,2024—2025学年,2024-09-01,1200"} {
 			if !strings.Contains(list, want) {

@@ -114,6 +114,20 @@ func (f Found) Fills() bool {
 	return slices.ContainsFunc(f.Sheets, func(s *Sheet) bool { return len(s.Filled) > 0 })
 }
 
+// MayRefill says whether the file of an import that is in can have something else said for all its rows: not where only rows with a
+// number change what is there, and not while all that it brought waits. Then it is taken back and handed in again.
+func (e *Engine) MayRefill(r Result) (held, waiting bool) {
+	target, err := e.target(r.Target)
+	return err == nil && target.Holds(), r.Waiting > 0 && r.Verified == 0 && r.Back == 0 && r.Counts[Same] == 0
+}
+
+// SameFile lists the other imports of the same bytes that are in, those that the actor sees, the latest first.
+func (e *Engine) SameFile(ctx context.Context, tx *db.Tx, im Import) ([]Import, error) {
+	all, err := db.All(ctx, tx, scanImport, selectImport+" WHERE association = ? AND target = ? AND hash = ? AND state = ? AND id <> ? ORDER BY created DESC, id DESC",
+		org.Of(ctx), im.Target, im.Hash, Done, im.ID)
+	return slices.DeleteFunc(all, func(one Import) bool { return !one.seen(ctx) }), err
+}
+
 // Anew begins another import of the file of one that is in, with what was chosen for it, so that something else can be said for all its
 // rows: that stands at each sheet. Conflict when the import is not in.
 func (e *Engine) Anew(ctx context.Context, importID string) (im Import, err error) {

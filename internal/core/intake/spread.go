@@ -73,6 +73,15 @@ func (w wide) part(index int, f Field, g Guide, alone bool) *Sheet {
 	return &p
 }
 
+// samples are the first values that a part found in the columns of its sheet, which is not read itself.
+func (w wide) samples(part *Sheet) {
+	for i, f := range w.Fields {
+		if one, ok := part.fieldAt(f.Column); ok && f.Sample == "" {
+			w.Fields[i].Sample = one.Sample
+		}
+	}
+}
+
 // note keeps where the columns of the sheet's fields are.
 func (s *Sheet) note() {
 	s.hasColumn = map[string]int{}

@@ -141,6 +141,7 @@ type Target interface {
 	Title() string // 培训
 	Columns() []Column
 	Kinds() []SheetKind
+	Holds() bool // only a row with its number changes a record that says otherwise
 	// Open loads what reading needs: trees, vocabularies, rules. s says what the import asks for.
 	Open(ctx context.Context, tx *db.Tx, s Session) (Reader, error)
 	// Apply lets rows in, in one transaction: new ones many at a time, changed ones as revisions. A draft or returned record is

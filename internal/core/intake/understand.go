@@ -126,6 +126,7 @@ func Understand(book *xlsx.Book, g Guide, each func(*Row) error) ([]*Sheet, erro
 			if err := part.read(book, w.from, g, each); err != nil {
 				return all, err
 			}
+			w.samples(part)
 		}
 	}
 	return all, nil

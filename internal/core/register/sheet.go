@@ -95,6 +95,9 @@ func (s *Sheet[T, W]) Kind() string { return s.Book.Kind }
 // Title names the rows to people.
 func (s *Sheet[T, W]) Title() string { return s.Name }
 
+// Holds reports whether a record is changed by a row with its number only (intake.Target).
+func (s *Sheet[T, W]) Holds() bool { return s.Held }
+
 // Kinds are the groups.
 func (s *Sheet[T, W]) Kinds() []intake.SheetKind { return s.Groups }
 

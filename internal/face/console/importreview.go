@@ -298,7 +298,11 @@ func (i imports) showReview(w http.ResponseWriter, r *http.Request, res intake.R
 		}
 		p.GoneMore, p.Covers = res.VanishedN-len(res.Vanished), res.Covers(v.Ctx)
 		in := res.Counts[intake.New] + res.Counts[intake.Changed]
-		p.Notes = reviewNotes(v, res, in)
+		before, err := i.before(tx, v, res)
+		if err != nil {
+			return err
+		}
+		p.Notes = append(before, reviewNotes(v, res, in)...)
 		first := page.Action{Label: v.T("导入 %d 行", in), Kind: page.Primary, Name: "act", Value: "import"}
 		if in == 0 {
 			first.Off = v.T("没有可以导入的行")
@@ -312,6 +316,17 @@ func (i imports) showReview(w http.ResponseWriter, r *http.Request, res intake.R
 		}
 		return i.render(w, r, v, p.Title, page.ImportReviewPage(p))
 	})
+}
+
+// before says that the same file went in before, where some of its rows did not.
+func (i imports) before(tx *db.Tx, v *desk.Visit, res intake.Result) ([]page.Notice, error) {
+	earlier, err := i.Intake.SameFile(v.Ctx, tx, res.Import)
+	if err != nil || len(earlier) == 0 || v.At.Get("anew") != "" {
+		return nil, err
+	}
+	first := earlier[0]
+	return []page.Notice{{Text: v.T("%s 在 %s 导入过这个文件，进了 %s 行。进了的不会再记一次，这里重新核对", first.Name, v.Instant(first.Created), page.Grouped(first.Done)),
+		Action: &page.Action{Label: v.T("看那次导入"), Href: i.href(first.ID)}}}, nil
 }
 
 // reviewNotes are what stands on top of a review.

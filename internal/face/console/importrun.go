@@ -138,12 +138,32 @@ func (i imports) undo(tx *db.Tx, v *desk.Visit, res intake.Result) (page.Action,
 		says[len(says)-1] += v.T("。") + counted
 		reason = v.T("为什么撤销")
 	}
+	after, err := i.changedAfter(tx, v, res)
+	if err != nil {
+		return page.Action{}, err
+	}
+	left = after + left
 	a := page.Action{Label: v.T("撤销本次导入"), Href: i.href(res.ID, "undo"), Post: true, Kind: page.Danger, Confirm: &page.Confirm{Title: v.T("撤销本次导入"), Verb: v.T("撤销"), Reason: reason,
 		Says: strings.Join(append(says, left), v.T("，"))}}
 	if res.Verifier != "" && !checks {
 		a.Confirm, a.Off = nil, v.T("这批已由%s核实，请干事来撤销", res.VerifierName)
 	}
 	return a, nil
+}
+
+// changedAfter says that the same file was handed in again after the import and changed records, which stay as they are then.
+func (i imports) changedAfter(tx *db.Tx, v *desk.Visit, res intake.Result) (string, error) {
+	others, err := i.Intake.SameFile(v.Ctx, tx, res.Import)
+	if err != nil {
+		return "", err
+	}
+	for _, later := range others {
+		if later.Created < res.Import.Created || later.Total == 0 {
+			continue
+		}
+		return v.T("这个文件 %s 又导入过 %s 行，那次改过的不动（要动，先撤销那次），", v.Instant(later.Created), page.Grouped(later.Total)), nil
+	}
+	return "", nil
 }
 
 // lookedAt is how many verified records of an import are looked for in frozen reports: each costs a look at the ledger.
@@ -237,7 +257,14 @@ func filled(v *desk.Visit, res intake.Result) string {
 
 // anew offers to have the same file say something else for all its rows.
 func (i imports) anew(v *desk.Visit, res intake.Result) page.Action {
-	return page.Action{Label: v.T("换「所有行都是」再导入"), Href: i.href(res.ID, "anew"), Post: true}
+	a := page.Action{Label: v.T("换「所有行都是」再导入"), Href: i.href(res.ID, "anew"), Post: true}
+	switch held, waiting := i.Intake.MayRefill(res); {
+	case held:
+		a.Off = v.T("登记过的不能整批改；所有行都填错了的，撤销那次导入，再导一次")
+	case waiting:
+		a.Off = v.T("都还等核实；所有行都填错了的，撤销那次导入，再导一次")
+	}
+	return a
 }
 
 // done is the result of an import that came to its end.

@@ -84,3 +84,35 @@ func TestStoppedImport(t *testing.T) {
 		says(t, settled(li, li.Post("/imports/training/"+id+"/go-on", nil)), "导入了 1 行")
 	})
 }
+
+// TestAFileWithRowsThatStayedOutIsCheckedAnew: the review says what went in before; who takes the first import back is told of the later one.
+func TestAFileWithRowsThatStayedOutIsCheckedAnew(t *testing.T) {
+	apptest.Both(t, func(t *testing.T, w *apptest.World) {
+		zhou := w.Sign(apptest.Officer)
+		file := []byte("培训班名称,专业,类型,乡镇,开始日期,培训人次\n核桃嫁接培训班,核桃嫁接,农村实用技术短期培训,青溪乡,2024-03-05,52\n养蜂培训班,养蜂,农村实用技术短期培训,无此乡,2024-04-05,31\n")
+		got := upload(zhou, "青溪.csv", file)
+		first := importOf(t, got)
+		if strings.Contains(got.Body, "导入过这个文件") {
+			t.Error("it was not handed in before")
+		}
+		says(t, settled(zhou, zhou.Post("/imports/training/"+first, with(inputs(got.Body), "act", "import"))), "导入了 1 行，1 行没进")
+		got = upload(zhou, "青溪.csv", file)
+		again := importOf(t, got)
+		says(t, got, "导入过这个文件，进了 1 行", "看那次导入", "没有变 1", "没有登记的地点")
+		if again == first {
+			t.Fatal("there is nothing to look at anew")
+		}
+		if says := zhou.Get("/imports/training/" + first).Body; strings.Contains(says, "又导入过") {
+			t.Error("nothing went in again")
+		}
+		_, box, _ := strings.Cut(got.Body, `type="checkbox" name="place" value="`)
+		village, _, _ := strings.Cut(box, `"`)
+		got = settled(zhou, zhou.Post("/imports/training/"+again, with(with(inputs(got.Body), "act", "check"), "place", village)))
+		says(t, got, "新增 1", "没有变 1")
+		says(t, settled(zhou, zhou.Post("/imports/training/"+again, with(inputs(got.Body), "act", "import"))), "导入了 1 行")
+		says(t, zhou.Get("/imports/training/"+first), "又导入过 1 行，那次改过的不动（要动，先撤销那次）")
+		if later := zhou.Get("/imports/training/" + again).Body; strings.Contains(later, "又导入过") {
+			t.Error("the later import is not told of itself")
+		}
+	})
+}
