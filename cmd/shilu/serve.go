@@ -128,6 +128,11 @@ type demoCommand struct {
 	Addr string `help:"Loopback address to listen on." default:"127.0.0.1:8080"`
 }
 
+// Help says where the county is, which is not where that of a real association would be.
+func (c *demoCommand) Help() string {
+	return "Without --data the county is kept in the folder demo-data here; delete it to begin anew."
+}
+
 // Run creates the demonstration county if it is absent, prints its address and accounts, and serves.
 func (c *demoCommand) Run(e *environment) error {
 	host, _, err := net.SplitHostPort(c.Addr)
