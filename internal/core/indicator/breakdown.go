@@ -74,6 +74,7 @@ func (c *Catalogue) Breakdown(ctx context.Context, tx *db.Tx, scope Scope, by st
 	if err != nil {
 		return nil, err
 	}
+	s.tree = tree
 	rows = slices.DeleteFunc(rows, func(row Row) bool { return row.Own && !r.has("") })
 	for i := range rows {
 		of := scope

@@ -25,6 +25,9 @@ type Figure struct {
 	Value     *big.Rat // in the indicator's unit; percent for a ratio; nil when not available
 	Available bool
 	Reason    string // why it is not available, or, with AtLeast, what some records do not say
+	// NotApplicable says why in a word: the unit has no records of it and serves no place that it could be divided by. That is
+	// neither 0 nor a number that lacks.
+	NotApplicable bool
 	// Numerator and Denominator are the parts of a ratio, nil for any other kind. A ratio has no amount that is unproved,
 	// estimated or pending: those of its parts say it.
 	Numerator, Denominator *Figure

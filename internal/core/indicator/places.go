@@ -26,6 +26,9 @@ func (d Def) checkPlaces() error {
 	return nil
 }
 
+// ofPlaces reports whether a definition says something of a place, not of what somebody did: how many villages, how many people it has.
+func (d Def) ofPlaces() bool { return d.Kind == Places || d.Kind == External }
+
 // CountsPlaces reports whether a figure counts places, or is divided by such a count.
 func (c *Catalogue) CountsPlaces(ctx context.Context, tx *db.Tx, scope Scope, code string) (bool, error) {
 	c, err := c.inForce(ctx, tx, scope.Period.To, scope.AsOf)

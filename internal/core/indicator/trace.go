@@ -364,7 +364,7 @@ func (c *Catalogue) recount(ctx context.Context, tx *db.Tx, t *Trace) error {
 	if err != nil {
 		return err
 	}
-	again := c.figure(ctx, t.Def, t.Scope, r, "", setting{until: until})
+	again := c.figure(ctx, t.Def, t.Scope, r, "", setting{until: until, tree: t.Tree})
 	t.Agrees = (again.Value == nil) == (t.Value == nil) && (t.Value == nil || again.Value.Cmp(t.Value) == 0)
 	return nil
 }

@@ -95,8 +95,14 @@ type setting struct {
 	checkpoint int64
 	waiting    bool
 	closed     bool
-	inexact    int64   // percent up to which a sum prints bare
-	until      day.Day // weeks are counted no further: those still to come have no hours
+	inexact    int64     // percent up to which a sum prints bare
+	until      day.Day   // weeks are counted no further: those still to come have no hours
+	tree       *org.Tree // of the last day; nil where no unit is asked about
+}
+
+// placeless reports whether a scope is that of a unit which serves no place: a department, a society.
+func (s setting) placeless(scope Scope) bool {
+	return scope.Unit != "" && s.tree != nil && s.tree.Unit(scope.Unit).Place == ""
 }
 
 // InexactPercent is the setting: up to this part of estimated amounts a sum prints without 约 (design.md, 4.11).
@@ -110,6 +116,11 @@ func settingOf(ctx context.Context, tx *db.Tx, scope Scope) (setting, error) {
 	closed, err := ledger.ClosedUpTo(ctx, tx)
 	if err != nil {
 		return s, err
+	}
+	if scope.Unit != "" {
+		if s.tree, err = org.LoadAsOf(ctx, tx, scope.Period.To, scope.AsOf); err != nil {
+			return s, err
+		}
 	}
 	s.closed = closed != "" && closed >= scope.Period.To
 	if s.checkpoint == 0 {
@@ -243,6 +254,8 @@ func (c *Catalogue) ratio(ctx context.Context, f *Figure, r *reading, group stri
 	}
 	f.Basis = strings.Join(bases, lang.T(ctx, "；"))
 	switch {
+	case s.placeless(f.Scope) && f.Numerator.Facts == 0 && f.Numerator.Def.Kind != External && f.Denominator.Def.ofPlaces():
+		f.NotApplicable, f.Reason = true, lang.T(ctx, "%s没有这类账目，也没有自己的乡镇、村，全县的「%s」不作它的分母", s.tree.Unit(f.Scope.Unit).Name, f.Denominator.Def.Name)
 	case !f.Numerator.Available:
 		f.Reason = f.Numerator.Reason
 	case !f.Denominator.Available:

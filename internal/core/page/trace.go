@@ -18,8 +18,9 @@ type Trace struct {
 	// External says that the figure was stated by somebody else: it is marked so beside its seal.
 	External bool
 	// Reason says why there is no value.
-	Reason string
-	Target string // 目标 5,000，完成 76.9%
+	Reason        string
+	NotApplicable bool   // there can be none
+	Target        string // 目标 5,000，完成 76.9%
 	// Pending is what waits: 另有 [5 条待核实]，约 290 人次，未计入.
 	Pending     string
 	PendingHref string

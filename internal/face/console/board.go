@@ -158,9 +158,17 @@ func partFigure(v *desk.Visit, f indicator.Figure) page.Figure {
 	return out
 }
 
+// noValue says that a figure has no value: that it lacks, or that there can be none.
+func noValue(v *desk.Visit, f indicator.Figure) string {
+	if f.NotApplicable {
+		return v.T("不适用")
+	}
+	return v.T("没有数")
+}
+
 func partCell(v *desk.Visit, f indicator.Figure) templ.Component {
 	if !f.Available {
-		return page.Faint(v.T("没有数"))
+		return page.Faint(noValue(v, f))
 	}
 	return page.FigureLink(partFigure(v, f))
 }
@@ -173,7 +181,7 @@ func tilesShown(v *desk.Visit, t board.Tiles, whole indicator.Figure, title stri
 		f := partFigure(v, tile.Figure)
 		f.Size = ""
 		if tile.Class < 0 {
-			f.Value, f.Href = v.T("没有数"), ""
+			f.Value, f.Href = noValue(v, tile.Figure), ""
 		}
 		out.Tiles = append(out.Tiles, page.Tile{Name: tile.Place.Name, Note: tile.Note, Row: tile.Row, Col: tile.Col, Class: tile.Class, Figure: f})
 		name := tile.Place.Name

@@ -55,7 +55,11 @@ func (f compared) row(v *desk.Visit) page.Row {
 	now.Unit, now.Name = "", strings.TrimSpace(now.Name+" "+v.T(f.Now.Unit()))
 	row := page.Row{Name: f.Now.Def.Short(), Href: now.Href, Left: !f.Now.Available}
 	number := page.FigureLink(now)
-	if !f.NoRight && !f.Now.Available {
+	switch {
+	case f.NoRight || f.Now.Available:
+	case f.Now.NotApplicable:
+		number = page.Faint(v.T("不适用"))
+	default:
 		number = page.Missing(v.T("没有数"))
 	}
 	row.Cells = []templ.Component{figureName(f.Now.Def.Short(), v.T(f.Now.Unit())), number, f.lastCell(v), f.differenceCell(v)}

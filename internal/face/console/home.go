@@ -84,7 +84,7 @@ func (c *Console) getHome(w http.ResponseWriter, r *http.Request) error {
 		h.Figures.Columns = slices.Insert(h.Figures.Columns, 3, page.Column{Label: v.T("竖线是上年"), Less: true})
 		cut := false
 		for _, f := range figures {
-			if f.NoRight {
+			if f.NoRight || f.Now.NotApplicable && f.Now.PendingRecords == 0 {
 				continue
 			}
 			row := f.row(v)

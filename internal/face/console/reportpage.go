@@ -159,7 +159,7 @@ func spansOf(v *desk.Visit, d report.Document, all []report.Span, now map[int]st
 			continue
 		}
 		f := d.Figures[s.Figure-1]
-		chip := page.Chip{Text: s.Text, Name: f.Name, Missing: !f.Available, External: v.Indicators.Typed(f.Code)}
+		chip := page.Chip{Text: s.Text, Name: f.Name, Missing: f.Lacks(), External: v.Indicators.Typed(f.Code)}
 		if f.Row != "" {
 			chip.Name = v.T("%s，%s", f.Name, f.Row)
 		}
@@ -202,7 +202,11 @@ func marginOf(v *desk.Visit, d report.Document, spans []report.Span, b *page.Blo
 		f := d.Figures[s.Figure-1]
 		n++
 		if !f.Available {
-			missing++
+			if f.Lacks() {
+				missing++
+			} else {
+				n--
+			}
 			continue
 		}
 		if slices.Index(weakest, f.Seal) > slices.Index(weakest, seal) {
@@ -247,14 +251,14 @@ func figureNotes(v *desk.Visit, d report.Document) []figureNote {
 	seen := map[string]bool{}
 	for _, f := range d.Figures {
 		notes := f.Notes(v.Ctx)
-		if !f.Available && f.Reason != "" {
+		if f.Lacks() && f.Reason != "" {
 			notes = []string{f.Reason}
 		}
-		if f.Available && len(notes) == 0 || seen[f.Code+f.Query] || f.Row != "" && timelessScope(f.Query) != timelessScope(d.Scope.Query) {
+		if !f.Lacks() && len(notes) == 0 || seen[f.Code+f.Query] || f.Row != "" && timelessScope(f.Query) != timelessScope(d.Scope.Query) {
 			continue
 		}
 		seen[f.Code+f.Query] = true
-		n := figureNote{Name: f.Name, Text: f.Text, Notes: notes, Missing: !f.Available}
+		n := figureNote{Name: f.Name, Text: f.Text, Notes: notes, Missing: f.Lacks()}
 		if len(f.Names) > 0 {
 			n.Text = v.T("名称 %d 项", len(f.Names))
 		}

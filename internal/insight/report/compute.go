@@ -216,6 +216,8 @@ func (c *computing) figure(f Field) Span {
 			kept.Text = lang.T(c.ctx, "［未填：%s的名称］", kept.Name)
 			kept.Available = false
 		}
+	case found.NotApplicable:
+		kept.Text = lang.T(c.ctx, "［不适用：%s］", kept.Name)
 	case !found.Available:
 		kept.Text = lang.T(c.ctx, "［未填：%s］", kept.Name)
 	default:
@@ -298,7 +300,10 @@ func (c *computing) row(name string, figures []indicator.Figure, scope *indicato
 			kept = c.keep(f, *scope)
 		}
 		kept.Row, kept.Text = name, f.Text(indicator.Form{NoUnit: true})
-		if !f.Available {
+		switch {
+		case f.NotApplicable:
+			kept.Text = lang.T(c.ctx, "不适用")
+		case !f.Available:
 			kept.Text = lang.T(c.ctx, "［未填］")
 		}
 		row = append(row, c.add(kept))

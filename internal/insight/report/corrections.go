@@ -81,5 +81,8 @@ func differing(kept, now Document) (all []Correction) {
 	return all
 }
 
-// equal reports whether two figures say the same.
-func (f Figure) equal(g Figure) bool { return f.Exact == g.Exact && f.Text == g.Text }
+// equal reports whether two figures say the same. What an earlier release froze as 0 and this one calls not applicable is the same: nothing
+// was counted then either.
+func (f Figure) equal(g Figure) bool {
+	return f.Exact == g.Exact && f.Text == g.Text || f.Exact == "0" && g.NotApplicable
+}

@@ -86,6 +86,7 @@ type Figure struct {
 	Query          string         `json:"query"` // of its trace; "" for a row that no scope can say
 	Available      bool           `json:"available"`
 	Reason         string         `json:"reason,omitempty"`
+	NotApplicable  bool           `json:"not_applicable,omitempty"` // indicator.Figure's
 	Numerator      *json.Number   `json:"numerator"`
 	Denominator    *json.Number   `json:"denominator"`
 	Unproved       *json.Number   `json:"unproved"`
@@ -100,7 +101,7 @@ type Figure struct {
 
 // figureOf keeps what a document needs of a computed figure.
 func figureOf(f indicator.Figure) Figure {
-	out := Figure{Code: f.Def.Code, Name: f.Def.Short(), Value: number(f.Value), Unit: f.Def.Unit, Available: f.Available, Reason: f.Reason,
+	out := Figure{Code: f.Def.Code, Name: f.Def.Short(), Value: number(f.Value), Unit: f.Def.Unit, Available: f.Available, Reason: f.Reason, NotApplicable: f.NotApplicable,
 		Unproved: number(f.Unproved), Estimated: number(f.Estimated), Pending: number(f.Pending), PendingRecords: f.PendingRecords, Facts: f.Facts, Basis: f.Basis, Seal: f.Seal}
 	if f.Numerator != nil && f.Denominator != nil {
 		out.Numerator, out.Denominator = number(f.Numerator.Value), number(f.Denominator.Value)
@@ -150,6 +151,10 @@ func timeless(query string) string {
 	return strings.Join(kept, "&")
 }
 
+// Lacks reports whether the figure is one to be filled in. In a table one that is not applicable is none; in a sentence it is, for
+// the sentence cannot stay.
+func (f Figure) Lacks() bool { return !f.Available && (!f.NotApplicable || f.Row == "") }
+
 // Tally is what a document's figures have to be known by: how many, and how many are not sure.
 type Tally struct {
 	Figures, Estimated, Unproved, Missing, Pending int
@@ -160,7 +165,7 @@ func (d Document) Tally() Tally {
 	t := Tally{Figures: len(d.Figures)}
 	for _, f := range d.Figures {
 		switch {
-		case !f.Available:
+		case f.Lacks():
 			t.Missing++
 			continue
 		case f.PendingRecords > 0:

@@ -155,7 +155,10 @@ func (d Document) sources(ctx context.Context) []docx.Source {
 // from says from how much a figure was computed, and what is not sure of it.
 func (f Figure) from(ctx context.Context) string {
 	if !f.Available {
-		if f.Reason != "" {
+		switch {
+		case f.NotApplicable:
+			return lang.T(ctx, "不适用：%s", f.Reason)
+		case f.Reason != "":
 			return lang.T(ctx, "没有数：%s", f.Reason)
 		}
 		return lang.T(ctx, "没有数")
