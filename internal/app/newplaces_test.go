@@ -221,13 +221,13 @@ func TestChangesNameEarlierCauses(t *testing.T) {
 		shows(t, page, "画廊长度", "10", "35.5", "增 25.5", "科普画廊长度 新入账 25.5 米", "设施投资 新入账 3,500 元", "大箐画廊", "1 笔")
 		hides(t, page, "厘米", "0.01", "青溪上村画廊", "0 处")
 
-		// A gallery that moves within the county changes the county's figures by its villages alone.
+		// A gallery that moves within a township changes the county's figures by its villages alone.
 		to := c.site("0602")
 		c.change(apptest.Second, first, "搬到下村", func(f *facility.Facility) {
 			f.Changes = append(f.Changes, facility.Change{Day: "2026-04-01", What: ledger.MovedIn, Site: &to})
 		})
 		page = officer.Get("/ledger/changes?period=2026")
-		shows(t, page, "2 笔", "有宣传栏的村 增 1 个，减 1 个")
+		shows(t, page, "2 笔", "青溪乡 青溪乡上村 → 青溪乡 青溪乡下村：有宣传栏的村 1 个")
 		hides(t, page, "0 处", "0 米", "科普画廊（≥10米） 增", "→ 0")
 		shows(t, officer.Get("/figures/venue.gallery_length/changes?period=2026"), "新入账 25.5 米", "新入账 10 米", "2 笔")
 	})

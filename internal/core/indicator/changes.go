@@ -39,7 +39,11 @@ func (c *Catalogue) Changes(ctx context.Context, tx *db.Tx, scope Scope, ask Cha
 	if err != nil {
 		return nil, 0, err
 	}
-	how := ledger.Asked{Began: scope.Period.From, Corrections: ask.Corrections}
+	tree, err := org.LoadAsOf(ctx, tx, scope.Period.To, scope.AsOf)
+	if err != nil {
+		return nil, 0, err
+	}
+	how := ledger.Asked{Began: scope.Period.From, Parts: ledger.ByPlaces(partsOf(tree, scope)...), Corrections: ask.Corrections}
 	left, skip := ask.Limit, int64(ask.Offset)
 	for _, f := range filters {
 		n, err := ledger.CountChanges(ctx, tx, f, how)
@@ -66,6 +70,20 @@ func (c *Catalogue) Changes(ctx context.Context, tx *db.Tx, scope Scope, ask Cha
 		left, skip = max(0, left-len(all)+before), 0
 	}
 	return all, total, nameChanges(ctx, tx, all)
+}
+
+// partsOf are the places directly below that of a scope: townships, in a township its villages.
+func partsOf(tree *org.Tree, scope Scope) (ids []string) {
+	top := scope.Place
+	if top == "" {
+		top = tree.Root().ID
+	}
+	for _, p := range tree.Places() {
+		if p.Parent == top {
+			ids = append(ids, p.ID)
+		}
+	}
+	return ids
 }
 
 // changed are the facts asked for: one filter, or two where the parts of a ratio differ in days or tags.

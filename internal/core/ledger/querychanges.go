@@ -27,23 +27,35 @@ type Change struct {
 	Closed          bool  // some of it counts on days that were closed when it was posted
 	Keyed           bool  // some fact has a key: without one a measure that counts keys only says that they are not known
 	At              int64 // UTC milliseconds
+	// Moves is what it did place by place, unit by unit and tag by tag, where it took from some and gave to others; they add up to
+	// what it did in all.
+	Moves []Move
+}
+
+// Move is what a posting did to a measure in one place, of one unit, under one set of tags.
+type Move struct {
+	Place, Unit string
+	Tags        Tags
+	Amount      int64
 }
 
 // Correction reports whether the posting changed what stood, or came after its day was closed.
 func (c Change) Correction() bool { return c.Taken > 0 || c.Closed }
 
 // Asked says which changes are listed beside the filter: since Began tells what counted before that day from what counts after it
-// («» tells nothing apart), and Corrections leaves out postings that only added.
+// («» tells nothing apart), and Corrections leaves out postings that only added. Parts are the places into which figures of the filter
+// are broken down: what moves from one to another changes something, what moves within one does not.
 type Asked struct {
 	Began       day.Day
+	Parts       By
 	Corrections bool
 }
 
-// shifts are the parts of postings that change a figure: facts that differ only in the day, the place or the unit, within the filter,
-// are one, and one that comes to nothing is none. What is told apart is what a figure may go by: the key, the word, the tags,
-// whether a stock is new, and the period.
+// shifts are the parts of postings that change a figure or its parts: facts that differ only in the day, or in the place within one of
+// Parts, are one, and one that comes to nothing is none. What is told apart is what a figure may go by: the key, the word, the tags,
+// whose it is, whether a stock is new, and the period.
 func shifts(ctx context.Context, tx *db.Tx, f Filter, ask Asked) (text string, args []any, err error) {
-	q, err := f.reading(ctx, tx, By{})
+	q, err := f.reading(ctx, tx, ask.Parts)
 	if err != nil {
 		return "", nil, err
 	}
@@ -53,7 +65,7 @@ func shifts(ctx context.Context, tx *db.Tx, f Filter, ask Asked) (text string, a
 		COALESCE(SUM(f.amount) FILTER (WHERE f.reverses IS NULL AND f.amount > 0), 0) AS more,
 		COALESCE(SUM(f.amount) FILTER (WHERE f.reverses IS NULL AND f.amount < 0), 0) AS less,
 		COUNT(f.reverses) AS taken, COUNT(*) - COUNT(f.reverses) AS put` + q.from("fact") +
-		" GROUP BY f.posting, f.measure, f.exactness, f.fact_key, f.tags, CASE WHEN f.movement = '" + string(In) + "' THEN 1 ELSE 0 END, CASE WHEN f.day < ? THEN 1 ELSE 0 END HAVING SUM(f.amount) <> 0"
+		" GROUP BY f.posting, f.measure, f.exactness, f.fact_key, f.tags, f.unit, " + q.group + " || '', CASE WHEN f.movement = '" + string(In) + "' THEN 1 ELSE 0 END, CASE WHEN f.day < ? THEN 1 ELSE 0 END HAVING SUM(f.amount) <> 0"
 	return text, q.args(ask.Began), nil
 }
 
@@ -107,7 +119,10 @@ func Changes(ctx context.Context, tx *db.Tx, f Filter, ask Asked, limit, offset 
 		}
 		return c, err
 	}, text, args...)
-	if err != nil || !chosen {
+	if err != nil {
+		return nil, err
+	}
+	if err := moves(ctx, tx, f, all); err != nil || !chosen {
 		return all, err
 	}
 	corrects := map[string]bool{}
@@ -124,4 +139,45 @@ func CountChanges(ctx context.Context, tx *db.Tx, f Filter, ask Asked) (int64, e
 		return 0, err
 	}
 	return db.One(ctx, tx, db.Value[int64], "SELECT COUNT(*) FROM (SELECT 1 AS one"+from+") n", args...)
+}
+
+// moves fills in where from and where to the changes went that took something away and put something.
+func moves(ctx context.Context, tx *db.Tx, f Filter, all []Change) error {
+	type at struct{ posting, measure string }
+	wanted := map[at]*Change{}
+	var postings []string
+	for i, c := range all {
+		if c.Put > 0 && (c.Taken > 0 || c.Less < 0 && c.More > 0) {
+			wanted[at{c.Posting, c.Measure}] = &all[i]
+			postings = append(postings, c.Posting)
+		}
+	}
+	for chunk := range slices.Chunk(slices.Compact(postings), 400) {
+		some := f
+		some.Only = append(slices.Clone(f.Only), Condition{SQL: "f.posting IN (?)", Args: []any{db.List(chunk)}})
+		q, err := some.reading(ctx, tx, By{})
+		if err != nil {
+			return err
+		}
+		q.columnArgs = nil
+		q.join("LEFT JOIN tag_set t ON t.association = f.association AND t.id = f.tags")
+		if _, err := db.All(ctx, tx, func(s db.Scanner) (m Move, err error) {
+			var of at
+			var tags string
+			if err = s.Scan(&of.posting, &of.measure, &m.Place, &m.Unit, &tags, &m.Amount); err != nil {
+				return m, err
+			}
+			if m.Tags, err = ParseTags(tags); err != nil {
+				return m, err
+			}
+			if c := wanted[of]; c != nil {
+				c.Moves = append(c.Moves, m)
+			}
+			return m, nil
+		}, "SELECT f.posting, f.measure, f.place, f.unit, COALESCE(t.text, ''), CAST(SUM(f.amount) AS BIGINT)"+q.from("fact")+
+			" GROUP BY 1, 2, 3, 4, 5 HAVING SUM(f.amount) <> 0 ORDER BY 1, 2, 6, 3, 4, 5", q.args()...); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -19,6 +19,7 @@ import (
 	"shilu/internal/core/reorg"
 	"shilu/internal/insight/board"
 	"shilu/internal/insight/report"
+	"shilu/internal/kit/day"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/web"
@@ -201,10 +202,13 @@ func (c *Console) figuresChanged(tx *db.Tx, v *desk.Visit, since int64) (*page.L
 		one.Href = desk.TraceHref(was.Def.Code, then, v.Tree)
 		row := page.Row{Name: f.Def.Short(), Href: other.Href, Cells: []templ.Component{figureName(f.Def.Short(), v.T(f.Unit())), page.FigureLink(one), page.FigureLink(other), page.Cell(both.Difference(v.Ctx))}}
 		if !was.Available {
-			row.Cells[1] = page.Faint(v.T("没有数"))
+			row.Cells[1] = page.Faint(noValue(v, was))
 		}
-		if !f.Available {
-			row.Cells[2] = page.Missing(v.T("没有数"))
+		switch {
+		case f.NotApplicable:
+			row.Cells[2] = page.Faint(noValue(v, f))
+		case !f.Available:
+			row.Cells[2] = page.Missing(noValue(v, f))
 		}
 		l.Rows = append(l.Rows, row)
 	}
@@ -233,7 +237,11 @@ func (c *Console) changeList(w http.ResponseWriter, r *http.Request, tx *db.Tx, 
 		if err != nil {
 			return true, err
 		}
-		return true, sendTable(w, v, as, s.Title, changeTable(v, all, redrawn))
+		table, err := c.changeTable(tx, v, all, redrawn)
+		if err != nil {
+			return true, err
+		}
+		return true, sendTable(w, v, as, s.Title, table)
 	}
 	list := web.ReadList(r, changesPage)
 	ask.Limit, ask.Offset = changesPage, list.Offset()
@@ -249,8 +257,16 @@ func (c *Console) changeList(w http.ResponseWriter, r *http.Request, tx *db.Tx, 
 	s.List = page.List{Title: v.T("入账和更正"), At: v.At, Search: v.T("记录名称、编号、地点"), Pager: page.Pager{Page: min(list.Page, last), Last: last},
 		Filters: []page.Filter{{Key: "view", Label: v.T("看"), Options: []page.Option{{Label: v.T("入账和更正")}, {Value: "corrections", Label: v.T("只看更正")}}}},
 		Columns: []page.Column{{Label: v.T("记录"), Kind: page.MainColumn}, {Label: v.T("变动"), Plain: true}, {Label: v.T("原因")}, {Label: v.T("谁"), Plain: true}, {Label: v.T("时间"), Kind: page.StateColumn}}}
+	trees, err := org.Trees(v.Ctx, tx)
+	if err != nil {
+		return true, err
+	}
 	for _, one := range all {
-		s.List.Rows = append(s.List.Rows, c.changeRow(v, one))
+		row, err := c.changeRow(v, trees, one)
+		if err != nil {
+			return true, err
+		}
+		s.List.Rows = append(s.List.Rows, row)
 	}
 	s.List.Foot = page.Words(v.T("%d 笔，新的在前；标色的是更正", total))
 	redrawn, err := c.redrawn(tx, v, ask)
@@ -317,32 +333,71 @@ func regrouped(one ledger.Change) bool {
 	return one.Put != 0 && one.Taken != 0 && one.Before == one.After && one.Was == one.Is
 }
 
-// changeLines says what a posting did, a measure a line; those of which only the tags changed stand together, as one thing did it to all.
-func (c *Console) changeLines(v *desk.Visit, all []ledger.Change) (lines []string) {
-	var same []ledger.Change
+// cameToNothing reports whether a change left the sum as it was, though it took something from some and gave it to others.
+func cameToNothing(one ledger.Change) bool {
+	return one.Put != 0 && one.Before == one.After && (one.Taken == 0 || one.Was == one.Is)
+}
+
+// changeLines says what a posting did, a measure a line. What it moved in the same way, from one to another, stands together: 石门镇 →
+// 白塔乡：科普设施 1 处，画廊长度 12 米，合计不变; and so do those of which only the tags changed. Nothing is said of the total of what is
+// counted distinctly: the village that got a board may have had one.
+func (c *Console) changeLines(v *desk.Visit, trees func(day.Day) (*org.Tree, error), all []ledger.Change) (lines []string, err error) {
+	type group struct {
+		whence
+		line  int // where it stands
+		parts []string
+		all   []ledger.Change
+	}
+	var moved, same []group
+	join := func(groups []group, w whence, one ledger.Change, part string) []group {
+		i := slices.IndexFunc(groups, func(g group) bool { return g.words == w.words && g.keys == w.keys })
+		if i < 0 {
+			i, groups, lines = len(groups), append(groups, group{whence: w, line: len(lines)}), append(lines, "")
+		}
+		groups[i].parts, groups[i].all = append(groups[i].parts, part), append(groups[i].all, one)
+		return groups
+	}
 	for _, one := range all {
-		if regrouped(one) {
-			same = append(same, one)
-		} else {
-			lines = append(lines, c.changeWords(v, one))
+		w, err := c.whence(v, trees, one)
+		if err != nil {
+			return nil, err
 		}
-	}
-	if len(same) < 2 {
-		for _, one := range same {
-			lines = append(lines, c.changeWords(v, one))
-		}
-		return lines
-	}
-	var names []string
-	for _, one := range same[:min(3, len(same))] {
 		m, _ := v.Indicators.Measure(one.Measure)
-		names = append(names, v.T(m.Name))
+		switch zero := cameToNothing(one); {
+		case zero && w.words != "" && !w.tags && w.amount != 0:
+			w.keys = m.CountsKeys()
+			moved = join(moved, w, one, v.T("%s %s", v.T(m.Name), c.changed(v, one.Measure, w.amount, one.Is)))
+		case zero && w.words != "" && !w.tags && m.CountsKeys():
+			lines = append(lines, v.T("%s：%s", v.T(m.Name), w.words))
+		case zero && w.words != "" && !w.tags:
+			lines = append(lines, v.T("%s：%s，合计不变", v.T(m.Name), w.words))
+		case regrouped(one):
+			same = join(same, w, one, v.T(m.Name))
+		case w.words != "" && !w.tags:
+			lines = append(lines, v.T("%s（%s）", c.changeWords(v, one), w.words))
+		default:
+			lines = append(lines, c.changeWords(v, one))
+		}
 	}
-	says := strings.Join(names, v.T("、"))
-	if len(same) > len(names) {
-		says = v.T("%s等", says)
+	for _, g := range moved {
+		parts := strings.Join(g.parts, v.T("，"))
+		if lines[g.line] = v.T("%s：%s，合计不变", g.words, parts); g.keys {
+			lines[g.line] = v.T("%s：%s", g.words, parts)
+		}
 	}
-	return append(lines, v.T("%s，%d 个数没变，归类变了", says, len(same)))
+	for _, g := range same {
+		says := strings.Join(g.parts[:min(3, len(g.parts))], v.T("、"))
+		if len(g.parts) > 3 {
+			says = v.T("%s等", says)
+		}
+		if lines[g.line] = v.T("%s，%d 个数没变，归类变了", says, len(g.parts)); len(g.parts) == 1 {
+			lines[g.line] = c.changeWords(v, g.all[0])
+		}
+		if g.words != "" {
+			lines[g.line] += v.T("：") + g.words
+		}
+	}
+	return lines, nil
 }
 
 // reasonWords is why a posting was made, and that it came after its day was closed.
@@ -357,15 +412,19 @@ func reasonWords(v *desk.Visit, reason string, closed bool) string {
 	return reason
 }
 
-func (c *Console) changeRow(v *desk.Visit, one indicator.Posting) page.Row {
+func (c *Console) changeRow(v *desk.Visit, trees func(day.Day) (*org.Tree, error), one indicator.Posting) (page.Row, error) {
+	lines, err := c.changeLines(v, trees, amounts(v, one.Changes))
+	if err != nil {
+		return page.Row{}, err
+	}
 	first := one.Changes[0]
 	title := one.Title
 	if one.Number != "" {
 		title = v.ShortNumber(one.Number) + " " + title
 	}
 	href := desk.Href(first.Ref.Kind, one.Number)
-	return page.Row{Href: href, Correction: one.Correction(), Cells: []templ.Component{page.LinkCell(href, title), cellLines(c.changeLines(v, amounts(v, one.Changes))), page.Cell(reasonWords(v, first.Reason, first.Closed)),
-		unbroken(posterName(v, one)), page.Faint(v.Instant(first.At))}}
+	return page.Row{Href: href, Correction: one.Correction(), Cells: []templ.Component{page.LinkCell(href, title), cellLines(lines), page.Cell(reasonWords(v, first.Reason, first.Closed)),
+		unbroken(posterName(v, one)), page.Faint(v.Instant(first.At))}}, nil
 }
 
 // posterName is who had it posted; some things the program posts by itself.
@@ -386,7 +445,11 @@ func wholeAmount(m indicator.Measure, n int64) (unit string, amount any) {
 }
 
 // changeTable is the list as a table of a file: what changed in the trees, then the postings, a measure a row.
-func changeTable(v *desk.Visit, all []indicator.Posting, redrawn []reorg.Change) xlsx.Table {
+func (c *Console) changeTable(tx *db.Tx, v *desk.Visit, all []indicator.Posting, redrawn []reorg.Change) (xlsx.Table, error) {
+	trees, err := org.Trees(v.Ctx, tx)
+	if err != nil {
+		return xlsx.Table{}, err
+	}
 	var rows [][]any
 	yes := func(closed bool) string {
 		if closed {
@@ -395,7 +458,7 @@ func changeTable(v *desk.Visit, all []indicator.Posting, redrawn []reorg.Change)
 		return ""
 	}
 	for _, r := range redrawn {
-		rows = append(rows, []any{"", redrawnTitle(v, r) + v.T("：") + strings.Join(r.Names, v.T("、")), v.T("地点和单位"), "", nil, nil, r.From, nil, r.Reason, yes(r.Closed), r.Who, moment(v, r.At)})
+		rows = append(rows, []any{"", redrawnTitle(v, r) + v.T("：") + strings.Join(r.Names, v.T("、")), v.T("地点和单位"), "", nil, nil, r.From, nil, nil, r.Reason, yes(r.Closed), r.Who, moment(v, r.At)})
 		if r.From == org.Always {
 			rows[len(rows)-1][6] = nil
 		}
@@ -411,9 +474,13 @@ func changeTable(v *desk.Visit, all []indicator.Posting, redrawn []reorg.Change)
 			if change.Put > 0 {
 				after = is
 			}
-			rows = append(rows, []any{one.Number, one.Title, v.T(m.Name), v.T(unit), before, after, change.Days.From, change.Days.To, access.Spoken(v.Ctx, change.Reason), yes(change.Closed), posterName(v, one), moment(v, change.At)})
+			moved, err := c.whence(v, trees, change)
+			if err != nil {
+				return xlsx.Table{}, err
+			}
+			rows = append(rows, []any{one.Number, one.Title, v.T(m.Name), v.T(unit), before, after, change.Days.From, change.Days.To, moved.words, access.Spoken(v.Ctx, change.Reason), yes(change.Closed), posterName(v, one), moment(v, change.At)})
 		}
 	}
 	return xlsx.Table{Name: v.T("变动"), Columns: []xlsx.Column{{Title: v.T("编号"), Kind: xlsx.AsText, Width: 15}, {Title: v.T("记录"), Width: 32}, {Title: v.T("计量"), Width: 14}, {Title: v.T("单位")}, {Title: v.T("更正前")},
-		{Title: v.T("入账")}, {Title: v.T("计入日期从"), Kind: xlsx.AsDay}, {Title: v.T("计入日期到"), Kind: xlsx.AsDay}, {Title: v.T("原因"), Width: 30}, {Title: v.T("结账后")}, {Title: v.T("谁")}, {Title: v.T("时间"), Width: 22}}, Rows: xlsx.Values(rows)}
+		{Title: v.T("入账")}, {Title: v.T("计入日期从"), Kind: xlsx.AsDay}, {Title: v.T("计入日期到"), Kind: xlsx.AsDay}, {Title: v.T("从哪里到哪里"), Width: 24}, {Title: v.T("原因"), Width: 30}, {Title: v.T("结账后")}, {Title: v.T("谁")}, {Title: v.T("时间"), Width: 22}}, Rows: xlsx.Values(rows)}, nil
 }
