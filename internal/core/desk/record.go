@@ -48,6 +48,9 @@ func (v *Visit) ShortNumber(number string) string {
 	return number
 }
 
+// PostingStep is which of the Steps says that what was verified counts.
+const PostingStep = 3
+
 // Steps is where a record stands: 填报, 提交, 核实, 入账并计入指标, of the version that stands; an open revision has its own steps after them.
 // Who submitted and verified stands in the history.
 func (v *Visit) Steps(h flow.Head, history []access.Entry) []page.Step {
@@ -122,31 +125,36 @@ func verifiedBy(h flow.Head, history []access.Entry) (access.Entry, bool) {
 func (v *Visit) History(history []access.Entry) []page.Event {
 	var all []page.Event
 	for _, e := range history {
-		ev := page.Event{What: v.T(ActionTitle(e.Action)), Remark: access.Spoken(v.Ctx, e.Reason), Who: e.Name, When: v.Instant(e.At)}
-		var parts []string
-		for _, c := range e.Changes {
-			label := v.T(c.Label)
-			c.Before, c.After = v.T(access.Spoken(v.Ctx, c.Before)), v.T(access.Spoken(v.Ctx, c.After))
-			switch {
-			case c.Before == c.After: // nothing was said and nothing is
-			case strings.HasPrefix(e.Action, "evidence."): // 签到册「签到.png」
-				parts = append(parts, v.T("%s「%s」", label, c.Before+c.After))
-			case c.Before == "":
-				parts = append(parts, v.T("%s填为「%s」", label, c.After))
-			case c.After == "":
-				parts = append(parts, v.T("%s「%s」删去", label, c.Before))
-			default:
-				parts = append(parts, v.T("%s「%s」改为「%s」", label, c.Before, c.After))
-			}
-		}
-		if len(parts) > 0 {
-			ev.What += v.T("：") + strings.Join(parts, v.T("，"))
-		}
-		name := strings.TrimPrefix(e.Action, "record.")
-		ev.Care = name == string(flow.ActReturn) || name == string(flow.ActVoid) || name == string(flow.ActUndo)
-		all = append(all, ev)
+		all = append(all, v.Event(e, v.T(ActionTitle(e.Action))))
 	}
 	return all
+}
+
+// Event is an entry of the history under a title: what was done to which field; also are further words for what was done.
+func (v *Visit) Event(e access.Entry, title string, also ...string) page.Event {
+	ev := page.Event{What: title, Remark: access.Spoken(v.Ctx, e.Reason), Who: e.Name, When: v.Instant(e.At)}
+	parts := also
+	for _, c := range e.Changes {
+		label := v.T(c.Label)
+		c.Before, c.After = v.T(access.Spoken(v.Ctx, c.Before)), v.T(access.Spoken(v.Ctx, c.After))
+		switch {
+		case c.Before == c.After: // nothing was said and nothing is
+		case strings.HasPrefix(e.Action, "evidence."): // 签到册「签到.png」
+			parts = append(parts, v.T("%s「%s」", label, c.Before+c.After))
+		case c.Before == "":
+			parts = append(parts, v.T("%s填为「%s」", label, c.After))
+		case c.After == "":
+			parts = append(parts, v.T("%s「%s」删去", label, c.Before))
+		default:
+			parts = append(parts, v.T("%s「%s」改为「%s」", label, c.Before, c.After))
+		}
+	}
+	if len(parts) > 0 {
+		ev.What += v.T("：") + strings.Join(parts, v.T("，"))
+	}
+	name := strings.TrimPrefix(e.Action, "record.")
+	ev.Care = name == string(flow.ActReturn) || name == string(flow.ActVoid) || name == string(flow.ActUndo)
+	return ev
 }
 
 // Impact gives further lines of «核实后计入».

@@ -22,7 +22,7 @@ const recordLogs = 8
 const mostOutside = 50
 
 func (c *console) record() pages.Detail[Facility, Words] {
-	return pages.Detail[Facility, Words]{Title: "现在", Bigs: c.bigs, Facts: c.facts, Sections: c.sections, Actions: c.actions}
+	return pages.Detail[Facility, Words]{Title: "现在", Bigs: c.bigs, Facts: c.facts, Sections: c.sections, Actions: c.actions, Counts: c.counts, History: c.history}
 }
 
 // bigs are the numbers that the facility has now.
@@ -136,7 +136,8 @@ func (c *console) timeline(v *desk.Visit, rec Record) templ.Component {
 		what, is := v.T(movementTitle(s.movement)), spoken(v, w.gistOf(f.Kind, s.State))
 		switch s.movement {
 		case ledger.MovedIn:
-			what = v.T("%s到 %s", what, w.siteAt(v.T(w.Tree.PlaceName(s.Place)), s.Site))
+			from := steps[i-1].Site
+			what = v.T("%s到 %s，原在 %s", what, w.siteAt(v.T(w.Tree.PlaceName(s.Place)), s.Site), w.siteAt(v.T(w.Tree.PlaceName(from.Place)), from))
 		case ledger.Changed:
 			what = v.T("%s：%s", what, spoken(v, w.differences(steps[i-1].Values, s.Values)))
 		case ledger.Out:

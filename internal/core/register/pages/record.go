@@ -28,6 +28,10 @@ type Detail[T, W any] struct {
 	Sections func(tx *db.Tx, v *desk.Visit, rec register.Record[T, W]) ([]templ.Component, error)
 	// Actions stand before those of the flow.
 	Actions func(tx *db.Tx, v *desk.Visit, rec register.Record[T, W]) ([]page.Action, error)
+	// Counts says under the step of posting from when what stands counts; "" leaves it to the day (List.Since).
+	Counts func(v *desk.Visit, rec register.Record[T, W]) string
+	// History is what was done with the record, latest first, where the register says it in words of its own.
+	History func(tx *db.Tx, v *desk.Visit, rec register.Record[T, W], history []access.Entry) ([]page.Event, error)
 	// Notices stand under those of the flow.
 	Notices func(tx *db.Tx, v *desk.Visit, rec register.Record[T, W]) ([]page.Notice, error)
 }
@@ -83,12 +87,13 @@ func (p *Pages[T, W]) record(tx *db.Tx, v *desk.Visit, rec register.Record[T, W]
 		return view, err
 	}
 	view.head.Steps, view.history = v.Steps(rec.Head, history), v.History(history)
-	if last := len(view.head.Steps) - 1; p.List.Stands && last >= 0 && rec.State == flow.Verified && rec.Day != "" { // it stands from a day on
-		since := rec.Day
-		if p.List.Since != nil {
-			since = p.List.Since(rec.Body)
+	if p.Record.History != nil {
+		if view.history, err = p.Record.History(tx, v, rec, history); err != nil {
+			return view, err
 		}
-		view.head.Steps[last].Who = v.T("从 %s起计入", v.T(since.Long()))
+	}
+	if p.List.Stands && rec.State == flow.Verified && rec.Day != "" { // it stands from a day on
+		view.head.Steps[desk.PostingStep].Who = p.countsFrom(v, rec)
 	}
 	seen := ""
 	if p.Seen != nil && rec.Waiting() == flow.Submitted {
@@ -152,6 +157,23 @@ func (p *Pages[T, W]) record(tx *db.Tx, v *desk.Visit, rec register.Record[T, W]
 	}
 	view.head.Actions = append(view.head.Actions, actions...)
 	return view, nil
+}
+
+// countsFrom says from which day what stands counts: the verified version, whatever a revision beside it says.
+func (p *Pages[T, W]) countsFrom(v *desk.Visit, rec register.Record[T, W]) string {
+	if rec.Standing != nil {
+		rec.Body = *rec.Standing
+	}
+	if p.Record.Counts != nil {
+		if says := p.Record.Counts(v, rec); says != "" {
+			return says
+		}
+	}
+	since := rec.Day
+	if p.List.Since != nil {
+		since = p.List.Since(rec.Body)
+	}
+	return v.T("从 %s起计入", v.T(since.Long()))
 }
 
 // notices are what the reader must know before the rest: why it came back, what is unusual, what may be the same.
