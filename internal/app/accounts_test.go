@@ -33,7 +33,7 @@ func says(t *testing.T, what string, a apptest.Answer, status int, words ...stri
 		return
 	}
 	for _, w := range words {
-		if !strings.Contains(a.Body, w) {
+		if !holds(a.Body, w) {
 			t.Errorf("%s: the page does not say «%s»\n%s", what, w, a.Body)
 		}
 	}

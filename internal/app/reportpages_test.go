@@ -22,7 +22,7 @@ func TestReportPages(t *testing.T) {
 				t.Fatalf("%s: %d, want %d\n%s", a.Path, a.Status, status, a.Body)
 			}
 			for _, text := range texts {
-				if !strings.Contains(a.Body, text) {
+				if !holds(a.Body, text) {
 					t.Errorf("%s lacks %q", a.Path, text)
 				}
 			}
