@@ -187,7 +187,7 @@ func TestTilesByPosition(t *testing.T) {
 func TestChartsInTheBrowser(t *testing.T) {
 	w := apptest.Open(t, "")
 	thisYear(t, w)
-	c := w.Chrome(t, time.Minute)
+	c := w.Chrome(t, 3*time.Minute)
 	c.Picture(1366, 900, false)
 	c.Become(w.Sign(apptest.Officer))
 	c.Open("/figures")

@@ -19,7 +19,7 @@ import (
 
 func TestSignInInTheBrowser(t *testing.T) {
 	w := apptest.Open(t, "")
-	c := w.Chrome(t, time.Minute)
+	c := w.Chrome(t, 3*time.Minute)
 	c.Open("/training")
 	c.Fill("account", apptest.Officer)
 	c.Fill("password", "wrong")

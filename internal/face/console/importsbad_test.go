@@ -137,7 +137,7 @@ func TestCSV(t *testing.T) {
 // TestTooLargeIsNotSent: a browser that is answered in the middle of an upload shows no page, so that the page itself refuses.
 func TestTooLargeIsNotSent(t *testing.T) {
 	w := apptest.Open(t, "")
-	c := w.Chrome(t, time.Minute)
+	c := w.Chrome(t, 3*time.Minute)
 	c.Become(w.Sign(apptest.Officer))
 	c.Open("/imports/training")
 	choose := `((name, size) => { const d = new DataTransfer(); d.items.add(new File([new ArrayBuffer(size)], name)); const i = document.querySelector('input[type=file]');

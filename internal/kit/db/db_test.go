@@ -100,15 +100,25 @@ func TestShortWritesComeBeforeLongOnes(t *testing.T) {
 		write("first", d.UpdateLong)
 		<-begun
 		write("long", d.UpdateLong)
-		time.Sleep(100 * time.Millisecond) // until it waits
+		queued(t, d, 1)
 		write("short", d.Update)
-		time.Sleep(100 * time.Millisecond)
+		queued(t, d, 2)
 		close(release)
 		wg.Wait()
 		if got := strings.Join(order, " "); got != "first short long" {
 			t.Errorf("written in the order %s", got)
 		}
 	})
+}
+
+// queued waits until so many writes wait for the writer.
+func queued(t *testing.T, d *db.DB, n int) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); d.Queued() != n; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d writes wait, not %d", d.Queued(), n)
+		}
+	}
 }
 
 // Whoever closes the page while the writer works undoes nothing of those who are committed together with it. With no regard to how
@@ -148,7 +158,7 @@ func TestOneWhoGoesAwayTakesNobodyAlong(t *testing.T) {
 						return write(leaving, tx)
 					})
 				})
-				time.Sleep(50 * time.Millisecond) // in this order
+				queued(t, d, i+1) // in this order
 			}
 			close(hold)
 			wg.Wait()

@@ -131,14 +131,10 @@ func TestAJobRunsOnceItsTransactionIsCommitted(t *testing.T) {
 		}); !errors.Is(err, undo) {
 			t.Fatal(err)
 		}
-		begun := time.Now()
 		job := h.insert("done", jobs.How{})
 		eventually(t, "the job", func() bool { return h.state(job).Phase == jobs.Done })
 		if s := h.state(job); s.Done != 3 || s.Total != 7 || s.Note != "读到第 3 张表" {
 			t.Errorf("progress %+v", s)
-		}
-		if took := time.Unix(0, started.Load()).Sub(begun); took > 700*time.Millisecond {
-			t.Errorf("begun after %v: it was not woken", took)
 		}
 		if ran.Load() != 1 {
 			t.Errorf("ran %d times", ran.Load())
@@ -146,6 +142,17 @@ func TestAJobRunsOnceItsTransactionIsCommitted(t *testing.T) {
 		err := d.View(t.Context(), func(tx *db.Tx) error { _, err := jobs.Progress(t.Context(), tx, "a2", job); return err })
 		if !errs.Is(err, errs.NotFound) {
 			t.Errorf("another space sees the job: %v", err)
+		}
+		// Each comes right after the one before was found: without being woken it would wait for the next look, a second later.
+		least := time.Hour
+		for range 4 {
+			begun, n := time.Now(), ran.Load()
+			h.insert("woken", jobs.How{})
+			eventually(t, "the next job", func() bool { return ran.Load() > n })
+			least = min(least, time.Unix(0, started.Load()).Sub(begun))
+		}
+		if least > 700*time.Millisecond {
+			t.Errorf("begun after %v at best: it was not woken", least)
 		}
 	})
 }
@@ -288,7 +295,7 @@ func TestStopWaitsForRunningJobsAndThenCancels(t *testing.T) {
 		short, endless := h.insert("short", jobs.How{}), h.insert("endless", jobs.How{})
 		<-running
 		<-running
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second) // enough for the short one on any machine
 		defer cancel()
 		if err := h.r.Stop(ctx); err != nil {
 			t.Fatal(err)
@@ -350,9 +357,12 @@ func TestIdleCostsNothing(t *testing.T) {
 	both(t, func(t *testing.T, d *db.DB) {
 		start(t, d, func(context.Context, jobs.Job[count]) error { return nil })
 		time.Sleep(time.Second) // elect, first look
-		before, begun := cpu(), time.Now()
-		time.Sleep(3 * time.Second)
-		share := float64(cpu()-before) / float64(time.Since(begun))
+		share := 1.0
+		for try := 0; try < 3 && share > 0.02; try++ { // the best of three: others use the machine too
+			before, begun := cpu(), time.Now()
+			time.Sleep(3 * time.Second)
+			share = min(share, float64(cpu()-before)/float64(time.Since(begun)))
+		}
 		t.Logf("idle: %.2f %% of one core", 100*share)
 		if share > 0.02 {
 			t.Errorf("idle jobs use %.1f %% of a core", 100*share)
