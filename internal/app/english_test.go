@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -353,7 +354,7 @@ func chineseData(t *testing.T, w *apptest.World, more []string) dataWords {
 			}
 		}
 	}
-	byLength := func(a, b string) int { return len(b) - len(a) }
+	byLength := func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) }
 	d.whole = slices.SortedFunc(maps.Keys(whole), byLength)
 	d.long = slices.SortedFunc(maps.Keys(d.all), byLength)
 	return d
