@@ -173,44 +173,7 @@ func TestTwoCopiesAndOneIsKilled(t *testing.T) {
 	p := newProxy(t, addrs[0])
 	front := p.Listener.Addr().String()
 
-	// The import begins at the first copy, the only one so far; the second one comes while it runs.
-	officer := one.desk(front, "liyan")
-	status, where := officer.upload(t, "/imports/training", nil, "2025.csv", manyRows(2025, rows))
-	at, _, _ := strings.Cut(where, "?")
-	if status != http.StatusSeeOther || !strings.HasPrefix(at, "/imports/training/") {
-		t.Fatalf("the workbook was not taken: %d %s", status, where)
-	}
-	one.until("the check", "SELECT COUNT(*) FROM import WHERE state = 'checked'", 1)
-	if status, _, body, err := officer.send(one.ctx, at, url.Values{"act": {"import"}}); err != nil || status != http.StatusSeeOther {
-		t.Fatalf("the import did not begin: %d %v\n%.500s", status, err, body)
-	}
-	second, _ := two.serve(addrs[1])
-	defer second.kill(t)
-	p.to(addrs...)
-
 	clerk := one.desk(front, "liwf")
-	var working sync.WaitGroup
-	var mu sync.Mutex
-	var numbers []string
-	stop := make(chan struct{})
-	halt := sync.OnceFunc(func() { close(stop); working.Wait() })
-	defer halt()
-	for range 3 {
-		window := clerk.copy()
-		working.Go(func() {
-			for {
-				select {
-				case <-stop:
-					return
-				default:
-					number := window.class(one, id.New())
-					mu.Lock()
-					numbers = append(numbers, number)
-					mu.Unlock()
-				}
-			}
-		})
-	}
 	notice := []byte("%PDF-1.4 通知")
 	number := clerk.class(one, id.New())
 	var record string
@@ -233,6 +196,43 @@ func TestTwoCopiesAndOneIsKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	// The import begins at the first copy, the only one so far; the second one comes while it runs.
+	officer := one.desk(front, "liyan")
+	status, where := officer.upload(t, "/imports/training", nil, "2025.csv", manyRows(2025, rows))
+	at, _, _ := strings.Cut(where, "?")
+	if status != http.StatusSeeOther || !strings.HasPrefix(at, "/imports/training/") {
+		t.Fatalf("the workbook was not taken: %d %s", status, where)
+	}
+	one.until("the check", "SELECT COUNT(*) FROM import WHERE state = 'checked'", 1)
+	if status, _, body, err := officer.send(one.ctx, at, url.Values{"act": {"import"}}); err != nil || status != http.StatusSeeOther {
+		t.Fatalf("the import did not begin: %d %v\n%.500s", status, err, body)
+	}
+	second, _ := two.serve(addrs[1])
+	defer second.kill(t)
+	p.to(addrs...)
+
+	var working sync.WaitGroup
+	var mu sync.Mutex
+	var numbers []string
+	stop := make(chan struct{})
+	halt := sync.OnceFunc(func() { close(stop); working.Wait() })
+	defer halt()
+	for range 3 {
+		window := clerk.copy()
+		working.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					number := window.class(one, id.New())
+					mu.Lock()
+					numbers = append(numbers, number)
+					mu.Unlock()
+				}
+			}
+		})
+	}
 	one.until("rows of the import", "SELECT CASE WHEN COUNT(*) > 200 THEN 1 ELSE 0 END FROM record WHERE batch <> ''", 1)
 	first.kill(t)
 	p.to(addrs[1])

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -61,9 +62,7 @@ func serveNew(t *testing.T, host string, args ...string) served {
 	}
 	_, rest, _ := strings.Cut(string(out), "一次性密码：")
 	s.password, _, _ = strings.Cut(rest, "（")
-	_, port, _ := net.SplitHostPort(freeAddress(t))
-	s.addr = net.JoinHostPort(host, port)
-	c := exec.Command(file, append([]string{"serve", "--addr", s.addr}, args...)...)
+	c := exec.Command(file, append([]string{"serve", "--addr", net.JoinHostPort(host, "0")}, args...)...)
 	c.Stderr = s.errors
 	pipe, err := c.StdoutPipe()
 	if err != nil {
@@ -80,7 +79,9 @@ func serveNew(t *testing.T, host string, args ...string) served {
 	}
 	s.said = line
 	go func() { _, _ = io.Copy(io.Discard, lines) }()
-	s.addr = net.JoinHostPort("127.0.0.1", port)
+	if s.addr = regexp.MustCompile(`127\.0\.0\.1:[1-9][0-9]*`).FindString(line); s.addr == "" {
+		t.Fatalf("it does not say where it serves: %q", line)
+	}
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		if conn, err := net.Dial("tcp", s.addr); err == nil {
 			_ = conn.Close()

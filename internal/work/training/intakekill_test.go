@@ -62,7 +62,7 @@ func TestChild(t *testing.T) {
 
 func TestKilledImportsGoOn(t *testing.T) {
 	const kills = 6
-	for engine, rows := range map[string]int{"sqlite": 10_000, "postgres": 4000} { // enough that no run ends before it is killed
+	for engine, rows := range map[string]int{"sqlite": 10_000, "postgres": 4000} { // enough that the last kill comes long before the end
 		t.Run(engine, func(t *testing.T) {
 			dir := t.TempDir()
 			o := db.Options{Dir: dir}
@@ -74,8 +74,18 @@ func TestKilledImportsGoOn(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, "many.csv"), manyRows(rows), 0o600); err != nil {
 				t.Fatal(err)
 			}
+			// come is how many rows were read and how many of them became records, so far.
+			come := func() (n int) {
+				if err := d.View(c.ctx, func(tx *db.Tx) (err error) {
+					n, err = db.One(c.ctx, tx, db.Value[int], "SELECT (SELECT COUNT(*) FROM import_row) + (SELECT COUNT(*) FROM record)")
+					return err
+				}); err != nil {
+					t.Fatal(err)
+				}
+				return n
+			}
 			killed := 0
-			for wait := 300 * time.Millisecond; ; {
+			for {
 				child := exec.Command(os.Args[0], "-test.run=^TestChild$") //nolint:gosec // this test itself
 				child.Env = append(os.Environ(), childEnv+"="+dir, childEnv+"_URL="+o.URL, childEnv+"_ASSOCIATION="+org.Of(c.ctx))
 				var out bytes.Buffer
@@ -85,11 +95,16 @@ func TestKilledImportsGoOn(t *testing.T) {
 				}
 				ended := make(chan error, 1)
 				go func() { ended <- child.Wait() }()
-				if killed < kills {
-					select {
-					case err := <-ended:
-						t.Fatalf("the import ended after %d kills: %v\n%s", killed, err, out.Bytes())
-					case <-time.After(wait + time.Duration(rand.IntN(500))*time.Millisecond): //nolint:gosec // any moment will do
+				if killed < kills { // at any moment, but on no machine before it has come so far
+					again := time.After(time.Duration(rand.IntN(400)) * time.Millisecond) //nolint:gosec // any moment will do
+					for waiting := true; waiting; {
+						select {
+						case err := <-ended:
+							t.Fatalf("the import ended after %d kills: %v\n%s", killed, err, out.Bytes())
+						case <-again:
+							waiting = come() < killed*2*rows/(kills+1)
+							again = time.After(20 * time.Millisecond)
+						}
 					}
 					if err := child.Process.Kill(); err != nil {
 						t.Fatal(err)
