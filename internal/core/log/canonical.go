@@ -1,13 +1,12 @@
 package log
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -24,66 +23,140 @@ func Canonical(v any) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write JSON: %w", err)
 	}
-	return canonicalise(raw)
+	w := canonical{raw: raw}
+	text, err := w.value(make([]byte, 0, len(raw)))
+	if err == nil && w.at != len(raw) {
+		err = errors.New("read JSON: more than one value")
+	}
+	return text, err
 }
 
-func canonicalise(raw []byte) ([]byte, error) {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	var tree any
-	if err := d.Decode(&tree); err != nil {
-		return nil, fmt.Errorf("read JSON: %w", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("read JSON: more than one value")
-	}
-	return appendValue(make([]byte, 0, len(raw)), tree)
+// canonical rewrites what json.Marshal wrote, which is valid and without spaces: only the order of keys, escapes and numbers may differ.
+type canonical struct {
+	raw []byte
+	at  int
 }
 
-func appendValue(b []byte, v any) (_ []byte, err error) {
-	switch v := v.(type) {
-	case nil:
-		return append(b, "null"...), nil
-	case bool:
-		return strconv.AppendBool(b, v), nil
-	case string:
-		return AppendText(b, v), nil
-	case json.Number:
-		n, err := strconv.ParseInt(v.String(), 10, 64)
-		if err != nil || n > maxInt || n < -maxInt {
-			return nil, fmt.Errorf("%s: %w", v, errNumber)
-		}
-		return strconv.AppendInt(b, n, 10), nil
-	case []any:
+// member is a key with where it and its value were written.
+type member struct {
+	key      string
+	from, to int
+}
+
+func (c *canonical) value(b []byte) (_ []byte, err error) {
+	switch c.next() {
+	case '{':
+		return c.object(b)
+	case '[':
 		b = append(b, '[')
-		for i, item := range v {
-			if i > 0 {
+		for c.at++; c.next() != ']'; {
+			if c.next() == ',' {
 				b = append(b, ',')
+				c.at++
 			}
-			if b, err = appendValue(b, item); err != nil {
+			if b, err = c.value(b); err != nil {
 				return nil, err
 			}
 		}
+		c.at++
 		return append(b, ']'), nil
-	case map[string]any:
-		keys := make([]string, 0, len(v))
-		for k := range v {
-			keys = append(keys, k)
-		}
-		slices.SortFunc(keys, func(x, y string) int { return slices.Compare(utf16.Encode([]rune(x)), utf16.Encode([]rune(y))) })
-		b = append(b, '{')
-		for i, k := range keys {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			b = append(AppendText(b, k), ':')
-			if b, err = appendValue(b, v[k]); err != nil {
-				return nil, err
-			}
-		}
-		return append(b, '}'), nil
+	case '"':
+		s, err := c.text()
+		return AppendText(b, s), err
+	case 't', 'f', 'n':
+		word := c.word()
+		return append(b, word...), nil
 	}
-	return nil, fmt.Errorf("%T has no place in a log entry", v)
+	word := c.word()
+	n, err := strconv.ParseInt(string(word), 10, 64)
+	if err != nil || n > maxInt || n < -maxInt {
+		return nil, fmt.Errorf("%s: %w", word, errNumber)
+	}
+	return strconv.AppendInt(b, n, 10), nil
+}
+
+// object writes the members as they come and then in the order of their keys. Of a key that stands twice the last counts.
+func (c *canonical) object(b []byte) (_ []byte, err error) {
+	begin := len(b)
+	var members []member
+	for c.at++; c.next() != '}'; {
+		if c.next() == ',' {
+			c.at++
+		}
+		m := member{from: len(b)}
+		if m.key, err = c.text(); err != nil {
+			return nil, err
+		}
+		c.at++ // the colon
+		if b, err = c.value(append(AppendText(b, m.key), ':')); err != nil {
+			return nil, err
+		}
+		m.to = len(b)
+		members = append(members, m)
+	}
+	c.at++
+	written := slices.Clone(b[begin:])
+	slices.SortStableFunc(members, func(x, y member) int { return compareKeys(x.key, y.key) })
+	b = append(b[:begin], '{')
+	for i, m := range members {
+		if i+1 < len(members) && members[i+1].key == m.key {
+			continue
+		}
+		if len(b) > begin+1 {
+			b = append(b, ',')
+		}
+		b = append(b, written[m.from-begin:m.to-begin]...)
+	}
+	return append(b, '}'), nil
+}
+
+// compareKeys compares by UTF-16 units, as RFC 8785 asks (section 3.2.3). The order of bytes differs from that only where one of the
+// texts has something at or above U+E000.
+func compareKeys(x, y string) int {
+	if high := func(s string) bool { return strings.ContainsFunc(s, func(r rune) bool { return r >= 0xE000 }) }; high(x) || high(y) {
+		return slices.Compare(utf16.Encode([]rune(x)), utf16.Encode([]rune(y)))
+	}
+	return strings.Compare(x, y)
+}
+
+// next is the byte that comes; 0 at the end, which no value begins with.
+func (c *canonical) next() byte {
+	if c.at < len(c.raw) {
+		return c.raw[c.at]
+	}
+	return 0
+}
+
+// word reads a number, true, false or null.
+func (c *canonical) word() []byte {
+	from := c.at
+	for c.at < len(c.raw) && !strings.ContainsRune(",]}", rune(c.raw[c.at])) {
+		c.at++
+	}
+	return c.raw[from:c.at]
+}
+
+// text reads a string.
+func (c *canonical) text() (string, error) {
+	from, escaped := c.at, false
+	for c.at++; c.next() != '"'; c.at++ {
+		if c.at >= len(c.raw) {
+			return "", errors.New("read JSON: a string does not end")
+		}
+		if c.raw[c.at] == '\\' {
+			escaped = true
+			c.at++
+		}
+	}
+	c.at++
+	if !escaped && utf8.Valid(c.raw[from:c.at]) {
+		return string(c.raw[from+1 : c.at-1]), nil
+	}
+	var s string
+	if err := json.Unmarshal(c.raw[from:c.at], &s); err != nil {
+		return "", fmt.Errorf("read JSON: %w", err)
+	}
+	return s, nil
 }
 
 // AppendText writes a JSON string by RFC 8785. Bytes that are not UTF-8 become U+FFFD, as encoding/json does.

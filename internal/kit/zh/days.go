@@ -118,6 +118,9 @@ func ParsePeriod(s string, year int) (p day.Period, ok bool) {
 
 // tidy takes out times, weekdays and spaces, writes Chinese numerals as figures, and gives the length in days if one is written.
 func tidy(s string) (string, int) {
+	if fullDay.MatchString(s) { // as most are: there is nothing to take out
+		return s, 0
+	}
 	s = weekday.ReplaceAllString(s, "")
 	s = timeOfDay.ReplaceAllStringFunc(s, func(m string) string {
 		if m[0] == ' ' || m[0] == 'T' {
