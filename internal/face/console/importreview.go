@@ -302,7 +302,7 @@ func (i imports) showReview(w http.ResponseWriter, r *http.Request, res intake.R
 		if err != nil {
 			return err
 		}
-		p.Notes = append(before, reviewNotes(v, res, in)...)
+		p.Notes = slices.Concat(before, reviewNotes(v, res, in))
 		first := page.Action{Label: v.T("导入 %d 行", in), Kind: page.Primary, Name: "act", Value: "import"}
 		if in == 0 {
 			first.Off = v.T("没有可以导入的行")

@@ -93,7 +93,7 @@ func (c *Console) traceOf(tx *db.Tx, v *desk.Visit, t indicator.Trace, list web.
 		out.Counted = strings.Join(t.Names, between)
 	}
 	if !t.Available {
-		out.Reason, out.NotApplicable = t.Reason, t.Figure.NotApplicable
+		out.Reason, out.NotApplicable = t.Reason, t.NotApplicable
 	}
 	records := c.recordsOf(v, t)
 	if t.PendingRecords > 0 {
