@@ -114,11 +114,12 @@ func (f Found) Fills() bool {
 	return slices.ContainsFunc(f.Sheets, func(s *Sheet) bool { return len(s.Filled) > 0 })
 }
 
-// MayRefill says whether the file of an import that is in can have something else said for all its rows: not where only rows with a
-// number change what is there, and not while all that it brought waits. Then it is taken back and handed in again.
-func (e *Engine) MayRefill(r Result) (held, waiting bool) {
+// MayRefill reports whether something else said for all rows of an import that is in could change any: not where only rows with a number
+// change what is there, and not while all that it brought waits. Then it is taken back and handed in again.
+func (e *Engine) MayRefill(r Result) bool {
 	target, err := e.target(r.Target)
-	return err == nil && target.Holds(), r.Waiting > 0 && r.Verified == 0 && r.Back == 0 && r.Counts[Same] == 0
+	waits := r.Waiting > 0 && r.Verified == 0 && r.Back == 0 && r.Counts[Same] == 0
+	return err == nil && !target.Holds() && !waits
 }
 
 // SameFile lists the other imports of the same bytes that are in, those that the actor sees, the latest first.

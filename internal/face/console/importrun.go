@@ -235,7 +235,7 @@ func (i imports) again(v *desk.Visit, first intake.Result, p *page.ImportResult)
 	p.Actions = []page.Action{{Label: v.T("看那次导入"), Href: i.href(first.ID)}, {Label: v.T("再导入一个"), Href: i.href("")}}
 	if said := filled(v, first); said != "" {
 		p.Text += page.Gap(v.Ctx) + said
-		p.Actions = append(p.Actions, i.anew(v, first))
+		i.anew(v, first, p)
 	}
 }
 
@@ -255,16 +255,13 @@ func filled(v *desk.Visit, res intake.Result) string {
 	return v.T("那次%s。", strings.Join(says, v.T("，")))
 }
 
-// anew offers to have the same file say something else for all its rows.
-func (i imports) anew(v *desk.Visit, res intake.Result) page.Action {
-	a := page.Action{Label: v.T("换「所有行都是」再导入"), Href: i.href(res.ID, "anew"), Post: true}
-	switch held, waiting := i.Intake.MayRefill(res); {
-	case held:
-		a.Off = v.T("登记过的不能整批改；所有行都填错了的，撤销那次导入，再导一次")
-	case waiting:
-		a.Off = v.T("都还等核实；所有行都填错了的，撤销那次导入，再导一次")
+// anew offers to have the same file say something else for all its rows, or says how that is done where no row could change.
+func (i imports) anew(v *desk.Visit, res intake.Result, p *page.ImportResult) {
+	if !i.Intake.MayRefill(res) {
+		p.Text += page.Gap(v.Ctx) + v.T("「所有行都是」填错了的，撤销那次导入，再导一次。")
+		return
 	}
-	return a
+	p.Actions = append(p.Actions, page.Action{Label: v.T("换「所有行都是」再导入"), Href: i.href(res.ID, "anew"), Post: true})
 }
 
 // done is the result of an import that came to its end.
@@ -303,7 +300,7 @@ func (i imports) done(tx *db.Tx, v *desk.Visit, res intake.Result, p *page.Impor
 		p.Actions = []page.Action{undo}
 	}
 	if res.Fills() {
-		p.Actions = append(p.Actions, i.anew(v, res))
+		i.anew(v, res, p)
 	}
 	if res.Created > 0 {
 		p.Actions = append(p.Actions, page.Action{Label: v.T("看这批记录"), Href: "/" + i.module.Kind + "?" + url.Values{"batch": {res.ID}}.Encode(), Kind: page.Primary})
