@@ -53,8 +53,8 @@ func TestCampaignTableAgreesWithTheFigures(t *testing.T) {
 		}
 		figures(t, w, map[string]string{"event.consult_att": "507"})
 		hold("exhibition", "广场展览", counts("onsite", 80, "consults", 40))
-		says := "「现场咨询」另有 40 人次：活动类别是「专题展览」，没有指标计入"
-		if header, last, below = read(); last[slices.Index(header, "现场咨询（人次）")] != "547" || len(below) != 1 || below[0][1] != says {
+		says, differs := "「现场咨询」另有 40 人次：活动类别是「专题展览」，没有指标计入", "现场咨询（人次）合计 547，指标「现场咨询」是 507：指标不算的类别、不在所选地方的站也列在表里"
+		if header, last, below = read(); last[slices.Index(header, "现场咨询（人次）")] != "547" || len(below) != 1 || below[0][1] != differs {
 			t.Errorf("with an exhibition %q, then %q", last, below)
 		}
 		answers(t, officer.Get("/campaigns/"+campaign+"?year=2026"), 200, says)

@@ -162,8 +162,12 @@ func TestADepartmentIsNotAskedForCoverage(t *testing.T) {
 		c.stand(apptest.Outsider, facility.Facility{Kind: "board", Name: "河西宣传栏", Site: c.site("0201"), Start: "2026-02-01", Values: facility.Values{"length": num(600)}})
 		gao, clerk, officer := c.Sign("gao"), c.Sign(apptest.Clerk), c.Sign(apptest.Officer)
 		mine := facility.Site{Unit: bureau.ID, Place: orgtest.Place(c, c.Tree, "0601").ID}
-		if _, err := c.App.Facility.Create(c.As("gao"), register.New[facility.Facility]{Body: facility.Facility{Kind: "board", Name: "小学宣传栏", Site: mine, Stage: facility.InUse, Start: "2026-03-01", Values: facility.Values{"length": num(600)}}}); err != nil {
+		entered, err := c.App.Facility.Create(c.As("gao"), register.New[facility.Facility]{Body: facility.Facility{Kind: "board", Name: "小学宣传栏", Site: mine, Stage: facility.InUse, Start: "2026-03-01", Values: facility.Values{"length": num(600)}}})
+		if err != nil {
 			t.Fatal(err)
+		}
+		if page := gao.Get("/facility/" + entered.Number); page.Status != http.StatusOK || !strings.Contains(page.Body, "核实后计入") || strings.Contains(page.Body, "place=06") {
+			t.Errorf("what a department's board counts for (%d) shows the figures of the township where it stands, which are not hers", page.Status)
 		}
 		home := gao.Get("/")
 		shows(t, home, "主要数字 县教育体育局", "画廊更换")
@@ -172,6 +176,7 @@ func TestADepartmentIsNotAskedForCoverage(t *testing.T) {
 		shows(t, figures, "村科普宣传栏覆盖率 不适用", "一站一栏一员覆盖率 不适用", "县教育体育局没有这类账目，也没有自己的乡镇、村，全县的「村（社区）数」不作它的分母", "图书借阅周转率 没有数", "科普画廊 个 0")
 		hides(t, figures, " 0% ")
 		shows(t, gao.Get("/figures/venue.board_coverage"), "不适用", "不作它的分母")
+		hides(t, gao.Get("/figures/venue.board_coverage"), "不一致")
 		shows(t, officer.Get("/figures/venue.board_coverage?by=unit"), "河西镇科协", "50%")
 		if got := c.figures("", "2026", "venue.board_coverage"); got != "5%" {
 			t.Errorf("the county's coverage is %s", got)
@@ -182,5 +187,42 @@ func TestADepartmentIsNotAskedForCoverage(t *testing.T) {
 		c.stand("gao", facility.Facility{Kind: "board", Name: "小学宣传栏二", Site: mine, Start: "2026-03-01", Values: facility.Values{"length": num(600)}})
 		shows(t, gao.Get("/"), "村科普宣传栏覆盖率 5%") // of the county's twenty villages
 		hides(t, gao.Get("/"), "村（社区）活动覆盖率")
+		trace := gao.Get("/figures/venue.board_coverage")
+		shows(t, trace, "条账目一致")
+		hides(t, trace, "不一致")
+
+		school, err := addUnit(c, org.Unit{Code: "s01", Name: "青溪小学", Kind: org.KindSchool, Parent: c.Tree.Office().ID, Place: orgtest.Place(c, c.Tree, "06").ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		shows(t, officer.Get("/figures/venue.board_coverage?unit="+school.Code), "不适用") // it lies in a township and does not serve it
+	})
+}
+
+// addUnit adds a unit to the county.
+func addUnit(c county, u org.Unit) (added org.Unit, err error) {
+	err = c.App.DB.Update(c.Ctx, func(tx *db.Tx) error {
+		added, err = org.AddUnit(c.Ctx, tx, u)
+		return err
+	})
+	return added, err
+}
+
+// TestAFacilityPutRightInClosedBooksSaysSo: what was wrong from the start is put right on closed days, too, though the facility was changed after them.
+func TestAFacilityPutRightInClosedBooksSaysSo(t *testing.T) {
+	inCounty(t, func(t *testing.T, c county) {
+		clerk, officer := c.Sign(apptest.Clerk), c.Sign(apptest.Officer)
+		clerk.Post("/facility/new", gallery(nil))
+		at := "/facility/SS-2026-0001"
+		officer.Post(at+"/verify", url.Values{"version": {"1"}})
+		clerk.Post(at+"/change", url.Values{"version": {"1"}, "what": {"changed"}, "day": {"2026-09-01"}, "length": {"15"}, "condition": {"良好"}, "act": {"submit"}})
+		says(t, "the change is verified", officer.Post(at+"/verify", url.Values{"version": {"2"}}), http.StatusOK, "从 2026年9月1日起")
+		hides(t, clerk.Get(at+"/edit?as=fix"), "的账已经结了")
+		officer.Post("/ledger/closing", url.Values{"to": {"2026-06-30"}})
+		fix := gallery(url.Values{"version": {"2"}, "length": {"12"}, "changes.0.day": {"2026-09-01"}, "changes.0.length": {"15"}})
+		says(t, "put right from the start", clerk.Post(at+"/edit?as=fix", fix), http.StatusUnprocessableEntity, "2026年2月1日的账已经结了（结到2026年6月30日）")
+		fix.Set("length", "10")
+		fix.Set("changes.0.length", "16")
+		hides(t, clerk.Post(at+"/edit?as=fix", fix), "的账已经结了") // nothing on closed days
 	})
 }

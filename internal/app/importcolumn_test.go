@@ -93,8 +93,14 @@ func TestTheSameFileWithAnotherFill(t *testing.T) {
 		}
 		officer.Post(anew, url.Values{"act": {"check"}, "sheet.0": {"*"}, "fill.0.subject": {"养蜂"}})
 		shows(t, until(t, officer, anew, "导入 1 行"), "专业「核桃嫁接」改为「养蜂」")
+		hides(t, officer.Get(anew), "不会再记一次")
 		officer.Post(anew, url.Values{"act": {"import"}})
 		shows(t, until(t, officer, anew, "导入了 1 行"), "改动")
+		if says := officer.Get(path).Body; !strings.Contains(says, "又导入过，改了 1 条：那些不动，要动先撤销那次") {
+			t.Error("the first import does not say what the later one changed")
+		} else if strings.Contains(officer.Get(anew).Body, "又导入过") {
+			t.Error("the later import is not told of itself")
+		}
 		if _, page = upload(); !strings.Contains(plain(page.Body), "那次「专业」所有行都是「养蜂」。") {
 			t.Errorf("the last import is not the one that stands:\n%s", plain(page.Body))
 		}

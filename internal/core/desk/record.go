@@ -176,9 +176,15 @@ func (v *Visit) Counts(tx *db.Tx, ref id.Ref, facts []ledger.Fact, counted bool,
 		return box, err
 	}
 	for _, i := range impacts {
+		if i.Own != nil && !sight.Figures(v.Tree, "", i.Own.Place) { // the place of an event need not be the reader's
+			i.Own = nil
+		}
 		if !i.Fed {
 			note := i.Note
-			if !sight.All && i.Own != nil {
+			if !sight.All {
+				if i.Own == nil {
+					continue
+				}
 				note = i.Own.After.Reason
 			}
 			box.Not = append(box.Not, v.T("不计入「%s」：%s", i.Def.Short(), note))

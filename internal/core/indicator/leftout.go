@@ -231,7 +231,8 @@ func (c *Catalogue) uncounted(ctx context.Context, tx *db.Tx, d Def, scope Scope
 	}
 	for _, value := range values {
 		l := LeftOut{Why: lang.T(ctx, "%s是「%s」，没有指标计入", lang.T(ctx, c.TagName(tag)), lang.T(ctx, c.ValueName(tag, value))), State: "uncounted", Tag: ledger.TagIs{Name: tag, Values: []string{value}}}
-		var amount int64
+		x := raw{inexact: map[ledger.Exactness]int64{}}
+		var facts ledger.Filter
 		for _, f := range filters {
 			f.Tags = append(slices.DeleteFunc(slices.Clone(f.Tags), func(t ledger.TagIs) bool { return t.Name == tag }), l.Tag)
 			records, err := ledger.Records(ctx, tx, f, ledger.By{})
@@ -242,14 +243,28 @@ func (c *Catalogue) uncounted(ctx context.Context, tx *db.Tx, d Def, scope Scope
 			if err != nil {
 				return nil, err
 			}
-			l.Records = max(l.Records, records[""])
+			l.Records, facts = max(l.Records, records[""]), f
 			for _, cell := range cells {
-				amount += cell.Amount
+				if x.amount += cell.Amount; cell.Exactness != "" && cell.Exactness != ledger.Exact {
+					x.inexact[cell.Exactness] += cell.Amount
+				}
 			}
 		}
-		if l.Amount = big.NewRat(amount, d.Divisor); l.Records > 0 && amount != 0 {
-			all = append(all, l)
+		if l.Records == 0 || x.amount == 0 {
+			continue
 		}
+		one, err := ledger.List(ctx, tx, facts, 1, 0)
+		if err != nil {
+			return nil, err
+		}
+		if len(one) > 0 {
+			l.Kind = one[0].Ref.Kind
+		}
+		l.Amount = big.NewRat(x.amount, d.Divisor)
+		if l.Word, err = WordOf(ctx, tx, scope.Period.To, x.amount, x.inexact); err != nil {
+			return nil, err
+		}
+		all = append(all, l)
 	}
 	return all, nil
 }

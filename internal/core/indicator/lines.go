@@ -188,6 +188,8 @@ type LeftOut struct {
 	State   string // draft, submitted, returned, voided, revision, import, period, later, uncounted, unused, missing
 	Records int64
 	Amount  *big.Rat
-	Period  day.Period   // that of what stands outside the period
-	Tag     ledger.TagIs // with which no indicator counts it
+	Period  day.Period       // that of what stands outside the period
+	Tag     ledger.TagIs     // with which no indicator counts it
+	Word    ledger.Exactness // how exact the amount is; of what no indicator counts alone
+	Kind    string           // of the records, likewise
 }

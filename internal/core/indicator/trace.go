@@ -364,7 +364,12 @@ func (c *Catalogue) recount(ctx context.Context, tx *db.Tx, t *Trace) error {
 	if err != nil {
 		return err
 	}
-	again := c.figure(ctx, t.Def, t.Scope, r, "", setting{until: until, tree: t.Tree})
+	again := c.figure(ctx, t.Def, t.Scope, r, "", setting{until: until})
+	if t.NotApplicable { // there is nothing to divide: what was counted anew tells, not whether it may be divided
+		n := again.Numerator
+		t.Agrees = n == nil || n.Value == nil || n.Value.Sign() == 0
+		return nil
+	}
 	t.Agrees = (again.Value == nil) == (t.Value == nil) && (t.Value == nil || again.Value.Cmp(t.Value) == 0)
 	return nil
 }

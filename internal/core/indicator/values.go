@@ -100,9 +100,16 @@ type setting struct {
 	tree       *org.Tree // of the last day; nil where no unit is asked about
 }
 
-// placeless reports whether a scope is that of a unit which serves no place: a department, a society.
+// placeless reports whether a scope is that of a unit which serves no place: a department, a society, a school, wherever it lies.
 func (s setting) placeless(scope Scope) bool {
-	return scope.Unit != "" && s.tree != nil && s.tree.Unit(scope.Unit).Place == ""
+	if scope.Unit == "" || s.tree == nil {
+		return false
+	}
+	switch u := s.tree.Unit(scope.Unit); u.Kind {
+	case org.KindOffice, org.KindTownship, org.KindVillage:
+		return u.Place == ""
+	}
+	return true
 }
 
 // InexactPercent is the setting: up to this part of estimated amounts a sum prints without 约 (design.md, 4.11).

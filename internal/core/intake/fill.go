@@ -129,6 +129,11 @@ func (e *Engine) SameFile(ctx context.Context, tx *db.Tx, im Import) ([]Import, 
 	return slices.DeleteFunc(all, func(one Import) bool { return !one.seen(ctx) }), err
 }
 
+// ChangedBy is how many records an import changed that were there before.
+func ChangedBy(ctx context.Context, tx *db.Tx, importID string) (int64, error) {
+	return db.One(ctx, tx, db.Value[int64], "SELECT COUNT(*) FROM import_row WHERE association = ? AND import = ? AND verdict = ? AND applied = 1", org.Of(ctx), importID, Changed)
+}
+
 // Anew begins another import of the file of one that is in, with what was chosen for it, so that something else can be said for all its
 // rows: that stands at each sheet. Conflict when the import is not in.
 func (e *Engine) Anew(ctx context.Context, importID string) (im Import, err error) {

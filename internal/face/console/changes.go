@@ -478,6 +478,12 @@ func (c *Console) changeTable(tx *db.Tx, v *desk.Visit, all []indicator.Posting,
 			if err != nil {
 				return xlsx.Table{}, err
 			}
+			switch {
+			case moved.tags && !regrouped(change):
+				moved.words = ""
+			case moved.amount != 0:
+				moved.words = v.T("%s：%s", moved.words, c.changed(v, change.Measure, moved.amount, change.Is))
+			}
 			rows = append(rows, []any{one.Number, one.Title, v.T(m.Name), v.T(unit), before, after, change.Days.From, change.Days.To, moved.words, access.Spoken(v.Ctx, change.Reason), yes(change.Closed), posterName(v, one), moment(v, change.At)})
 		}
 	}

@@ -321,7 +321,7 @@ func (i imports) showReview(w http.ResponseWriter, r *http.Request, res intake.R
 // before says that the same file went in before, where some of its rows did not.
 func (i imports) before(tx *db.Tx, v *desk.Visit, res intake.Result) ([]page.Notice, error) {
 	earlier, err := i.Intake.SameFile(v.Ctx, tx, res.Import)
-	if err != nil || len(earlier) == 0 || v.At.Get("anew") != "" {
+	if err != nil || len(earlier) == 0 || v.At.Get("anew") != "" || res.Counts[intake.Changed] > 0 {
 		return nil, err
 	}
 	first := earlier[0]

@@ -130,7 +130,7 @@ func (i imports) undo(tx *db.Tx, v *desk.Visit, res intake.Result) (page.Action,
 	checks := v.Actor.May(access.Check, i.module.Kind)
 	if !checks {
 		left = v.T("各留一笔经过；导入后核实了的、有人改过的不动")
-	} else if res.Verified > 0 && res.State == intake.Done {
+	} else if res.Verified > 0 && len(says) > 0 && (res.State == intake.Done || res.State == intake.Undone) {
 		counted, err := i.countedIn(tx, v, res)
 		if err != nil {
 			return page.Action{}, err
@@ -142,7 +142,7 @@ func (i imports) undo(tx *db.Tx, v *desk.Visit, res intake.Result) (page.Action,
 	if err != nil {
 		return page.Action{}, err
 	}
-	left = after + left
+	left += after
 	a := page.Action{Label: v.T("撤销本次导入"), Href: i.href(res.ID, "undo"), Post: true, Kind: page.Danger, Confirm: &page.Confirm{Title: v.T("撤销本次导入"), Verb: v.T("撤销"), Reason: reason,
 		Says: strings.Join(append(says, left), v.T("，"))}}
 	if res.Verifier != "" && !checks {
@@ -158,10 +158,16 @@ func (i imports) changedAfter(tx *db.Tx, v *desk.Visit, res intake.Result) (stri
 		return "", err
 	}
 	for _, later := range others {
-		if later.Created < res.Import.Created || later.Total == 0 {
+		if later.Updated < res.Import.Updated {
 			continue
 		}
-		return v.T("这个文件 %s 又导入过 %s 行，那次改过的不动（要动，先撤销那次），", v.Instant(later.Created), page.Grouped(later.Total)), nil
+		changed, err := intake.ChangedBy(v.Ctx, tx, later.ID)
+		if err != nil {
+			return "", err
+		}
+		if changed > 0 {
+			return v.T("。这个文件 %s 又导入过，改了 %s 条：那些不动，要动先撤销那次", v.Instant(later.Updated), page.Grouped(changed)), nil
+		}
 	}
 	return "", nil
 }

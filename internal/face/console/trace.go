@@ -304,7 +304,7 @@ func corrections(t indicator.Trace) (n int) {
 func (c *Console) leftOutOf(v *desk.Visit, t indicator.Trace, l indicator.LeftOut, records func(string) string) page.LeftOut {
 	out := page.LeftOut{Name: v.T("%d 条", l.Records), Why: l.Why}
 	if l.Amount != nil && l.Amount.Sign() != 0 {
-		out.Amount = amountOf(t.Def, l.Amount, v.Unit(t.Unit(), t.Def.Digits(l.Amount)))
+		out.Amount = strings.TrimSpace(v.Worded(t.Def.Digits(l.Amount), l.Word) + " " + v.Unit(t.Unit(), t.Def.Digits(l.Amount)))
 	}
 	switch l.State {
 	case "submitted", "returned", "draft", "voided":
@@ -312,6 +312,9 @@ func (c *Console) leftOutOf(v *desk.Visit, t indicator.Trace, l indicator.LeftOu
 	case "revision":
 		out.Href = records("submitted")
 	case "uncounted":
+		if l.Kind != v.Indicators.Module(t.Def) { // the log of a facility, of which the register is no list
+			break
+		}
 		list := page.Address{Path: "/" + v.Indicators.Module(t.Def), Query: t.Scope.Query(t.Tree)}.Without("asof")
 		out.Href = list.With(l.Tag.Name, l.Tag.Values[0]).With("state", string(flow.Verified)).String()
 	case "import":

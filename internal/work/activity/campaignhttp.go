@@ -276,7 +276,7 @@ func (p *activityPages) getCampaign(w http.ResponseWriter, r *http.Request) erro
 		year := strconv.Itoa(e.Year)
 		actions := []page.Action{{Label: v.T("没到过的村"), Href: "/campaigns/unreached?year=" + year + "&campaign=" + url.QueryEscape(e.Code)}}
 		if v.Actor.May(access.Export, Kind) {
-			actions = append(actions, page.Action{Label: v.T("统计表"), Icon: "down", Href: "/campaigns/" + url.PathEscape(e.Code) + "/table?year=" + year})
+			actions = append(actions, page.Action{Label: v.T("统计表"), Icon: "down", Href: v.At.Scope("/campaigns/"+url.PathEscape(e.Code)+"/table").With("year", year).String()})
 		}
 		title := v.T("%d年%s", e.Year, e.Name)
 		head := page.FormHead{Title: title, Crumbs: []page.NavItem{{Label: v.T("主题活动"), Href: "/campaigns?year=" + year}, {Label: e.Name}}}

@@ -2,7 +2,9 @@ package activity
 
 import (
 	"net/http"
+	"regexp"
 	"slices"
+	"strconv"
 
 	"shilu/internal/core/desk"
 	"shilu/internal/core/flow"
@@ -28,7 +30,7 @@ func (n numbersOf) said() bool {
 
 // exportCampaign is the statistics table for the superior: one row for each activity of ours that counts, with the shares of its
 // partners, and a row that adds up what stands above, said as exactly as the figures are. Columns in which nobody says anything are
-// left out: the table is printed. Below stands what of a sum its figure does not count.
+// left out: the table is printed. Below stands which sums are not what the figures say.
 func (p *activityPages) exportCampaign(w http.ResponseWriter, r *http.Request) error {
 	return p.Desk.View(r, func(tx *db.Tx, v *desk.Visit) error {
 		e, err := p.edition(tx, v, r.PathValue("code"))
@@ -47,7 +49,7 @@ func (p *activityPages) exportCampaign(w http.ResponseWriter, r *http.Request) e
 		}
 		numbers = append(numbers, numbersOf{title: v.T("发放资料（份）"), measure: measureMaterials}, numbersOf{title: v.T("宣传用品（件）"), measure: measureGiveaways})
 		var rows [][]any
-		var records []string
+		var records, notes []string
 		entries = slices.DeleteFunc(entries, func(one entry) bool { return !one.Body.ours() }) // another body's event is in its own table
 		for i, one := range entries {
 			words, err := p.WordsOn(v.Ctx, tx, one.Day)
@@ -65,6 +67,9 @@ func (p *activityPages) exportCampaign(w http.ResponseWriter, r *http.Request) e
 			}
 			gifts := Given(one.Body, shares)
 			for i, n := range append(p.Totals(one.Body, shares), gifts[:]...) {
+				if i >= len(p.Catalogue.counts) && n.All != nil && n.All.N == 0 {
+					n.All = nil // nothing was given away
+				}
 				numbers[i].cells = append(numbers[i].cells, n.All)
 			}
 			rows = append(rows, []any{i + 1, one.Title, one.Body.countingDay(), words.Tree.PlaceName(one.Place), words.Tree.Unit(one.Unit).Name, p.Fields.Text("partners", one.Body, words)})
@@ -72,7 +77,16 @@ func (p *activityPages) exportCampaign(w http.ResponseWriter, r *http.Request) e
 		title := v.T("%d年%s活动统计表", e.Year, e.Name)
 		t := xlsx.Table{Name: v.T("统计表"), Title: title, Columns: []xlsx.Column{{Title: v.T("序号")}, {Title: v.T("活动名称"), Width: 32}, {Title: v.T("日期"), Kind: xlsx.AsDay}, {Title: v.T("地点"), Width: 18},
 			{Title: v.T("主办单位"), Width: 18}, {Title: v.T("参加单位"), Width: 24}}}
-		last := []any{v.T("合计"), v.T("%d 场", heldOf(entries)), nil, nil, nil, nil}
+		shown, err := p.figures(tx, v, campaignScope(v, e), campaignFigures...)
+		if err != nil {
+			return err
+		}
+		held := heldOf(entries)
+		last := []any{v.T("合计"), v.T("%d 场", held), nil, nil, nil, nil}
+		if n := len(entries) - held; n > 0 {
+			notes = append(notes, v.T("其中 %d 条只统领子活动，不算场次", n))
+		}
+		notes = append(notes, differs(v, shown, measureHeld, v.T("场次"), &register.Count{N: int64(held)})...)
 		for _, n := range numbers {
 			if !n.said() {
 				continue
@@ -81,6 +95,7 @@ func (p *activityPages) exportCampaign(w http.ResponseWriter, r *http.Request) e
 			if err != nil {
 				return err
 			}
+			notes = append(notes, differs(v, shown, n.measure, n.title, sum)...)
 			t.Columns, last = append(t.Columns, xlsx.Column{Title: n.title}), append(last, sum.Cell())
 			for i, cell := range n.cells {
 				rows[i] = append(rows[i], cell.Cell())
@@ -91,23 +106,32 @@ func (p *activityPages) exportCampaign(w http.ResponseWriter, r *http.Request) e
 			rows[i] = append(rows[i], one.Number)
 		}
 		rows = append(rows, last)
-		shown, err := p.figures(tx, v, campaignScope(v, e), campaignFigures...)
-		if err != nil {
-			return err
-		}
-		notes, err := p.uncounted(tx, v, e, shown)
 		for _, says := range notes {
 			row := make([]any, len(t.Columns))
 			row[1] = says
 			rows = append(rows, row)
 		}
-		if err != nil {
-			return err
-		}
 		t.Rows = xlsx.Values(rows)
 		return desk.SendTable(w, v.At.Get("format"), title, t)
 	})
 }
+
+// differs says where the sum of a column is not the figure of its measure, and why that may be; nothing where it is, or there is none.
+func differs(v *desk.Visit, shown []page.Figure, measure, title string, sum *register.Count) []string {
+	for i, code := range campaignFigures {
+		d, ok := v.Indicators.Def(code)
+		if !ok || d.Kind != indicator.Sum || len(d.Measures) != 1 || d.Measures[0] != measure || slices.ContainsFunc(d.Where, func(w ledger.TagIs) bool { return w.Name == "mark" }) {
+			continue
+		}
+		if digits := indicator.Commas(strconv.FormatInt(sum.N, 10)); shown[i].Value != "" && !slices.Contains(numberIn.FindAllString(shown[i].Value, -1), digits) {
+			return []string{v.T("%s合计 %s，指标「%s」是 %s：指标不算的类别、不在所选地方的站也列在表里", title, sum.String(), shown[i].Name, shown[i].Value)}
+		}
+	}
+	return nil
+}
+
+// numberIn is the number in a figure as it is written: 5,849 of 5,849 以上.
+var numberIn = regexp.MustCompile(`[0-9][0-9,.]*`)
 
 // sum adds the column up. How exact it is said to be follows from what the records posted, by the rule of all figures.
 func (n numbersOf) sum(tx *db.Tx, v *desk.Visit, e Edition, records []string) (*register.Count, error) {
@@ -144,7 +168,7 @@ func (p *activityPages) uncounted(tx *db.Tx, v *desk.Visit, e Edition, shown []p
 			return nil, err
 		}
 		for _, l := range left {
-			n := indicator.Commas(indicator.Rounded(l.Amount, 0))
+			n := v.CountOf(l.Amount.Num().Int64(), l.Word)
 			says = append(says, v.T("「%s」另有 %s：%s", shown[i].Name, n+" "+v.Unit(shown[i].Unit, n), l.Why))
 		}
 	}

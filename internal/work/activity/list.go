@@ -1,6 +1,8 @@
 package activity
 
 import (
+	"slices"
+
 	"github.com/a-h/templ"
 
 	"shilu/internal/core/access"
@@ -150,6 +152,9 @@ func lifeCell(v *desk.Visit, a Activity) templ.Component {
 func (a Activity) trace(v *desk.Visit, h flow.Head, code string, r Rules) (page.Figure, bool) {
 	c, _ := r.Count(code)
 	if !a.ours() || a.Life != Held || len(a.Stops) > 0 {
+		return page.Figure{}, false
+	}
+	if a.Open && slices.ContainsFunc(r.counts, func(o CountRule) bool { return o.addsTo == c.Measure }) { // its figure has the shares, too
 		return page.Figure{}, false
 	}
 	return pages.Trace(v, h, c.Measure, []ledger.TagIs{{Name: "category", Values: []string{a.Category}}})

@@ -1,7 +1,10 @@
 package pages
 
 import (
+	"cmp"
+	"fmt"
 	"net/http"
+	"slices"
 
 	"shilu/internal/core/desk"
 	"shilu/internal/core/flow"
@@ -88,8 +91,15 @@ func (p *Pages[T, W]) preview(tx *db.Tx, v *desk.Visit, f *web.Form, body T, ref
 		if err != nil {
 			return box, err
 		}
-		if h.Day <= closed {
-			box.Not = append(box.Not, v.T("%s的账已经结了（结到%s）：可以交，核实后记为更正，要写明原因", v.T(h.Day.Long()), v.T(closed.Long())))
+		first, err := firstChanged(v, tx, ref, facts)
+		if err != nil {
+			return box, err
+		}
+		if first == "" || h.Day <= closed {
+			first = h.Day
+		}
+		if first <= closed {
+			box.Not = append(box.Not, v.T("%s的账已经结了（结到%s）：可以交，核实后记为更正，要写明原因", v.T(first.Long()), v.T(closed.Long())))
 		}
 	}
 	if town := elsewhere(v.Tree, h); town != "" {
@@ -102,6 +112,35 @@ func (p *Pages[T, W]) preview(tx *db.Tx, v *desk.Visit, f *web.Form, body T, ref
 		box.Not = append(box.Not, p.Form.Says(v, body, checked)...)
 	}
 	return box, nil
+}
+
+// firstChanged is the first day on which a record would count otherwise than it does: what was wrong from the start of a facility is put
+// right on days long before that of its record. "" where nothing changes.
+func firstChanged(v *desk.Visit, tx *db.Tx, ref id.Ref, facts []ledger.Fact) (first day.Day, err error) {
+	old, err := ledger.Standing(v.Ctx, tx, ref)
+	if err != nil {
+		return "", err
+	}
+	net := map[string]int64{}
+	days := map[string]day.Day{}
+	for sign, all := range map[int64][]ledger.Fact{1: facts, -1: old} {
+		for _, f := range all {
+			n := f.Amount
+			if f.Amount = 0; f.Exactness == ledger.Exact {
+				f.Exactness = ""
+			}
+			f.Tags = slices.Clone(f.Tags)
+			slices.SortFunc(f.Tags, func(a, b ledger.Tag) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Value, b.Value)) })
+			k := fmt.Sprint(f)
+			net[k], days[k] = net[k]+sign*n, f.Day
+		}
+	}
+	for k, n := range net {
+		if n != 0 && days[k] != "" && (first == "" || days[k] < first) {
+			first = days[k]
+		}
+	}
+	return first, nil
 }
 
 // counts is «核实后计入», or «已计入», of a record with what counts along with it.
