@@ -221,6 +221,10 @@ func TestAFacilityPutRightInClosedBooksSaysSo(t *testing.T) {
 		officer.Post("/ledger/closing", url.Values{"to": {"2026-06-30"}})
 		fix := gallery(url.Values{"version": {"2"}, "length": {"12"}, "changes.0.day": {"2026-09-01"}, "changes.0.length": {"15"}})
 		says(t, "put right from the start", clerk.Post(at+"/edit?as=fix", fix), http.StatusUnprocessableEntity, "2026年2月1日的账已经结了（结到2026年6月30日）")
+		fix.Set("reason", "当初量错了")
+		shows(t, clerk.Post(at+"/edit?as=fix", fix), "2026年2月1日的账已经结了（结到2026年6月30日），核实后记为更正") // which the verifier reads, too
+		clerk.Post(at+"/drop", url.Values{"version": {"3"}})
+		fix.Del("reason")
 		fix.Set("length", "10")
 		fix.Set("changes.0.length", "16")
 		hides(t, clerk.Post(at+"/edit?as=fix", fix), "的账已经结了") // nothing on closed days

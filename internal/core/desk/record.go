@@ -227,7 +227,7 @@ func (v *Visit) countsRow(i indicator.Impact, whole bool) page.CountsRow {
 		row.Name += v.T("（%s）", u)
 	}
 	var notes []string
-	if i.Note != "" {
+	if i.Note != "" && (whole || i.Def.Kind != indicator.Ratio) { // the parts of a rate are the county's
 		notes = append(notes, i.Note)
 	}
 	own := i.Own

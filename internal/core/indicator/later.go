@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"shilu/internal/core/ledger"
-	"shilu/internal/core/org"
 	"shilu/internal/kit/db"
 )
 
@@ -13,30 +12,15 @@ import (
 // then. It is empty where not the facts changed but what they are counted by: a merger of keys, a tree, a definition. Facts of
 // records that the actor may not see are not listed; Forbidden when he may not see the scope.
 func (c *Catalogue) Later(ctx context.Context, tx *db.Tx, scope Scope, code string, since int64) ([]Line, error) {
-	c, err := c.inForce(ctx, tx, scope.Period.To, scope.AsOf)
-	if err != nil {
-		return nil, err
-	}
-	defs, err := c.defsOf([]string{code})
-	if err != nil {
-		return nil, err
-	}
-	if !c.computable(defs[0]) {
-		return nil, nil
-	}
-	tree, err := org.LoadAsOf(ctx, tx, scope.Period.To, scope.AsOf)
-	if err != nil {
-		return nil, err
-	}
-	sight, err := Sight(ctx, tx, tree, scope, c.Module(defs[0]))
-	if err != nil {
+	o, err := c.open(ctx, tx, scope, code)
+	if err != nil || !o.computable(o.def) {
 		return nil, err
 	}
 	var later []ledger.Posted
-	for _, f := range c.filters(tree, scope, defs[0]) {
+	for _, f := range o.filters(o.tree, scope, o.def) {
 		f.Since = since
-		if !sight.All {
-			f.Only = append(slices.Clone(f.Only), seenBy(sight))
+		if !o.sight.All {
+			f.Only = append(slices.Clone(f.Only), seenBy(o.sight))
 		}
 		some, err := ledger.List(ctx, tx, f, 0, 0)
 		if err != nil {
@@ -44,5 +28,5 @@ func (c *Catalogue) Later(ctx context.Context, tx *db.Tx, scope Scope, code stri
 		}
 		later = append(later, some...)
 	}
-	return lines(ctx, tx, later, tree)
+	return lines(ctx, tx, later, o.tree)
 }

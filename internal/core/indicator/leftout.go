@@ -204,22 +204,11 @@ func (c *Catalogue) leftUncounted(ctx context.Context, tx *db.Tx, t *Trace, filt
 // where the figure has those of consultations alone. It is part of what a trace leaves out. Forbidden for a scope that the actor may not
 // see, NotFound for an unknown code.
 func (c *Catalogue) Uncounted(ctx context.Context, tx *db.Tx, scope Scope, code string) ([]LeftOut, error) {
-	c, err := c.inForce(ctx, tx, scope.Period.To, scope.AsOf)
+	o, err := c.open(ctx, tx, scope, code)
 	if err != nil {
 		return nil, err
 	}
-	defs, err := c.defsOf([]string{code})
-	if err != nil {
-		return nil, err
-	}
-	tree, err := org.LoadAsOf(ctx, tx, scope.Period.To, scope.AsOf)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := Sight(ctx, tx, tree, scope, c.Module(defs[0])); err != nil {
-		return nil, err
-	}
-	return c.uncounted(ctx, tx, defs[0], scope, c.filters(tree, scope, defs[0]))
+	return o.uncounted(ctx, tx, o.def, scope, o.filters(o.tree, scope, o.def))
 }
 
 // uncounted reads, by the values of the tag that the indicators of a measure ask for, what those without an indicator add up to. A scope

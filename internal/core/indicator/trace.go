@@ -59,22 +59,13 @@ type Options struct {
 }
 
 // Trace opens a figure. Forbidden for a scope that the actor may not see, NotFound for an unknown code.
-func (c *Catalogue) Trace(ctx context.Context, tx *db.Tx, scope Scope, code string, o Options) (t Trace, err error) {
-	if c, err = c.inForce(ctx, tx, scope.Period.To, scope.AsOf); err != nil {
-		return t, err
-	}
-	if t.Tree, err = org.LoadAsOf(ctx, tx, scope.Period.To, scope.AsOf); err != nil {
-		return t, err
-	}
-	defs, err := c.defsOf([]string{code})
+func (c *Catalogue) Trace(ctx context.Context, tx *db.Tx, scope Scope, code string, options Options) (t Trace, err error) {
+	o, err := c.open(ctx, tx, scope, code)
 	if err != nil {
 		return t, err
 	}
-	d := defs[0]
-	sight, err := Sight(ctx, tx, t.Tree, scope, c.Module(d))
-	if err != nil {
-		return t, err
-	}
+	c, d, sight := o.Catalogue, o.def, o.sight
+	t.Tree = o.tree
 	if t.Figure, err = c.Value(ctx, tx, scope, code); err != nil {
 		return t, err
 	}
@@ -88,8 +79,8 @@ func (c *Catalogue) Trace(ctx context.Context, tx *db.Tx, scope Scope, code stri
 		return t, err
 	}
 	for _, step := range []func() error{
-		func() error { return c.traceParts(ctx, tx, &t, o.By) },
-		func() error { return traceFacts(ctx, tx, &t, used, sight, o) },
+		func() error { return c.traceParts(ctx, tx, &t, options.By) },
+		func() error { return traceFacts(ctx, tx, &t, used, sight, options) },
 		func() error { return c.traceLeftOut(ctx, tx, &t, filters) },
 		func() error { return c.recount(ctx, tx, &t) },
 	} {

@@ -71,6 +71,25 @@ func SetMany(ctx context.Context, tx *db.Tx, statements []Statement) error {
 	return forget(ctx, tx, records)
 }
 
+// ChangedFrom is the first day on which a record would count otherwise than it does if it stated the facts: that of the first row which
+// Set would write; "" for none. Facts that do not say yet whose they are and when count for nothing.
+func ChangedFrom(ctx context.Context, tx *db.Tx, ref id.Ref, facts []Fact) (first day.Day, err error) {
+	wanted, err := stated(placed(facts), make(map[string]string))
+	if err != nil {
+		return "", err
+	}
+	standing, err := standing(ctx, tx, []string{ref.ID})
+	if err != nil {
+		return "", err
+	}
+	for _, r := range difference(standing[ref.ID], wanted) {
+		if first == "" || r.day < first {
+			first = r.day
+		}
+	}
+	return first, nil
+}
+
 // lock writes the head row of every record, in the order of their ids, and thereby makes two statements about one record wait
 // for each other: what stands is read only afterwards.
 func lock(ctx context.Context, tx *db.Tx, statements []Statement) ([]string, error) {

@@ -154,15 +154,20 @@ func numberOut(text string) any {
 	return text
 }
 
-// figures are figures of the scope as pages show them; none for who may not see them.
-func (p *activityPages) figures(tx *db.Tx, v *desk.Visit, scope indicator.Scope, codes ...string) ([]page.Figure, error) {
+// values are figures of the scope. Forbidden for who may not see them.
+func (p *activityPages) values(tx *db.Tx, v *desk.Visit, scope indicator.Scope, codes ...string) ([]indicator.Figure, error) {
 	if _, err := indicator.Sight(v.Ctx, tx, v.Tree, scope, Kind); err != nil {
-		if !errs.Is(err, errs.Forbidden) {
-			return nil, err
-		}
+		return nil, err
+	}
+	return v.Indicators.Values(v.Ctx, tx, scope, codes...)
+}
+
+// figures are values as pages show them; none for who may not see them.
+func (p *activityPages) figures(tx *db.Tx, v *desk.Visit, scope indicator.Scope, codes ...string) ([]page.Figure, error) {
+	values, err := p.values(tx, v, scope, codes...)
+	if errs.Is(err, errs.Forbidden) {
 		return slices.Repeat([]page.Figure{{Note: v.T("无权查看")}}, len(codes)), nil
 	}
-	values, err := v.Indicators.Values(v.Ctx, tx, scope, codes...)
 	all := make([]page.Figure, len(values))
 	for i, f := range values {
 		all[i] = v.Figure(f)

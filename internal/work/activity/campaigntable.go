@@ -1,10 +1,9 @@
 package activity
 
 import (
+	"math/big"
 	"net/http"
-	"regexp"
 	"slices"
-	"strconv"
 
 	"shilu/internal/core/desk"
 	"shilu/internal/core/flow"
@@ -12,6 +11,7 @@ import (
 	"shilu/internal/core/ledger"
 	"shilu/internal/core/page"
 	"shilu/internal/core/register"
+	"shilu/internal/core/register/pages"
 	"shilu/internal/kit/db"
 	"shilu/internal/kit/errs"
 	"shilu/internal/kit/xlsx"
@@ -77,8 +77,8 @@ func (p *activityPages) exportCampaign(w http.ResponseWriter, r *http.Request) e
 		title := v.T("%d年%s活动统计表", e.Year, e.Name)
 		t := xlsx.Table{Name: v.T("统计表"), Title: title, Columns: []xlsx.Column{{Title: v.T("序号")}, {Title: v.T("活动名称"), Width: 32}, {Title: v.T("日期"), Kind: xlsx.AsDay}, {Title: v.T("地点"), Width: 18},
 			{Title: v.T("主办单位"), Width: 18}, {Title: v.T("参加单位"), Width: 24}}}
-		shown, err := p.figures(tx, v, campaignScope(v, e), campaignFigures...)
-		if err != nil {
+		figures, err := p.values(tx, v, campaignScope(v, e), campaignFigures...)
+		if err != nil && !errs.Is(err, errs.Forbidden) {
 			return err
 		}
 		held := heldOf(entries)
@@ -86,7 +86,7 @@ func (p *activityPages) exportCampaign(w http.ResponseWriter, r *http.Request) e
 		if n := len(entries) - held; n > 0 {
 			notes = append(notes, v.T("其中 %d 条只统领子活动，不算场次", n))
 		}
-		notes = append(notes, differs(v, shown, measureHeld, v.T("场次"), &register.Count{N: int64(held)})...)
+		notes = append(notes, differs(v, figures, measureHeld, v.T("场次"), &register.Count{N: int64(held)})...)
 		for _, n := range numbers {
 			if !n.said() {
 				continue
@@ -95,7 +95,7 @@ func (p *activityPages) exportCampaign(w http.ResponseWriter, r *http.Request) e
 			if err != nil {
 				return err
 			}
-			notes = append(notes, differs(v, shown, n.measure, n.title, sum)...)
+			notes = append(notes, differs(v, figures, n.measure, n.title, sum)...)
 			t.Columns, last = append(t.Columns, xlsx.Column{Title: n.title}), append(last, sum.Cell())
 			for i, cell := range n.cells {
 				rows[i] = append(rows[i], cell.Cell())
@@ -117,21 +117,15 @@ func (p *activityPages) exportCampaign(w http.ResponseWriter, r *http.Request) e
 }
 
 // differs says where the sum of a column is not the figure of its measure, and why that may be; nothing where it is, or there is none.
-func differs(v *desk.Visit, shown []page.Figure, measure, title string, sum *register.Count) []string {
-	for i, code := range campaignFigures {
-		d, ok := v.Indicators.Def(code)
-		if !ok || d.Kind != indicator.Sum || len(d.Measures) != 1 || d.Measures[0] != measure || slices.ContainsFunc(d.Where, func(w ledger.TagIs) bool { return w.Name == "mark" }) {
-			continue
-		}
-		if digits := indicator.Commas(strconv.FormatInt(sum.N, 10)); shown[i].Value != "" && !slices.Contains(numberIn.FindAllString(shown[i].Value, -1), digits) {
-			return []string{v.T("%s合计 %s，指标「%s」是 %s：指标不算的类别、不在所选地方的站也列在表里", title, sum.String(), shown[i].Name, shown[i].Value)}
-		}
+func differs(v *desk.Visit, figures []indicator.Figure, measure, title string, sum *register.Count) []string {
+	i := slices.IndexFunc(figures, func(f indicator.Figure) bool {
+		return f.Def.Kind == indicator.Sum && slices.Equal(f.Def.Measures, []string{measure}) && !slices.ContainsFunc(f.Def.Where, func(w ledger.TagIs) bool { return w.Name == "mark" })
+	})
+	if i < 0 || figures[i].Value == nil || figures[i].Value.Cmp(big.NewRat(sum.N, 1)) == 0 {
+		return nil
 	}
-	return nil
+	return []string{v.T("%s合计 %s，指标「%s」是 %s：指标不算的类别、不在所选地方的站也列在表里", title, pages.CountText(v, sum), figures[i].Def.Short(), figures[i].Screen(v.Ctx))}
 }
-
-// numberIn is the number in a figure as it is written: 5,849 of 5,849 以上.
-var numberIn = regexp.MustCompile(`[0-9][0-9,.]*`)
 
 // sum adds the column up. How exact it is said to be follows from what the records posted, by the rule of all figures.
 func (n numbersOf) sum(tx *db.Tx, v *desk.Visit, e Edition, records []string) (*register.Count, error) {

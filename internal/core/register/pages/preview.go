@@ -1,10 +1,7 @@
 package pages
 
 import (
-	"cmp"
-	"fmt"
 	"net/http"
-	"slices"
 
 	"shilu/internal/core/desk"
 	"shilu/internal/core/flow"
@@ -87,18 +84,11 @@ func (p *Pages[T, W]) preview(tx *db.Tx, v *desk.Visit, f *web.Form, body T, ref
 	box.Rows = append(box.Rows, lines...)
 	if h.Day != "" {
 		box.Note = v.T("计入 %s", day.Month(h.Day.Year(), h.Day.Month()).Words())
-		closed, err := ledger.ClosedUpTo(v.Ctx, tx)
+		first, closed, err := reaches(v, tx, ref, h.Day, facts)
 		if err != nil {
 			return box, err
 		}
-		first, err := firstChanged(v, tx, ref, facts)
-		if err != nil {
-			return box, err
-		}
-		if first == "" || h.Day <= closed {
-			first = h.Day
-		}
-		if first <= closed {
+		if first != "" {
 			box.Not = append(box.Not, v.T("%s的账已经结了（结到%s）：可以交，核实后记为更正，要写明原因", v.T(first.Long()), v.T(closed.Long())))
 		}
 	}
@@ -114,33 +104,22 @@ func (p *Pages[T, W]) preview(tx *db.Tx, v *desk.Visit, f *web.Form, body T, ref
 	return box, nil
 }
 
-// firstChanged is the first day on which a record would count otherwise than it does: what was wrong from the start of a facility is put
-// right on days long before that of its record. "" where nothing changes.
-func firstChanged(v *desk.Visit, tx *db.Tx, ref id.Ref, facts []ledger.Fact) (first day.Day, err error) {
-	old, err := ledger.Standing(v.Ctx, tx, ref)
-	if err != nil {
-		return "", err
+// reaches is the first day on which a record counts otherwise once it is verified, where that is on closed days, and up to when these are;
+// "" where it is not. What was wrong from the start of a facility is put right on days long before that of its record.
+func reaches(v *desk.Visit, tx *db.Tx, ref id.Ref, on day.Day, facts []ledger.Fact) (first, closed day.Day, err error) {
+	if closed, err = ledger.ClosedUpTo(v.Ctx, tx); err != nil || closed == "" {
+		return "", "", err
 	}
-	net := map[string]int64{}
-	days := map[string]day.Day{}
-	for sign, all := range map[int64][]ledger.Fact{1: facts, -1: old} {
-		for _, f := range all {
-			n := f.Amount
-			if f.Amount = 0; f.Exactness == ledger.Exact {
-				f.Exactness = ""
-			}
-			f.Tags = slices.Clone(f.Tags)
-			slices.SortFunc(f.Tags, func(a, b ledger.Tag) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Value, b.Value)) })
-			k := fmt.Sprint(f)
-			net[k], days[k] = net[k]+sign*n, f.Day
-		}
+	if first, err = ledger.ChangedFrom(v.Ctx, tx, ref, facts); err != nil {
+		return "", "", err
 	}
-	for k, n := range net {
-		if n != 0 && days[k] != "" && (first == "" || days[k] < first) {
-			first = days[k]
-		}
+	if first == "" || on <= closed {
+		first = on
 	}
-	return first, nil
+	if first > closed {
+		return "", "", nil
+	}
+	return first, closed, nil
 }
 
 // counts is «核实后计入», or «已计入», of a record with what counts along with it.

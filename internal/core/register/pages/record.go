@@ -127,9 +127,19 @@ func (p *Pages[T, W]) record(tx *db.Tx, v *desk.Visit, rec register.Record[T, W]
 		if err != nil {
 			return view, err
 		}
-		counts, err := p.counts(tx, v, rec.Ref(), rec.Body, facts, rec.State == flow.Verified && rec.Revision == flow.None)
+		counted := rec.State == flow.Verified && rec.Revision == flow.None
+		counts, err := p.counts(tx, v, rec.Ref(), rec.Body, facts, counted)
 		if err != nil {
 			return view, err
+		}
+		if !counted && rec.Day != "" {
+			first, closed, err := reaches(v, tx, rec.Ref(), rec.Day, facts)
+			if err != nil {
+				return view, err
+			}
+			if first != "" {
+				counts.Not = append(counts.Not, v.T("%s的账已经结了（结到%s），核实后记为更正", v.T(first.Long()), v.T(closed.Long())))
+			}
 		}
 		view.counts = &counts
 	}
